@@ -1,0 +1,4 @@
+//! Names, identifiers and sketches.
+
+mod sketches;
+mod spelling;
