@@ -1,0 +1,4 @@
+//! The temporal graph against its plain reference.
+
+mod kernels;
+mod temporal;
