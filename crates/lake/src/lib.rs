@@ -1,1 +1,22 @@
-//! placeholder
+//! Observation batches, snapshots and the query engine.
+//!
+//! Floor 4: the first floor that touches files. Everything blocks; a session keeps a runtime of its own.
+//! Invariants: a batch once committed never changes; a snapshot names exactly which batches count; nothing but
+//! [`TraitStore`] reads protected traits.
+
+pub mod disk;
+pub mod error;
+pub mod intake;
+pub mod manifest;
+mod parquet_file;
+pub mod session;
+pub mod store;
+pub mod traits;
+mod views;
+
+pub use error::LakeError;
+pub use intake::{BatchReport, IngestObserver, IngestReport, IngestRequest, NoObserver};
+pub use manifest::BatchEntry;
+pub use session::{Session, SessionOptions};
+pub use store::{Lake, Snapshot};
+pub use traits::{TraitAccess, TraitBatch, TraitStore};

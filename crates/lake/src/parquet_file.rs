@@ -1,0 +1,90 @@
+//! Parquet files whose bytes depend on their rows alone.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use arrow::compute::concat_batches;
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+
+use crate::error::LakeError;
+
+/// Rows handed to the encoder at a time. Fixed, so that page boundaries do not depend on how the rows arrived.
+const CHUNK_ROWS: usize = 65_536;
+/// Rows in a row group.
+const GROUP_ROWS: usize = 262_144;
+/// Compression level: 1 is within a few percent of 3 in size on such tables, and faster.
+const ZSTD_LEVEL: i32 = 1;
+
+/// How every Parquet file of the lake is written.
+#[must_use]
+pub(crate) fn properties() -> WriterProperties {
+    let level = ZstdLevel::try_new(ZSTD_LEVEL).unwrap_or_default();
+    WriterProperties::builder()
+        .set_created_by("tributary".to_owned())
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
+        .build()
+}
+
+/// A Parquet file under construction: written beside its place and moved there when whole.
+pub(crate) struct ParquetFile {
+    path: PathBuf,
+    temporary: PathBuf,
+    writer: ArrowWriter<File>,
+    schema: SchemaRef,
+    waiting: Vec<RecordBatch>,
+    waiting_rows: usize,
+    rows: u64,
+}
+
+impl ParquetFile {
+    /// Starts a file.
+    pub(crate) fn create(path: &Path, schema: SchemaRef) -> Result<Self, LakeError> {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".part");
+        let temporary = path.with_file_name(name);
+        let file = File::create(&temporary).map_err(LakeError::io("create", &temporary))?;
+        let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties())).map_err(LakeError::parquet("start", path))?;
+        Ok(Self { path: path.to_owned(), temporary, writer, schema, waiting: Vec::new(), waiting_rows: 0, rows: 0 })
+    }
+
+    /// Adds rows.
+    pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<(), LakeError> {
+        self.rows += batch.num_rows() as u64;
+        let mut rest = batch.clone();
+        while self.waiting_rows + rest.num_rows() >= CHUNK_ROWS {
+            let taken = CHUNK_ROWS - self.waiting_rows;
+            self.waiting.push(rest.slice(0, taken));
+            rest = rest.slice(taken, rest.num_rows() - taken);
+            self.flush()?;
+        }
+        if rest.num_rows() > 0 {
+            self.waiting_rows += rest.num_rows();
+            self.waiting.push(rest);
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), LakeError> {
+        let whole = concat_batches(&self.schema, &self.waiting)?;
+        self.waiting.clear();
+        self.waiting_rows = 0;
+        self.writer.write(&whole).map_err(LakeError::parquet("write", &self.path))
+    }
+
+    /// Ends the file, makes it durable and moves it to its place.
+    pub(crate) fn finish(mut self) -> Result<u64, LakeError> {
+        if self.waiting_rows > 0 {
+            self.flush()?;
+        }
+        let path = self.path;
+        let file = self.writer.into_inner().map_err(LakeError::parquet("end", &path))?;
+        file.sync_all().map_err(LakeError::io("make durable", &path))?;
+        std::fs::rename(&self.temporary, &path).map_err(LakeError::io("put in place", &path))?;
+        Ok(self.rows)
+    }
+}
