@@ -1,4 +1,6 @@
 //! The temporal graph against its plain reference.
 
+#[cfg(test)]
 mod kernels;
+#[cfg(test)]
 mod temporal;

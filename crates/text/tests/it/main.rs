@@ -1,4 +1,6 @@
 //! Names, identifiers and sketches.
 
+#[cfg(test)]
 mod sketches;
+#[cfg(test)]
 mod spelling;

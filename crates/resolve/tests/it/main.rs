@@ -1,0 +1,4 @@
+//! Resolution by rules.
+
+#[cfg(test)]
+mod rules;
