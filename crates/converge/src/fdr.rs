@@ -1,0 +1,22 @@
+//! False discovery rate: Benjamini–Hochberg q-values over all tests of a run, those that found nothing included.
+//!
+//! Source: Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", JRSS B 57 (1995). Under the positive dependence
+//! of neighbouring tests the procedure stays valid (Benjamini and Yekutieli, 2001).
+
+/// q-values for `p` out of `tests` tests in all; the tests not listed count as p = 1. Same order as `p`; each in 0..=1.
+#[must_use]
+pub fn q_values(p: &[f64], tests: usize) -> Vec<f64> {
+    let tests = tests.max(p.len()) as f64;
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    let at = |i: usize| p.get(i).copied().unwrap_or(1.0);
+    order.sort_by(|x, y| at(*x).total_cmp(&at(*y)).then(x.cmp(y)));
+    let mut q = vec![1.0; p.len()];
+    let mut least: f64 = 1.0;
+    for (rank, index) in order.iter().enumerate().rev() {
+        least = least.min(at(*index) * tests / (rank + 1) as f64);
+        if let Some(slot) = q.get_mut(*index) {
+            *slot = least;
+        }
+    }
+    q
+}
