@@ -1,1 +1,27 @@
-//! placeholder
+//! Patterns of value and movement over windows of time, each with a plain reference that the fast engine equals.
+//!
+//! Floor 2. Invariants: every search is bounded and says where a bound cut; the result does not depend on the number of threads;
+//! no label is read. Definitions: `specs/patterns.md`.
+//!
+//! Start at [`Request`] and [`search`].
+
+mod bipartite;
+mod cycle;
+mod fan;
+mod flow;
+mod gather;
+mod hit;
+mod identifiers;
+mod legs;
+mod pass;
+mod request;
+mod search;
+mod travel;
+mod window;
+
+pub use flow::{Limits, Roles, UNITS_PER_DOLLAR};
+pub use hit::{Bound, BoundHit, Hit, Outcome, Role};
+pub use identifiers::{IdentifierUse, shared_identifiers};
+pub use request::{Kind, Request, RequestError, Value};
+pub use search::search;
+pub use travel::{Journey, group_travel};
