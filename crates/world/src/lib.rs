@@ -21,6 +21,7 @@ mod crowd;
 mod custom;
 mod draw;
 mod firms;
+mod habits;
 mod livelihood;
 mod names;
 mod people;
@@ -188,6 +189,8 @@ pub fn generate(
     let firms = firms::found_all(&mut world, &mut Draw::stream(seed, "firms", 0), people);
     let mut draw = Draw::stream(seed, "people", 0);
     people::settle(&mut world, &mut draw, people as usize);
+    people::camps(&mut world, &mut draw);
+    people::shared_numbers(&mut world, &mut draw);
     let crowd = Crowd::of(&world);
     people::recycle_numbers(&mut world, &mut draw, &crowd.everyone);
     let mut twins: Vec<Twin> = Vec::new();
@@ -202,6 +205,8 @@ pub fn generate(
     livelihood::plan(&mut scene);
     scene.draw = Draw::stream(seed, "custom", 0);
     custom::plan(&mut scene);
+    scene.draw = Draw::stream(seed, "habits", 0);
+    habits::plan(&mut scene);
     step("networks", 2)?;
     scene.draw = Draw::stream(seed, "crime", 0);
     let plot = crime::plan(&mut scene, overlap);

@@ -396,7 +396,7 @@ fn aid(scene: &mut Scene<'_>) {
                 Channel::Mobile,
                 "assistance",
             );
-            let agents = scene.firms.agents[usize::from(if here > 50 { 6 } else { here })].clone();
+            let agents = scene.firms.agents[usize::from(market(here))].clone();
             if !agents.is_empty() && scene.draw.chance(0.8) {
                 let agent = scene.draw.pick(&agents);
                 let extra = scene.draw.below(3) as u32;
@@ -410,5 +410,14 @@ fn aid(scene: &mut Scene<'_>) {
                 );
             }
         }
+    }
+}
+
+/// Where people of a camp go to market.
+fn market(here: crate::places::PlaceNo) -> crate::places::PlaceNo {
+    match at(here).id {
+        "Jalozai Camp" => crate::places::place("Peshawar"),
+        "Surkhab Camp" => crate::places::place("Quetta"),
+        _ => here,
     }
 }

@@ -358,3 +358,46 @@ pub(crate) fn second_records(
         }
     }
 }
+
+/// Most migrants live in camps of eight to thirty people of a firm or a landlord: one address.
+pub(crate) fn camps(world: &mut World, draw: &mut Draw) {
+    for place in 0..PLACES.len() as PlaceNo {
+        let migrants: Vec<PartyNo> = (0..world.parties.len() as PartyNo)
+            .filter(|no| {
+                world.party(*no).place == place
+                    && world.party(*no).occupation == Occupation::Migrant
+            })
+            .collect();
+        let mut rest = migrants.as_slice();
+        while !rest.is_empty() {
+            let size = (draw.between(8, 30) as usize).min(rest.len());
+            let (camp, others) = rest.split_at(size);
+            let address = world.new_address(place);
+            for no in camp {
+                if draw.chance(0.7) {
+                    world.party_mut(*no).address = address;
+                }
+            }
+            rest = others;
+        }
+    }
+}
+
+/// Those without a number of their own give the family's.
+pub(crate) fn shared_numbers(world: &mut World, draw: &mut Draw) {
+    for household in 0..world.households.len() {
+        let (first, last) = world.households[household];
+        let Some(number) = (first..last)
+            .map(|no| world.party(no).phone)
+            .find(|number| *number != 0)
+        else {
+            continue;
+        };
+        for no in first..last {
+            let person = world.party_mut(no);
+            if person.phone == 0 && person.occupation != Occupation::Child && draw.chance(0.5) {
+                person.phone = number;
+            }
+        }
+    }
+}

@@ -24,8 +24,8 @@ const RATES: Rates = Rates {
     shopping: 0.062,
     cash: 0.012,
     gift: 0.011,
-    call: 0.058,
-    message: 0.022,
+    call: 0.078,
+    message: 0.036,
     seen: 0.010,
 };
 

@@ -71,8 +71,13 @@ pub(crate) fn write(
     }
     people.finish()?;
     write_groups(world, folder)?;
+    let criminal: Vec<PartyNo> = plot
+        .networks
+        .iter()
+        .flat_map(|n| n.parties().map(|(party, _)| party))
+        .collect();
     let mut sheet = Sheet::create(folder, "twins", &["kind", "party_id", "account_id"])?;
-    for twin in twins {
+    for twin in twins.iter().filter(|t| !criminal.contains(&t.party)) {
         let account = if twin.account == NONE {
             String::new()
         } else {

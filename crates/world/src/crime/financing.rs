@@ -132,6 +132,7 @@ fn charity_diversion(scene: &mut Scene<'_>, network: &mut Network) {
         let all = scene.firms.charities.clone();
         scene.firm_near(&all, network.place)
     };
+    network.helpers.push((charity.party, "front"));
     let own = scene.world.open(
         AccountKind::Bank,
         "Ariana Trust",

@@ -169,7 +169,7 @@ pub(crate) struct Network {
     pub(crate) place: PlaceNo,
     pub(crate) far: PlaceNo,
     pub(crate) tools: [Option<usize>; 6],
-    helpers: Vec<(PartyNo, &'static str)>,
+    pub(crate) helpers: Vec<(PartyNo, &'static str)>,
 }
 
 impl Network {
@@ -303,7 +303,7 @@ pub(crate) struct Plot {
 
 /// Casts the networks, decides who shares what, and lets them act.
 pub(crate) fn plan(scene: &mut Scene<'_>, overlap: Overlap) -> Plot {
-    let count = (3.5 + 56.5 * scene.world.scale).round() as usize;
+    let count = (3.5 + 65.0 * scene.world.scale).round() as usize;
     let mut plot = Plot {
         networks: Vec::new(),
         tools: Vec::new(),

@@ -151,6 +151,7 @@ fn watch_list(scene: &mut Scene<'_>, plot: &Plot) {
         let mut record = scene.world.party(template).clone();
         let last = scene.draw.below(LAST.len()) as u8;
         record.name = Name::Person(PersonName::draw(&mut scene.draw, false, last));
+        record.address = scene.world.new_address(record.place);
         record.birth -= scene.draw.between(400, 4_000) as i32;
         record.document = if scene.draw.chance(0.6) {
             scene.world.new_document(3)

@@ -146,6 +146,9 @@ fn fake_jobs(scene: &mut Scene<'_>, network: &mut Network) {
     let wanted = scene.draw.between(5, 36) as usize;
     network.victims = recruit(scene, network.place, wanted);
     let fee = scene.draw.lognormal(420.0, 0.6);
+    let purpose = scene
+        .draw
+        .pick(&["service fee", "documents", "loan", "family support", ""]);
     let instalments = scene.draw.between(1, 3);
     let mut gathered = 0.0;
     for victim in network.victims.clone() {
@@ -162,15 +165,7 @@ fn fake_jobs(scene: &mut Scene<'_>, network: &mut Network) {
             let usd = fee / instalments as f64 * scene.draw.range(0.85, 1.15);
             let when = at + 86_400 * (1 + part as u32 * 7);
             gathered += usd;
-            network.flow(
-                scene,
-                when,
-                from,
-                account,
-                usd,
-                Channel::Mobile,
-                "processing",
-            );
+            network.flow(scene, when, from, account, usd, Channel::Mobile, purpose);
         }
         if scene.draw.chance(0.2) {
             pass_on(scene, network, day + 3, account, gathered);
@@ -224,6 +219,7 @@ fn brick_kiln(scene: &mut Scene<'_>, network: &mut Network) {
         let kilns = scene.firms.kilns.clone();
         scene.firm_near(&kilns, network.place)
     };
+    network.helpers.push((kiln.party, "employer"));
     let collector = network.member(scene, "collector").party;
     let sink = scene.main(collector);
     let (share, every) = (
@@ -442,7 +438,7 @@ fn smuggling(scene: &mut Scene<'_>, network: &mut Network) {
                     sink,
                     usd,
                     Channel::Mobile,
-                    "urgent",
+                    "family support",
                 );
             }
             for (leg, house) in houses.iter().enumerate() {
