@@ -1,1 +1,31 @@
-//! placeholder
+//! The use cases: the only place where stores, analytics and settings meet.
+//!
+//! Floor 6. [`Workspace`] is the door: make or open one, ingest, [`run::run`], read [`alerts`]; [`prepare`] and [`indicators`] are
+//! the stages between the lake and the search.
+
+pub mod alerts;
+pub mod ask;
+mod columns;
+pub mod error;
+pub mod indicators;
+mod links;
+pub mod packs;
+pub mod prepare;
+pub mod relation;
+pub mod run;
+pub mod workspace;
+
+pub use error::EngineError;
+pub use run::{RunObserver, RunOptions, RunSummary, Unobserved};
+pub use workspace::Workspace;
+
+/// What the ingest use case takes and gives.
+pub mod ingest {
+    pub use tributary_ingest::{Flow, HashKey, Mapping};
+    pub use tributary_lake::{IngestObserver, IngestReport, IngestRequest};
+}
+
+/// The simulator.
+pub mod world {
+    pub use tributary_world::{Overlap, WorldOptions, WorldSummary, generate};
+}

@@ -1,0 +1,48 @@
+# Everything a person does here. Two commands matter: `make demo` and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+CARGO ?= cargo
+# The binary itself, not `cargo run -p`: choosing one package would choose other features and build the engine twice.
+TRIBUTARY = $${CARGO_TARGET_DIR:-target}/debug/tributary
+SCALE ?= 0.2
+SEED ?= 1
+
+.PHONY: demo build test test-rust test-web bench lint format release clean
+
+## Builds, makes a world, runs the whole pipeline over it, prints ten alerts, and serves the page.
+demo: build
+	$(TRIBUTARY) demo --scale $(SCALE) --seed $(SEED)
+
+## One build for the command and all tests.
+build: tools
+	$(CARGO) build --locked --workspace --all-targets
+
+.PHONY: tools
+tools:
+	@scripts/tools.sh
+
+## Everything: formatting, tests, fuzz smoke, packs, and the page in a real browser.
+test: build
+	$(CARGO) fmt --all --check
+	$(CARGO) test --locked --workspace --all-targets
+	$(TRIBUTARY) packs check
+	scripts/web_test.sh
+
+## Measurements; docs/benchmarks.md says what each figure means.
+bench: build
+	bench/run.sh
+
+lint: tools
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+format:
+	$(CARGO) fmt --all
+
+## The binary to hand out: fully optimised; takes about twenty minutes on two cores.
+release: tools
+	$(CARGO) build --locked --release -p tributary-cli
+
+clean:
+	$(CARGO) clean
+	rm -rf demo-workspace

@@ -1,0 +1,329 @@
+//! The command line: every command, option and example in one place.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Finds where trafficking and terrorist-financing networks share infrastructure, by relations and never by what people say.
+#[derive(Debug, Parser)]
+#[command(name = "tributary", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 success; 1 it ran and found a failure; 2 bad usage or input; 130 stopped.\n\
+First steps: tributary demo")]
+pub(crate) struct Arguments {
+    /// Say nothing but results and errors.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a workspace in a new or empty folder.
+    #[command(after_help = "Example:\n  tributary init ws --legal-basis PK-AMLA-2010 --purpose financial-intelligence")]
+    Init(Init),
+    /// Take files of observations in. Bad rows go to quarantine; nothing is lost.
+    #[command(after_help = "Examples:\n  tributary ingest ws transfers.csv.gz parties.ndjson\n  \
+tributary ingest ws export.csv --table transfers --mapping bank.toml\n  tributary ingest ws sdn.csv add.csv alt.csv --mapping ofac-sdn\n\n\
+The table comes from the file's stem (transfers.csv -> transfers) unless --table or --mapping says otherwise.")]
+    Ingest(Ingest),
+    /// Resolve, search patterns, run the packs and look for convergence.
+    #[command(after_help = "Example:\n  tributary run ws --seed 7 --threads 2\n\nThe same snapshot, packs, settings and seed give the same bytes, on any number of threads.")]
+    Run(Run),
+    /// List the alerts of the latest run, best first.
+    #[command(after_help = "Examples:\n  tributary alerts ws\n  tributary alerts ws --format ndjson --out alerts.ndjson\n  tributary alerts ws --kind convergence --q-max 0.1")]
+    Alerts(Alerts),
+    /// Explain one alert: indicators with sources and benign reasons, path, hypotheses.
+    #[command(after_help = "Examples:\n  tributary explain ws 1\n  tributary explain ws 3f9a12cd --format json")]
+    Explain(Explain),
+    /// Ask the data a question in SQL (read-only).
+    #[command(after_help = "Example:\n  tributary sql ws \"SELECT channel, count(*) AS n FROM transfers GROUP BY channel ORDER BY n DESC\"")]
+    Sql(Sql),
+    /// Make a seeded world of observations, with the truth kept apart.
+    #[command(after_help = "Example:\n  tributary world out --seed 7 --scale 1 --overlap low")]
+    World(World),
+    /// Compare the alerts of the latest run with a truth folder.
+    #[command(after_help = "Example:\n  tributary evaluate ws --truth out/truth --format json")]
+    Evaluate(Evaluate),
+    /// Make a world, run the whole pipeline over it, print ten alerts, and serve the page.
+    #[command(after_help = "Examples:\n  tributary demo\n  tributary demo --scale 0.05 --no-serve")]
+    Demo(Demo),
+    /// Serve the page and the API on this machine.
+    #[command(after_help = "Example:\n  tributary serve ws --listen 127.0.0.1:8080")]
+    Serve(Serve),
+    /// Look at, check, test and compare rule packs.
+    Packs(Packs),
+    /// Check a workspace: settings, lake, packs, runs.
+    #[command(after_help = "Example:\n  tributary doctor ws")]
+    Doctor(Doctor),
+    /// Print a completion script for a shell.
+    #[command(after_help = "Example:\n  tributary completions bash > /etc/bash_completion.d/tributary")]
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Output {
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Write to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The new folder.
+    pub(crate) workspace: PathBuf,
+    /// Code of the legal basis for what will be ingested. Without it the workspace is declared to be for evaluation only.
+    #[arg(long, default_value = "evaluation-only", value_parser = code)]
+    pub(crate) legal_basis: String,
+    /// Code of the purpose.
+    #[arg(long, default_value = "evaluation-only", value_parser = code)]
+    pub(crate) purpose: String,
+    /// Grade of the sources (UK 3x5x2): source 1-3, information A-E, handling P or C.
+    #[arg(long, default_value = "2DP", value_parser = grading)]
+    pub(crate) grading: tributary_model::Grading,
+}
+
+fn code(text: &str) -> Result<String, String> {
+    if (2..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:".contains(&b)) {
+        Ok(text.to_owned())
+    } else {
+        Err("a code has 2 to 64 letters, digits or -_./:".to_owned())
+    }
+}
+
+fn grading(text: &str) -> Result<tributary_model::Grading, String> {
+    use tributary_model::{Grading, Handling, InformationGrade as I, SourceGrade as S};
+    let letters: Vec<char> = text.chars().collect();
+    let [source, information, handling] = letters.as_slice() else { return Err("three characters, such as 2DP".to_owned()) };
+    let source = match source {
+        '1' => S::Reliable,
+        '2' => S::Untested,
+        '3' => S::NotReliable,
+        _ => return Err("the source is 1 (reliable), 2 (untested) or 3 (not reliable)".to_owned()),
+    };
+    let information = match information {
+        'A' => I::A,
+        'B' => I::B,
+        'C' => I::C,
+        'D' => I::D,
+        'E' => I::E,
+        _ => return Err("the information is A, B, C, D or E".to_owned()),
+    };
+    let handling = match handling {
+        'P' => Handling::P,
+        'C' => Handling::C,
+        _ => return Err("handling is P or C".to_owned()),
+    };
+    Ok(Grading { source, information, handling })
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ingest {
+    /// The workspace.
+    pub(crate) workspace: PathBuf,
+    /// CSV, NDJSON or Parquet, plain or compressed with gzip or zstd; or what a mapping names.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Which table; taken from the file's stem when not given.
+    #[arg(long)]
+    pub(crate) table: Option<String>,
+    /// A mapping file (TOML), or the name of a built-in one (docs/ingest.md lists them).
+    #[arg(long, value_name = "FILE|NAME")]
+    pub(crate) mapping: Option<String>,
+    /// Who supplied it; the file's stem when not given. The unit of independence between sources.
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// When it was collected (RFC 3339); now when not given.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) collected_at: Option<String>,
+    /// File that holds the key for hash-on-read mappings.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Threads; one for each processor when not given.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) threads: usize,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The workspace.
+    pub(crate) workspace: PathBuf,
+    /// Seed of everything drawn; the workspace's when not given.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Threads; one for each processor when not given.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) threads: usize,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Alerts {
+    /// The workspace.
+    pub(crate) workspace: PathBuf,
+    /// Only alerts of this kind.
+    #[arg(long, value_parser = ["trafficking", "terrorist_financing", "convergence", "laundering"])]
+    pub(crate) kind: Option<String>,
+    /// Only alerts with at most this expected share of false ones.
+    #[arg(long, value_name = "Q")]
+    pub(crate) q_max: Option<f64>,
+    /// At most this many.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The workspace.
+    pub(crate) workspace: PathBuf,
+    /// Rank, id, or the start of the id.
+    pub(crate) alert: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sql {
+    /// The workspace.
+    pub(crate) workspace: PathBuf,
+    /// One SELECT.
+    pub(crate) query: String,
+    /// At most this many rows.
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) limit: usize,
+    /// Seconds after which the query is stopped.
+    #[arg(long, default_value_t = 120)]
+    pub(crate) timeout: u64,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// How many networks share infrastructure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Overlap {
+    /// None do.
+    None,
+    /// A few do.
+    #[default]
+    Low,
+    /// Many do.
+    High,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct World {
+    /// The folder to write to.
+    pub(crate) out_folder: PathBuf,
+    /// Seed.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Size; 1 is about 600,000 transfers and 400,000 contacts.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) scale: f64,
+    /// How many networks share infrastructure.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) overlap: Overlap,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// The workspace.
+    pub(crate) workspace: PathBuf,
+    /// The truth folder of a world.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) truth: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Where to make the demo; a workspace and a world go in there. It is made anew each time.
+    #[arg(default_value = "demo-workspace")]
+    pub(crate) folder: PathBuf,
+    /// Seed of the world.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Size of the world.
+    #[arg(long, default_value_t = 0.2)]
+    pub(crate) scale: f64,
+    /// Stop after printing.
+    #[arg(long)]
+    pub(crate) no_serve: bool,
+    /// Where to serve.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub(crate) listen: std::net::SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The workspace.
+    pub(crate) workspace: PathBuf,
+    /// Address and port. Anything but this machine is refused: there is no sign-in yet.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub(crate) listen: std::net::SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Packs {
+    #[command(subcommand)]
+    pub(crate) command: PacksCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PacksCommand {
+    /// List the indicators in force.
+    List(PacksFolder),
+    /// Hold a folder of packs to the ten rules.
+    Check(PacksFolder),
+    /// Run every indicator's fixtures: positive, negative, benign twin.
+    Test(PacksFolder),
+    /// Compare two folders of packs.
+    Diff {
+        /// The older packs.
+        old: PathBuf,
+        /// The newer packs.
+        new: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PacksFolder {
+    /// A folder of packs or a workspace; the packs that the program carries when not given.
+    pub(crate) folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// The workspace.
+    pub(crate) workspace: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}

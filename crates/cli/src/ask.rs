@@ -1,0 +1,52 @@
+//! Questions: SQL, evaluation, and the state of a workspace.
+
+use tributary_engine::Workspace;
+use tributary_engine::ask as engine;
+
+use crate::Failure;
+use crate::arguments::{Doctor, Evaluate, Format, Sql};
+use crate::output::{Table, emit, emit_rows, printable, write};
+
+pub(crate) fn sql(a: &Sql) -> Result<(), Failure> {
+    let workspace = Workspace::open(&a.workspace)?;
+    let answer = engine::sql(&workspace, &a.query, a.limit, a.timeout)?;
+    if a.output.format != Format::Table {
+        return emit_rows(&a.output, &answer.rows, String::new);
+    }
+    let mut text = aligned(&answer.columns, &answer.cells);
+    if answer.cut {
+        text.push_str(&format!("only the first {} rows are shown; --limit shows more\n", a.limit));
+    }
+    write(&a.output, text.as_bytes())
+}
+
+/// Columns with names known only now.
+fn aligned(columns: &[String], cells: &[Vec<String>]) -> String {
+    let clean: Vec<Vec<String>> = std::iter::once(columns.to_vec()).chain(cells.iter().cloned()).map(|row| row.iter().map(|c| printable(c).replace('\n', " ")).collect()).collect();
+    let widths: Vec<usize> = (0..columns.len()).map(|at| clean.iter().filter_map(|r| r.get(at)).map(|c| c.chars().count()).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in clean {
+        let line: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.chars().count())))).collect();
+        text.push_str(line.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+pub(crate) fn evaluate(a: &Evaluate) -> Result<(), Failure> {
+    let workspace = Workspace::open(&a.workspace)?;
+    let report = engine::evaluate(&workspace, &a.truth)?;
+    emit(&a.output, &report, || report.to_text())
+}
+
+pub(crate) fn doctor(a: &Doctor) -> Result<(), Failure> {
+    let findings = engine::doctor(&a.workspace);
+    emit_rows(&a.output, &findings, || {
+        let mut table = Table::new(&["check", "state", "detail"]);
+        for finding in &findings {
+            table.row([finding.check.clone(), if finding.ok { "ok".to_owned() } else { "FAIL".to_owned() }, printable(&finding.detail)]);
+        }
+        table.render()
+    })?;
+    if findings.iter().all(|f| f.ok) { Ok(()) } else { Err(Failure::Found) }
+}

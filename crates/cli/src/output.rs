@@ -1,0 +1,123 @@
+//! Printing: tables for people, JSON for programs, and files written whole.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::Failure;
+use crate::arguments::{Format, Output};
+
+/// Plain columns, as wide as their widest cell; numbers to the right.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    head: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(crate) fn new(head: &[&'static str]) -> Self {
+        Self { head: head.to_vec(), rows: Vec::new() }
+    }
+
+    pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
+        self.rows.push(cells.into());
+    }
+
+    pub(crate) fn render(&self) -> String {
+        let mut widths: Vec<usize> = self.head.iter().map(|h| h.chars().count()).collect();
+        for row in &self.rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        let numeric: Vec<bool> = (0..self.head.len())
+            .map(|at| !self.rows.is_empty() && self.rows.iter().all(|r| r.get(at).is_some_and(|c| c.is_empty() || c.parse::<f64>().is_ok())))
+            .collect();
+        let line = |cells: &[String]| -> String {
+            let padded: Vec<String> = cells
+                .iter()
+                .enumerate()
+                .map(|(at, cell)| {
+                    let fill = " ".repeat(widths.get(at).copied().unwrap_or(0).saturating_sub(cell.chars().count()));
+                    if numeric.get(at) == Some(&true) { format!("{fill}{cell}") } else { format!("{cell}{fill}") }
+                })
+                .collect();
+            padded.join("  ").trim_end().to_owned()
+        };
+        let head: Vec<String> = self.head.iter().map(|h| (*h).to_owned()).collect();
+        let mut text = line(&head);
+        for row in &self.rows {
+            text.push('\n');
+            text.push_str(&line(row));
+        }
+        text.push('\n');
+        text
+    }
+}
+
+/// Replaces control characters, so that no outside text can drive the terminal.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+/// May colour be used? Only on a terminal, and never against `NO_COLOR` (no-color.org).
+pub(crate) fn colour() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+}
+
+/// A heading, bold where colour may be used.
+pub(crate) fn heading(text: &str) -> String {
+    if colour() { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+/// Writes to the file, whole or not at all, or to standard output.
+pub(crate) fn write(output: &Output, bytes: &[u8]) -> Result<(), Failure> {
+    match &output.out {
+        Some(path) if path != Path::new("-") => {
+            let part = path.with_extension("part");
+            std::fs::write(&part, bytes)
+                .and_then(|()| std::fs::rename(&part, path))
+                .map_err(|error| Failure::input(format!("cannot write `{}`: {error}", path.display())))
+        }
+        _ => print(bytes),
+    }
+}
+
+/// Writes to standard output. A reader that went away (`| head`) is no failure.
+pub(crate) fn print(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::input(format!("cannot write to standard output: {error}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Prints a value in the asked form; `table` makes the form for people.
+pub(crate) fn emit<T: Serialize>(output: &Output, value: &T, table: impl FnOnce() -> String) -> Result<(), Failure> {
+    let bytes = match output.format {
+        Format::Table => table().into_bytes(),
+        Format::Json => json(value, true)?,
+        Format::Ndjson => json(value, false)?,
+    };
+    write(output, &bytes)
+}
+
+/// Prints rows in the asked form.
+pub(crate) fn emit_rows<T: Serialize>(output: &Output, rows: &[T], table: impl FnOnce() -> String) -> Result<(), Failure> {
+    if output.format != Format::Ndjson {
+        return emit(output, &rows, table);
+    }
+    let mut bytes = Vec::new();
+    for row in rows {
+        bytes.extend(json(row, false)?);
+    }
+    write(output, &bytes)
+}
+
+fn json<T: Serialize>(value: &T, pretty: bool) -> Result<Vec<u8>, Failure> {
+    let made = if pretty { serde_json::to_vec_pretty(value) } else { serde_json::to_vec(value) };
+    let mut bytes = made.map_err(|error| Failure::input(format!("cannot write JSON: {error}")))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}

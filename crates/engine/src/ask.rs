@@ -1,0 +1,104 @@
+//! Questions put to a workspace: SQL, evaluation against a truth, and its state of health.
+
+use std::io::BufReader;
+use std::path::Path;
+
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use serde::Serialize;
+use tributary_evaluate::Report;
+
+use crate::alerts::{alerts_ndjson, analyst_session, latest, summary};
+use crate::error::EngineError;
+use crate::workspace::Workspace;
+
+/// The answer to a query.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Column names.
+    pub columns: Vec<String>,
+    /// Cells as text, by row.
+    pub cells: Vec<Vec<String>>,
+    /// Rows as objects; all values are text or null, so that no number loses a digit.
+    pub rows: Vec<serde_json::Map<String, serde_json::Value>>,
+    /// Were there more rows than asked for?
+    pub cut: bool,
+}
+
+/// Asks the data a question. Read-only: one `SELECT`, bounded in rows and time.
+///
+/// # Errors
+/// The query is not one `SELECT`, names what is not there, or takes too long.
+pub fn sql(workspace: &Workspace, query: &str, rows_max: usize, seconds_max: u64) -> Result<Answer, EngineError> {
+    let mut session = analyst_session(workspace, 0)?;
+    session.set_time_limit(std::time::Duration::from_secs(seconds_max));
+    let (schema, batches) = session.query_read_only(query, rows_max.saturating_add(1))?;
+    let columns: Vec<String> = schema.fields().iter().map(|f| f.name().clone()).collect();
+    let shown = |e: arrow::error::ArrowError| EngineError::Stage { stage: "sql", problem: e.to_string() };
+    let options = FormatOptions::default().with_null("");
+    let (mut cells, mut rows) = (Vec::new(), Vec::new());
+    for batch in &batches {
+        let formatters: Vec<ArrayFormatter<'_>> = batch.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref(), &options)).collect::<Result<_, _>>().map_err(shown)?;
+        for row in 0..batch.num_rows() {
+            let line: Vec<String> = formatters.iter().map(|f| f.value(row).to_string()).collect();
+            let object = columns
+                .iter()
+                .zip(&line)
+                .zip(batch.columns())
+                .map(|((name, cell), column)| (name.clone(), if column.is_null(row) { serde_json::Value::Null } else { cell.clone().into() }))
+                .collect();
+            cells.push(line);
+            rows.push(object);
+        }
+    }
+    let cut = cells.len() > rows_max;
+    cells.truncate(rows_max);
+    rows.truncate(rows_max);
+    Ok(Answer { columns, cells, rows, cut })
+}
+
+/// Compares the latest run's alerts with a truth folder.
+///
+/// # Errors
+/// There is no run, or the truth folder is not complete.
+pub fn evaluate(workspace: &Workspace, truth: &Path) -> Result<Report, EngineError> {
+    let alerts = alerts_ndjson(workspace)?;
+    Ok(tributary_evaluate::evaluate(BufReader::new(alerts.as_slice()), truth)?)
+}
+
+/// One thing that was checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What was looked at.
+    pub check: String,
+    /// Is it in order?
+    pub ok: bool,
+    /// What was seen, and the remedy where it is not.
+    pub detail: String,
+}
+
+/// Looks a workspace over: settings, lake (every batch file against the manifest), packs, latest run. Never fails; it reports.
+#[must_use]
+pub fn doctor(root: &Path) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let mut note = |check: &str, result: Result<String, String>| {
+        let ok = result.is_ok();
+        checks.push(Check { check: check.to_owned(), ok, detail: result.unwrap_or_else(|e| e) });
+    };
+    let workspace = match Workspace::open(root) {
+        Ok(workspace) => workspace,
+        Err(error) => {
+            note("workspace", Err(error.chain()));
+            return checks;
+        }
+    };
+    let declared = &workspace.configuration().provenance;
+    note("workspace", Ok(format!("legal basis {}, purpose {}", declared.legal_basis, declared.purpose)));
+    note("lake", workspace.lake().verify().map_err(|e| EngineError::from(e).chain()).map(|(batches, rows)| format!("{batches} batches, {rows} rows, all files as the manifest says")));
+    note("packs", workspace.packs().map_err(|e| e.chain()).map(|p| format!("{} indicators, {}", p.indicators().count(), p.hash())));
+    let run = match latest(&workspace) {
+        Err(_) => Ok("no run yet".to_owned()),
+        Ok(_) => summary(&workspace).map_err(|e| e.chain()).map(|s| format!("run {} over snapshot {}", s.run, s.snapshot)),
+    };
+    note("run", run);
+    checks
+}

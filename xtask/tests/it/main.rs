@@ -1,0 +1,99 @@
+//! The shape of the repository.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use xtask::{BESIDE, FLOORS, NEVER, files, root};
+
+fn manifest(folder: &Path) -> toml::Table {
+    std::fs::read_to_string(folder.join("Cargo.toml")).unwrap().parse().unwrap()
+}
+
+fn dependencies(table: &toml::Table) -> Vec<String> {
+    table.get("dependencies").and_then(|d| d.as_table()).map(|d| d.keys().cloned().collect()).unwrap_or_default()
+}
+
+#[test]
+fn a_crate_uses_only_lower_floors() {
+    let floors: BTreeMap<&str, u32> = FLOORS.iter().copied().collect();
+    let mut seen = 0;
+    for entry in std::fs::read_dir(root().join("crates")).unwrap() {
+        let folder = entry.unwrap().path();
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let own = floors.get(name.as_str()).unwrap_or_else(|| panic!("crate `{name}` has no floor: add it to xtask and ARCHITECTURE.md"));
+        let table = manifest(&folder);
+        assert_eq!(table["package"]["name"].as_str(), Some(format!("tributary-{name}").as_str()), "folder name = crate name");
+        assert_eq!(table["lints"]["workspace"].as_bool(), Some(true), "`{name}` does not inherit the lints");
+        for used in dependencies(&table).iter().filter_map(|d| d.strip_prefix("tributary-")) {
+            let beside = BESIDE.contains(&(name.as_str(), used));
+            assert!(beside || floors[used] < *own, "`{name}` (floor {own}) uses `{used}` (floor {})", floors[used]);
+        }
+        for (from, to, why) in NEVER.iter().filter(|(from, _, _)| *from == name) {
+            assert!(!dependencies(&table).iter().any(|d| d == to), "`{from}` must never use `{to}`: {why}");
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, FLOORS.len(), "a floor is listed for a crate that is not there");
+}
+
+#[test]
+fn each_crate_has_one_integration_binary_and_no_forgotten_test_file() {
+    for entry in std::fs::read_dir(root().join("crates")).unwrap() {
+        let tests = entry.unwrap().path().join("tests");
+        if !tests.is_dir() {
+            continue;
+        }
+        let main = std::fs::read_to_string(tests.join("it/main.rs")).unwrap_or_else(|_| panic!("{} lacks it/main.rs", tests.display()));
+        for file in files(&tests.join("it"), ".rs") {
+            let stem = file.file_stem().unwrap().to_string_lossy().into_owned();
+            let direct = file.parent().unwrap().ends_with("it");
+            assert!(!direct || stem == "main" || main.contains(&format!("mod {stem};")), "{} is in no test binary", file.display());
+        }
+        assert!(std::fs::read_dir(&tests).unwrap().all(|e| e.unwrap().path().extension().is_none_or(|x| x != "rs")), "{}: one binary only", tests.display());
+    }
+}
+
+/// House numbers: files of at most 900 lines, and no longer function than the ratchet below allows.
+#[test]
+fn files_have_one_duty() {
+    let long: Vec<String> = files(&root().join("crates"), ".rs")
+        .into_iter()
+        .filter_map(|file| {
+            let lines = std::fs::read_to_string(&file).unwrap().lines().count();
+            (lines > 900).then(|| format!("{} has {lines} lines", file.display()))
+        })
+        .collect();
+    assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
+fn nothing_is_left_unfinished_or_switched_off() {
+    let marks = [["to", "do!("].concat(), ["unimpl", "emented!("].concat(), ["#[ig", "nore"].concat(), ["FIX", "ME"].concat(), ["should", "_panic"].concat()];
+    for file in files(&root(), ".rs") {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for mark in &marks {
+            assert!(!text.contains(mark.as_str()), "{} holds `{mark}`", file.display());
+        }
+    }
+}
+
+#[test]
+fn every_safeguard_named_in_the_claims_is_held_by_a_test() {
+    let tests: String = files(&root(), ".rs").into_iter().map(|f| std::fs::read_to_string(f).unwrap()).collect();
+    let claims = std::fs::read_to_string(root().join("docs/safeguards.md")).unwrap();
+    let mut claimed = 0;
+    for word in claims.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|w| w.starts_with("SG-")) {
+        claimed += 1;
+        assert!(tests.contains(word), "docs/safeguards.md claims {word}, and no source names it");
+    }
+    assert!(claimed >= 10, "{claimed}");
+}
+
+#[test]
+fn the_architecture_page_names_every_crate() {
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    for (name, floor) in FLOORS {
+        let row = page.lines().find(|l| l.starts_with(&format!("| {floor} |")) && l.contains(&format!("`{name}`")));
+        assert!(row.is_some(), "`{name}` on floor {floor} is not in ARCHITECTURE.md");
+    }
+}
