@@ -62,7 +62,7 @@ impl Walk<'_> {
             let target = self.flow.to(*next);
             let length = self.path.len() as u32 + 1;
             if target == home {
-                if length >= self.request.length_min && self.is_canonical(*next) {
+                if length >= self.request.length_min {
                     let mut cycle = self.path.clone();
                     cycle.push(*next);
                     self.found.push(cycle);
@@ -77,16 +77,10 @@ impl Walk<'_> {
             }
         }
     }
-
-    /// A cycle whose edges all have one time is found from each of them; only the smallest edge counts.
-    fn is_canonical(&self, closing: u32) -> bool {
-        self.flow.at(closing) > self.flow.at(self.start)
-            || (self.start < closing && self.path.iter().all(|edge| self.start <= *edge))
-    }
 }
 
 /// All cycles of `length_min..=length_max` edges within the window, each edge no earlier than the one before and within the margin of its amount; those
-/// through the same accounts that share an edge are merged.
+/// through the same accounts that share an edge are merged. (A cycle within one instant is found from each of its edges and merged with itself.)
 pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit>, Cuts) {
     let cyclic = cyclic_nodes(flow);
     let found: Vec<(Vec<Vec<u32>>, bool)> = (0..flow.graph.len() as u32)

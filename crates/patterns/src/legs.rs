@@ -5,6 +5,7 @@
 )]
 
 use rayon::prelude::*;
+use tributary_graph::UnionFind;
 
 use crate::cycle::follows;
 use crate::fan::{Direction, fans_of, finish};
@@ -31,15 +32,12 @@ pub(crate) struct Leg {
     pub(crate) edges: [u32; 2],
 }
 
-/// Which edges lie in a dense window of their centre, in that direction. A scatter–gather, like a bipartite block, needs such edges on its outside.
+/// Which edges lie in a fan of their centre, in that direction, at the centre's own threshold. The outer edges of a scatter–gather and the edges of a
+/// bipartite block must: so a hub counts only beyond its usual number, and the search is short.
 pub(crate) fn in_fans(flow: &Flow<'_>, request: &Request, direction: Direction) -> Vec<bool> {
-    let wide = Request {
-        usual_factor: 1.0,
-        ..request.clone()
-    };
     let dense: Vec<Vec<u32>> = (0..flow.graph.n_nodes())
         .into_par_iter()
-        .filter_map(|node| fans_of(flow, &wide, direction, node))
+        .filter_map(|node| fans_of(flow, request, direction, node))
         .map(|fans| {
             fans.runs
                 .iter()
@@ -65,49 +63,47 @@ pub(crate) struct Block {
 /// The windows of at least `k` distinct middles among legs of one outer pair, merged when they share a leg.
 /// A window starts at a leg's first time and holds the legs that begin in it or later and end in it.
 pub(crate) fn blocks(legs: &[Leg], window: i64, k: usize, group_max: usize) -> (Vec<Block>, bool) {
-    let mut blocks: Vec<(Vec<usize>, usize, i64)> = Vec::new();
+    let mut union = UnionFind::new(legs.len() as u32);
+    // The best window of each start, by the start's position.
+    let mut dense: Vec<(u32, usize, i64)> = Vec::new();
+    let mut within = vec![false; legs.len()];
     let mut cut = false;
     for (at, start) in legs.iter().enumerate() {
         let end = start.first.saturating_add(window);
         let ahead = legs[at..].partition_point(|leg| leg.first <= end);
         cut |= ahead > group_max;
-        let inside: Vec<usize> = (at..at + ahead.min(group_max))
-            .filter(|leg| legs[*leg].last <= end)
-            .collect();
-        let middles = Distinct::of(inside.iter().map(|leg| legs[*leg].middle));
-        if middles < k {
+        let inside = || (at..at + ahead.min(group_max)).filter(|leg| legs[*leg].last <= end);
+        let middles = Distinct::of(inside().map(|leg| legs[leg].middle));
+        let Some(anchor) = inside().next().filter(|_| middles >= k) else {
             continue;
+        };
+        let mut last = start.first;
+        for leg in inside() {
+            union.join(anchor as u32, leg as u32);
+            within[leg] = true;
+            last = last.max(legs[leg].last);
         }
-        let span = inside
-            .iter()
-            .map(|leg| legs[*leg].last)
-            .max()
-            .unwrap_or(start.first)
-            - start.first;
-        match blocks
-            .last_mut()
-            .filter(|block| inside.iter().any(|leg| block.0.binary_search(leg).is_ok()))
-        {
-            Some(block) => {
-                block.0.extend(inside);
-                block.0.sort_unstable();
-                block.0.dedup();
-                if middles > block.1 {
-                    (block.1, block.2) = (middles, span);
-                }
-            }
-            None => blocks.push((inside, middles, span)),
-        }
+        dense.push((anchor as u32, middles, last - start.first));
     }
-    let blocks = blocks
-        .into_iter()
-        .map(|(inside, peak, span)| Block {
-            legs: inside.into_iter().map(|leg| legs[leg]).collect(),
+    let labels = union.labels();
+    let mut groups: Vec<(u32, usize)> = (0..legs.len())
+        .filter(|leg| within[*leg])
+        .map(|leg| (labels[leg], leg))
+        .collect();
+    groups.sort_unstable();
+    let blocks = groups.chunk_by(|a, b| a.0 == b.0).map(|group| {
+        let best = dense
+            .iter()
+            .filter(|window| labels[window.0 as usize] == group[0].0)
+            .max_by_key(|window| (window.1, std::cmp::Reverse(window.2)));
+        let (peak, span) = best.map_or((0, 0), |best| (best.1, best.2));
+        Block {
+            legs: group.iter().map(|(_, leg)| legs[*leg]).collect(),
             peak,
             span,
-        })
-        .collect();
-    (blocks, cut)
+        }
+    });
+    (blocks.collect(), cut)
 }
 
 /// All maximal scatter–gathers: `s → m → t` through at least `k` distinct `m` within the window, each second payment no earlier than the first, at most

@@ -40,14 +40,16 @@ fn hits_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32) -> Vec<Hi
         return Vec::new();
     }
     let lots = lots(flow, request, node);
-    let passed: Vec<usize> = (0..lots.len())
-        .filter(|lot| {
-            at_least(
-                i128::from(lots[*lot].amount - lots[*lot].left),
+    let is_passed = |lot: &Lot| {
+        lot.left < lot.amount
+            && at_least(
+                i128::from(lot.amount - lot.left),
                 request.rho,
-                i128::from(lots[*lot].amount),
+                i128::from(lot.amount),
             )
-        })
+    };
+    let passed: Vec<usize> = (0..lots.len())
+        .filter(|lot| is_passed(&lots[*lot]))
         .collect();
     passed
         .chunk_by(|a, b| lots[*b].at - lots[*a].at <= request.window_micros)

@@ -94,7 +94,14 @@ impl Kind {
                 "amount_max",
                 "usual_factor",
             ],
-            Self::ScatterGather => &["k", "window", "margin", "amount_min", "amount_max"],
+            Self::ScatterGather => &[
+                "k",
+                "window",
+                "margin",
+                "amount_min",
+                "amount_max",
+                "usual_factor",
+            ],
             Self::Cycle => &[
                 "window",
                 "margin",
@@ -115,7 +122,9 @@ impl Kind {
                 "usual_factor",
             ],
             Self::Sweep => &["k", "window", "tau", "rho", "amount_min", "amount_max"],
-            Self::Bipartite | Self::Stack => &["k", "window", "amount_min", "amount_max"],
+            Self::Bipartite | Self::Stack => {
+                &["k", "window", "amount_min", "amount_max", "usual_factor"]
+            }
             Self::SharedIdentifier => &["k", "rarity_min", "tau"],
             Self::GroupTravel => &["k", "times_min", "tau", "window"],
         }

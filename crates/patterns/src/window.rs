@@ -93,8 +93,14 @@ fn extend(runs: &mut Vec<Run>, window: Range<usize>, distinct: usize) {
     }
 }
 
-/// The usual number of distinct others: the lower median over the consecutive tiles of length `window` of the graph's whole period,
-/// empty tiles included. 0 when `window` is 0.
+/// Tiles from which on the upper quartile is taken; with fewer, one pattern could fill a quarter of them.
+const TILES_FOR_QUARTILE: usize = 8;
+/// With fewer tiles than this there is no history against which anything is usual.
+const TILES_MIN: usize = 4;
+
+/// The usual number of distinct others: over the consecutive tiles of length `window` of the graph's whole period, empty tiles
+/// included, the upper quartile, so that what recurs monthly is usual (with fewer than 8 tiles the lower median). 0 when `window` is 0 or there
+/// are fewer than 4 tiles.
 pub(crate) fn usual(items: &[(i64, u32)], window: i64, period: (i64, i64)) -> usize {
     if window <= 0 || items.is_empty() {
         return 0;
@@ -107,10 +113,18 @@ pub(crate) fn usual(items: &[(i64, u32)], window: i64, period: (i64, i64)) -> us
         .collect();
     counts.sort_unstable();
     // Empty tiles come first in the order of counts.
-    let middle = (tiles - 1) / 2;
-    (middle + counts.len())
-        .checked_sub(tiles)
+    usual_rank(tiles)
+        .and_then(|rank| (rank + counts.len()).checked_sub(tiles))
         .map_or(0, |at| counts[at])
+}
+
+/// Position, among that many tiles in ascending order, of the usual one.
+pub(crate) fn usual_rank(tiles: usize) -> Option<usize> {
+    match tiles {
+        0..TILES_MIN => None,
+        TILES_MIN..TILES_FOR_QUARTILE => Some((tiles - 1) / 2),
+        TILES_FOR_QUARTILE.. => Some((3 * (tiles - 1)).div_ceil(4)),
+    }
 }
 
 /// The least number of distinct others that counts for an account: `k`; for a licensed account, or one that usually has `k`,

@@ -1,1 +1,7 @@
 //! Pattern search.
+#[cfg(test)]
+mod equal;
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod threads;
