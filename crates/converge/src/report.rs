@@ -446,6 +446,8 @@ fn indicators(input: &Input<'_>, networks: &[&Network]) -> Vec<AlertIndicator> {
                 benign: text.benign.clone(),
                 observations: e.observations.iter().take(shown).cloned().collect(),
                 observations_total: e.observations_total,
+                from: e.from,
+                to: e.to,
                 subject: Some(input.label(e.node)).filter(|label| label != "protected"),
             })
         })

@@ -1,12 +1,12 @@
 //! Traces the links of an alert's path back to the observations behind them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::AsArray;
 use tributary_lake::Session;
 use tributary_model::Alert;
 use tributary_model::alert::PathLink;
 
+use crate::columns::Columns;
 use crate::error::EngineError;
 use crate::relation::quoted;
 
@@ -22,12 +22,8 @@ fn query(link: &PathLink, limit: usize) -> Option<String> {
         // (the end of the wanted type, the other end)
         if from_type == wanted { Some((from, to)) } else if to_type == wanted { Some((to, from)) } else { None }
     };
-    let (a, b) = (quoted(from), quoted(to));
     let tail = format!("ORDER BY obs LIMIT {limit}");
     Some(match link.kind.as_str() {
-        table @ ("transfer" | "contact") => format!(
-            "SELECT obs FROM {table}s WHERE (from_account = {a} AND to_account = {b}) OR (from_account = {b} AND to_account = {a}) {tail}"
-        ),
         "holds" => {
             let (account, _) = either("account")?;
             format!("SELECT obs FROM accounts WHERE account_id = {} {tail}", quoted(account))
@@ -61,11 +57,52 @@ fn query(link: &PathLink, limit: usize) -> Option<String> {
     })
 }
 
+/// Two accounts, in order of their ids.
+type Pair = (String, String);
+
+fn pair(link: &PathLink) -> Option<Pair> {
+    let ((_, from), (_, to)) = (parts(&link.from)?, parts(&link.to)?);
+    Some(if from <= to { (from.to_owned(), to.to_owned()) } else { (to.to_owned(), from.to_owned()) })
+}
+
+/// Observations of value or contact between pairs of accounts: one pass over the table, whatever the number of links.
+fn between(session: &Session, table: &'static str, pairs: &BTreeSet<Pair>, limit: usize) -> Result<BTreeMap<Pair, Vec<String>>, EngineError> {
+    let mut found: BTreeMap<Pair, Vec<String>> = BTreeMap::new();
+    if pairs.is_empty() {
+        return Ok(found);
+    }
+    let accounts: BTreeSet<String> = pairs.iter().flat_map(|(a, b)| [quoted(a), quoted(b)]).collect();
+    let accounts = accounts.into_iter().collect::<Vec<_>>().join(",");
+    let sql = format!("SELECT from_account, to_account, obs FROM {table} WHERE from_account IN ({accounts}) AND to_account IN ({accounts}) ORDER BY at, obs");
+    for batch in session.query(&sql)? {
+        let columns = Columns::new(table, &batch);
+        let (from, to, obs) = (columns.text("from_account")?, columns.text("to_account")?, columns.text("obs")?);
+        for row in 0..batch.num_rows() {
+            let (Some(from), Some(to), Some(obs)) = (from.get(row), to.get(row), obs.get(row)) else { continue };
+            let key = if from <= to { (from.to_owned(), to.to_owned()) } else { (to.to_owned(), from.to_owned()) };
+            if pairs.contains(&key) {
+                let observations = found.entry(key).or_default();
+                if observations.len() < limit {
+                    observations.push(obs.to_owned());
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Fills in the observations of every path, each link asked for once.
 ///
 /// # Errors
 /// An enriched table is missing.
 pub fn trace(session: &Session, alerts: &mut [Alert], limit: usize) -> Result<(), EngineError> {
+    for (kind, table) in [("transfer", "transfers"), ("contact", "contacts")] {
+        let pairs: BTreeSet<Pair> = alerts.iter().flat_map(|a| &a.path).filter(|l| l.kind == kind).filter_map(pair).collect();
+        let found = between(session, table, &pairs, limit)?;
+        for link in alerts.iter_mut().flat_map(|a| &mut a.path).filter(|l| l.kind == kind) {
+            link.observations = pair(link).and_then(|p| found.get(&p).cloned()).unwrap_or_default();
+        }
+    }
     let mut known: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for link in alerts.iter_mut().flat_map(|alert| &mut alert.path) {
         let Some(sql) = query(link, limit) else { continue };
@@ -75,9 +112,8 @@ pub fn trace(session: &Session, alerts: &mut [Alert], limit: usize) -> Result<()
         }
         let mut observations = Vec::new();
         for batch in session.query(&sql)? {
-            if let Some(column) = batch.columns().first().and_then(|c| c.as_string_opt::<i32>()) {
-                observations.extend(column.iter().flatten().map(str::to_owned));
-            }
+            let obs = Columns::new("observations of a link", &batch).text("obs")?;
+            observations.extend((0..batch.num_rows()).filter_map(|row| obs.get(row)).map(str::to_owned));
         }
         link.observations.clone_from(&observations);
         known.insert(sql, observations);
