@@ -449,6 +449,8 @@ fn indicators(input: &Input<'_>, networks: &[&Network]) -> Vec<AlertIndicator> {
                 from: e.from,
                 to: e.to,
                 subject: Some(input.label(e.node)).filter(|label| label != "protected"),
+                from: None,
+                to: None,
             })
         })
         .collect();

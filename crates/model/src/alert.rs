@@ -61,6 +61,12 @@ pub struct AlertIndicator {
     /// Which subject it speaks of, `type:id`; absent where that is protected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// Start of the period of what it rests on; absent where not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// End of that period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Timestamp>,
 }
 
 /// One step of the smallest explaining path.
