@@ -446,11 +446,9 @@ fn indicators(input: &Input<'_>, networks: &[&Network]) -> Vec<AlertIndicator> {
                 benign: text.benign.clone(),
                 observations: e.observations.iter().take(shown).cloned().collect(),
                 observations_total: e.observations_total,
-                from: e.from,
-                to: e.to,
                 subject: Some(input.label(e.node)).filter(|label| label != "protected"),
-                from: None,
-                to: None,
+                from: Some(e.from),
+                to: Some(e.to),
             })
         })
         .collect();

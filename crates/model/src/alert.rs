@@ -54,10 +54,6 @@ pub struct AlertIndicator {
     pub observations: Vec<String>,
     /// How many observations it rests on.
     pub observations_total: u64,
-    /// Start of the period it speaks of.
-    pub from: Timestamp,
-    /// End of the period it speaks of.
-    pub to: Timestamp,
     /// Which subject it speaks of, `type:id`; absent where that is protected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
