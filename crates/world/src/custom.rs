@@ -205,6 +205,7 @@ fn appeal(scene: &mut Scene<'_>) {
             let text = adverts::appeal(&mut scene.draw, near);
             let at = World::clock(&mut scene.draw, start + day);
             scene.world.posts.push(Post {
+                network: crate::state::BENIGN,
                 at,
                 account: handle,
                 kind: "fundraising",
@@ -290,6 +291,7 @@ fn promoters(scene: &mut Scene<'_>) {
             let destination = scene.draw.pick(&["Dubai", "Riyadh", "Doha", "Muscat"]);
             let (text, language) = adverts::job(&mut scene.draw, style, destination);
             let post = Post {
+                network: crate::state::BENIGN,
                 at,
                 account: handle,
                 kind: "job",
@@ -560,6 +562,7 @@ fn small_adverts(scene: &mut Scene<'_>) {
         let day = scene.draw.below(DAYS as usize) as u32;
         let at = World::clock(&mut scene.draw, day);
         scene.world.posts.push(Post {
+            network: crate::state::BENIGN,
             at,
             account: handle,
             kind,

@@ -212,6 +212,7 @@ fn charity_appeals(scene: &mut Scene<'_>) {
             };
             let contact = vec![charity.phone];
             scene.world.posts.push(Post {
+                network: crate::state::BENIGN,
                 at,
                 account: handle,
                 kind: "fundraising",
@@ -248,6 +249,7 @@ fn independents(scene: &mut Scene<'_>) {
             let at = moment(scene);
             let (text, language) = adverts::escort(&mut scene.draw, style, home);
             scene.world.posts.push(Post {
+                network: crate::state::BENIGN,
                 at,
                 account: handle,
                 kind: "escort",

@@ -28,6 +28,7 @@ mod people;
 mod places;
 mod render;
 mod routine;
+mod shield;
 mod state;
 mod truth;
 mod write;
@@ -231,7 +232,7 @@ pub fn generate(
     }
     let (streamed, labelled_transfers) = stream.finish()?;
     rows.extend(streamed);
-    rows.extend(write::reports(&mut world, out)?);
+    rows.extend(write::reports(&mut world, out, &truth_folder)?);
     rows.sort_by_key(|(table, _)| *table);
     step("done", total)?;
     Ok(WorldSummary {

@@ -204,6 +204,8 @@ pub(crate) struct Movement {
 
 /// An advert.
 pub(crate) struct Post {
+    /// Whose doing it is, or [`BENIGN`].
+    pub(crate) network: u16,
     pub(crate) at: u32,
     pub(crate) account: AccountNo,
     pub(crate) kind: &'static str,

@@ -71,6 +71,7 @@ pub(crate) fn write(
     }
     people.finish()?;
     write_groups(world, folder)?;
+    crate::shield::write(world, plot, &seconds, folder)?;
     let criminal: Vec<PartyNo> = plot
         .networks
         .iter()
@@ -122,7 +123,28 @@ fn write_networks(
             }
             counts.member_parties += 1;
         }
-        for (account, role) in network.accounts(world) {
+        let mut accounts = network.accounts(world);
+        for tool in network.tools.iter().flatten().map(|t| &plot.tools[*t]) {
+            let own = [tool.account, tool.far_account, tool.phone];
+            accounts.extend(
+                own.into_iter()
+                    .filter(|a| *a != NONE)
+                    .map(|a| (a, tool.kind.role())),
+            );
+            if let Some(mark) = tool.mark {
+                let (kind, value) = world.mark(mark);
+                members.row(&[
+                    &id,
+                    "identifier",
+                    &format!("{kind}:{value}"),
+                    tool.kind.role(),
+                ])?;
+                counts.members += 1;
+            }
+        }
+        accounts.sort_unstable();
+        accounts.dedup_by_key(|(account, _)| *account);
+        for (account, role) in accounts {
             members.row(&[&id, "account", &world.account_id(account), role])?;
             counts.members += 1;
         }
@@ -208,8 +230,8 @@ fn write_groups(world: &World, folder: &Path) -> Result<(), WriteError> {
     sheet.finish()
 }
 
-/// One label of a transfer.
-pub(crate) fn transfer_label(
+/// One label of a transfer or a post.
+pub(crate) fn network_label(
     sheet: &mut Sheet,
     transfer_id: &str,
     network: u16,

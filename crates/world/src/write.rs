@@ -117,11 +117,7 @@ fn party(world: &World, no: PartyNo, sheet: &mut Sheet) -> Result<(), WriteError
     let Party { gaps, .. } = *record;
     let person = matches!(record.name, Name::Person(_));
     let woman = matches!(&record.name, Name::Person(name) if name.woman);
-    let birth = if person && gaps & 7 != 0 {
-        render::date(record.birth)
-    } else {
-        String::new()
-    };
+    let birth = birth_shown(record).map_or(String::new(), render::date);
     let gender = match (person && gaps & 0x18 != 0, woman) {
         (false, _) => "",
         (true, true) => "female",
@@ -168,19 +164,27 @@ fn party(world: &World, no: PartyNo, sheet: &mut Sheet) -> Result<(), WriteError
     ])
 }
 
+/// Who the tables say holds an account: prepaid numbers and some old accounts come without a holder.
+pub(crate) fn holder_shown(world: &World, no: u32) -> PartyNo {
+    let record = world.account(no);
+    let open = matches!(record.kind, AccountKind::Phone | AccountKind::Platform);
+    let hidden = mix(u64::from(no), world.seed ^ 9) % 100 < if open { 15 } else { 3 };
+    if hidden { NONE } else { record.holder }
+}
+
+/// The date of birth that the tables show, if any.
+pub(crate) fn birth_shown(party: &Party) -> Option<i32> {
+    let person = matches!(party.name, Name::Person(_));
+    (person && party.gaps & 7 != 0).then_some(party.birth)
+}
+
 fn account(world: &World, no: u32, sheet: &mut Sheet) -> Result<(), WriteError> {
     let record = world.account(no);
-    // Prepaid numbers and some old accounts come without a holder.
-    let hidden = mix(u64::from(no), world.seed ^ 9) % 100
-        < if matches!(record.kind, AccountKind::Phone | AccountKind::Platform) {
-            15
-        } else {
-            3
-        };
-    let holder = if record.holder == NONE || hidden {
+    let shown = holder_shown(world, no);
+    let holder = if shown == NONE {
         String::new()
     } else {
-        world.party_id(record.holder)
+        world.party_id(shown)
     };
     let here = at(record.place);
     let opened =
@@ -291,7 +295,7 @@ impl Stream {
             transfer.purpose,
         ])?;
         if transfer.network != BENIGN {
-            truth::transfer_label(&mut self.labels, &id, transfer.network)?;
+            truth::network_label(&mut self.labels, &id, transfer.network)?;
         }
         Ok(())
     }
@@ -313,7 +317,11 @@ impl Stream {
 }
 
 /// `posts`, `movements` and `case_records`.
-pub(crate) fn reports(world: &mut World, folder: &Path) -> Result<[(Table, u64); 3], WriteError> {
+pub(crate) fn reports(
+    world: &mut World,
+    folder: &Path,
+    truth: &Path,
+) -> Result<[(Table, u64); 3], WriteError> {
     world.posts.retain(|post| post.at < DAYS * 86_400);
     world
         .posts
@@ -326,7 +334,9 @@ pub(crate) fn reports(world: &mut World, folder: &Path) -> Result<[(Table, u64);
         .sort_by_key(|c| (c.opened, mix(u64::from(c.case), 8)));
     let world = &*world;
     let mut posts = Sheet::table(folder, Table::Posts)?;
+    let mut labels = Sheet::create(truth, "posts", &["post_id", "network_id"])?;
     for Post {
+        network,
         at,
         account,
         kind,
@@ -354,7 +364,11 @@ pub(crate) fn reports(world: &mut World, folder: &Path) -> Result<[(Table, u64);
             text,
             &contact.join("|"),
         ])?;
+        if *network != BENIGN {
+            truth::network_label(&mut labels, &id, *network)?;
+        }
     }
+    labels.finish()?;
     let mut movements = Sheet::table(folder, Table::Movements)?;
     for journey in &world.movements {
         let id = format!("J{:07}", movements.rows + 1);

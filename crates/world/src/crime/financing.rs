@@ -46,6 +46,7 @@ fn appeals(scene: &mut Scene<'_>, network: &mut Network, contact: AccountNo) {
         let account = scene.draw.pick(&handles);
         if scene.draw.chance(network.visibility) {
             scene.world.posts.push(Post {
+                network: network.number,
                 at,
                 account,
                 kind: "fundraising",

@@ -120,7 +120,8 @@ impl ToolKind {
         }
     }
 
-    fn role(self) -> &'static str {
+    /// The role that its holder plays.
+    pub(crate) fn role(self) -> &'static str {
         match self {
             Self::Broker => "broker",
             Self::Transporter => "transporter",

@@ -88,6 +88,7 @@ fn advertise(
         };
         if scene.draw.chance(network.visibility) {
             scene.world.posts.push(Post {
+                network: network.number,
                 at,
                 account,
                 kind,

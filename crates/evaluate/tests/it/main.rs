@@ -1,0 +1,2 @@
+//! Figures against hand-made truths, and against whole small worlds.
+mod figures;
