@@ -4,6 +4,7 @@
     reason = "a numeric kernel: edge numbers come from the graph itself"
 )]
 
+use rayon::prelude::*;
 use tributary_graph::TransferGraph;
 
 use crate::request::Request;
@@ -93,21 +94,19 @@ pub(crate) struct Flow<'a> {
     pub(crate) limits: &'a Limits,
     /// Amount in units, -1 when unknown.
     pub(crate) amount: Vec<i64>,
+    /// Time between the first and the last transfer from the same payer to the same payee; empty when no request asks for ties.
+    tie: Vec<i64>,
 }
 
 impl<'a> Flow<'a> {
-    pub(crate) fn new(graph: &'a TransferGraph, roles: &'a Roles, limits: &'a Limits) -> Self {
+    pub(crate) fn new(graph: &'a TransferGraph, roles: &'a Roles, limits: &'a Limits, requests: &[Request]) -> Self {
         let amount = graph
             .value()
             .iter()
             .map(|value| units(*value).unwrap_or(-1))
             .collect();
-        Self {
-            graph,
-            roles,
-            limits,
-            amount,
-        }
+        let tie = if requests.iter().any(|request| request.passing_ties) { ties(graph) } else { Vec::new() };
+        Self { graph, roles, limits, amount, tie }
     }
 
     pub(crate) fn at(&self, edge: u32) -> i64 {
@@ -133,6 +132,9 @@ impl<'a> Flow<'a> {
 
     /// Between two different accounts and within the amounts asked for? Unknown amounts pass when none are asked for.
     pub(crate) fn asked(&self, edge: u32, request: &Request) -> bool {
+        if request.passing_ties && self.tie.get(edge as usize).is_some_and(|span| *span > request.window_micros) {
+            return false;
+        }
         let (low, high) = request.amounts();
         let amount = self.amount(edge);
         let known = amount >= 0 && (low..=high).contains(&amount);
@@ -148,4 +150,23 @@ impl<'a> Flow<'a> {
             .map(|edge| i128::from(self.amount(*edge).max(0)))
             .sum()
     }
+}
+
+/// For each edge the time between the first and the last transfer from its payer to its payee.
+fn ties(graph: &TransferGraph) -> Vec<i64> {
+    let of_node = |node: u32| {
+        let mut edges: Vec<u32> = graph.paid_by(node).to_vec();
+        edges.sort_unstable_by_key(|edge| (graph.to()[*edge as usize], *edge));
+        edges
+            .chunk_by(|a, b| graph.to()[*a as usize] == graph.to()[*b as usize])
+            .flat_map(|tie| {
+                let span = graph.at()[tie[tie.len() - 1] as usize] - graph.at()[tie[0] as usize];
+                tie.iter().map(move |edge| (*edge, span)).collect::<Vec<_>>()
+            })
+            .collect::<Vec<(u32, i64)>>()
+    };
+    let found: Vec<Vec<(u32, i64)>> = (0..graph.n_nodes()).into_par_iter().map(of_node).collect();
+    let mut spans = vec![0_i64; graph.len()];
+    found.into_iter().flatten().for_each(|(edge, span)| spans[edge as usize] = span);
+    spans
 }

@@ -25,6 +25,6 @@ pub use flow::{Limits, Roles, UNITS_PER_DOLLAR};
 pub use hit::{Bound, BoundHit, Hit, Outcome, Role};
 pub use identifiers::{IdentifierUse, shared_identifiers};
 pub use request::{Kind, Request, RequestError, Value};
-pub use scores::transfer_scores;
+pub use scores::{ranking_requests, transfer_scores};
 pub use search::search;
 pub use travel::{Journey, group_travel};

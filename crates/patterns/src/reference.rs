@@ -30,7 +30,7 @@ pub struct Found {
 #[must_use]
 pub fn search(graph: &TransferGraph, request: &Request, roles: &Roles) -> Vec<Found> {
     let limits = Limits::default();
-    let flow = Flow::new(graph, roles, &limits);
+    let flow = Flow::new(graph, roles, &limits, std::slice::from_ref(request));
     let plain = Plain {
         flow: &flow,
         request,
@@ -73,8 +73,15 @@ impl Plain<'_> {
         0..self.flow.graph.len() as u32
     }
 
+    /// Asks all but the tie of the flow, and looks at the tie itself.
     fn asked(&self, edge: u32) -> bool {
-        self.flow.asked(edge, self.request)
+        let (payer, payee, at) = (self.flow.from(edge), self.flow.to(edge), self.flow.at(edge));
+        let same = |other: &u32| self.flow.from(*other) == payer && self.flow.to(*other) == payee;
+        let tie: Vec<i64> = self.all().filter(same).map(|other| self.flow.at(other)).collect();
+        let (first, last) = (tie.first().map_or(at, |first| *first), tie.last().map_or(at, |last| *last));
+        let all = Request { passing_ties: false, ..self.request.clone() };
+        let passing = last - first <= self.request.window_micros;
+        (passing || !self.request.passing_ties) && self.flow.asked(edge, &all)
     }
 
     fn valued(&self, edge: u32) -> bool {

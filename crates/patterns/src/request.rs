@@ -84,14 +84,14 @@ impl Kind {
     pub const fn parameters(self) -> &'static [&'static str] {
         match self {
             Self::FanIn | Self::FanOut => {
-                &["k", "window", "amount_min", "amount_max", "usual_factor"]
+                &["k", "window", "amount_min", "amount_max", "ties", "usual_factor"]
             }
             Self::GatherScatter => &[
                 "k",
                 "window",
                 "margin",
                 "amount_min",
-                "amount_max",
+                "amount_max", "ties",
                 "usual_factor",
             ],
             Self::ScatterGather => &[
@@ -99,7 +99,7 @@ impl Kind {
                 "window",
                 "margin",
                 "amount_min",
-                "amount_max",
+                "amount_max", "ties",
                 "usual_factor",
             ],
             Self::Cycle => &[
@@ -108,9 +108,9 @@ impl Kind {
                 "length_min",
                 "length_max",
                 "amount_min",
-                "amount_max",
+                "amount_max", "ties",
             ],
-            Self::PassThrough => &["k", "window", "tau", "rho", "amount_min", "amount_max"],
+            Self::PassThrough => &["k", "window", "tau", "rho", "amount_min", "amount_max", "ties"],
             Self::CollectAndSend => &[
                 "k",
                 "window",
@@ -118,12 +118,12 @@ impl Kind {
                 "rho",
                 "margin",
                 "amount_min",
-                "amount_max",
+                "amount_max", "ties",
                 "usual_factor",
             ],
-            Self::Sweep => &["k", "window", "tau", "rho", "amount_min", "amount_max"],
+            Self::Sweep => &["k", "window", "tau", "rho", "amount_min", "amount_max", "ties"],
             Self::Bipartite | Self::Stack => {
-                &["k", "window", "amount_min", "amount_max", "usual_factor"]
+                &["k", "window", "amount_min", "amount_max", "ties", "usual_factor"]
             }
             Self::SharedIdentifier => &["k", "rarity_min", "tau"],
             Self::GroupTravel => &["k", "times_min", "tau", "window"],
@@ -219,6 +219,8 @@ pub struct Request {
     pub rarity_min: f64,
     /// Fewest journeys together.
     pub times_min: u32,
+    /// Take only transfers of a passing tie: all that the one ever paid the other lies within one window.
+    pub passing_ties: bool,
 }
 
 const DAY: i64 = 86_400_000_000;
@@ -274,6 +276,7 @@ impl Request {
             usual_factor: 3.0,
             rarity_min: 0.4,
             times_min: 2,
+            passing_ties: false,
         }
     }
 
@@ -318,6 +321,11 @@ impl Request {
                 self.usual_factor =
                     self.number(parameter, value, 1.0, 1e6, "a number of at least 1")?
             }
+            "ties" => match value {
+                Value::Text(text) if text == "passing" => self.passing_ties = true,
+                Value::Text(text) if text == "all" => self.passing_ties = false,
+                _ => return Err(self.wrong(parameter, value, "`all` or `passing`")),
+            },
             "amount_min" => {
                 self.amount_min =
                     Some(self.number(parameter, value, 0.0, 1e15, "US dollars of at least 0")?)

@@ -6,7 +6,10 @@
 
 use tributary_graph::TransferGraph;
 
+use std::collections::BTreeMap;
+
 use crate::hit::Hit;
+use crate::request::{Kind, Request, Value};
 
 /// For each edge of the graph a score, 0..=1; 0 when no hit holds it.
 ///
@@ -29,4 +32,22 @@ pub fn transfer_scores(graph: &TransferGraph, hits: &[Hit]) -> Vec<f64> {
         left[edge as usize] *= 1.0 - score.clamp(0.0, 1.0);
     }
     left.into_iter().map(|left| 1.0 - left).collect()
+}
+
+/// The requests on which [`transfer_scores`] ranks transfers when nothing is known of the jurisdiction: every kind, over a week and over four.
+#[must_use]
+pub fn ranking_requests() -> Vec<Request> {
+    let mut requests = Vec::new();
+    for (window, ties) in [(7.0, "all"), (28.0, "all"), (7.0, "passing"), (28.0, "passing")] {
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.in_transfers()) {
+            let mut parameters = BTreeMap::from([("window".to_owned(), Value::Number(window))]);
+            parameters.insert("ties".to_owned(), Value::from(ties));
+            if matches!(kind, Kind::Cycle | Kind::ScatterGather | Kind::GatherScatter) {
+                // Launderers mix amounts: what counts is the shape.
+                parameters.insert("margin".to_owned(), Value::Number(4.0));
+            }
+            requests.extend(Request::new(kind.name(), kind, &parameters));
+        }
+    }
+    requests
 }

@@ -26,7 +26,7 @@ pub fn search(
     limits: &Limits,
     roles: &Roles,
 ) -> Outcome {
-    let flow = Flow::new(graph, roles, limits);
+    let flow = Flow::new(graph, roles, limits, requests);
     let mut outcome = Outcome::default();
     for (number, request) in (0_u32..).zip(requests) {
         let (hits, cuts) = one(&flow, request, number);

@@ -7,6 +7,11 @@ use tributary_graph::{TransferColumns, TransferGraph};
 use tributary_patterns::reference::{self, Found};
 use tributary_patterns::{Kind, Limits, Request, Roles, Value, search};
 
+/// The same request over passing ties only.
+fn passing(request: &Request) -> Request {
+    Request { passing_ties: true, ..request.clone() }
+}
+
 pub(crate) fn request(kind: Kind, parameters: &[(&str, f64)]) -> Request {
     let parameters: BTreeMap<String, Value> = parameters
         .iter()
@@ -35,6 +40,12 @@ fn graph(nodes: u32, edges: usize) -> impl Strategy<Value = TransferGraph> {
 
 #[track_caller]
 fn check(graph: &TransferGraph, request: &Request, roles: &Roles) {
+    compare(graph, request, roles);
+    compare(graph, &passing(request), roles);
+}
+
+#[track_caller]
+fn compare(graph: &TransferGraph, request: &Request, roles: &Roles) {
     let outcome = search(
         graph,
         std::slice::from_ref(request),
