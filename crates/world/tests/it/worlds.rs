@@ -171,8 +171,8 @@ fn what_is_shared_leaves_traces() {
 /// SG-031, SG-033: who is exploited, and who saw it, has no criminal role in the truth and is no suspect in the records.
 #[test]
 fn the_exploited_are_no_members() {
-    for seed in 50..54 {
-        let world = make(seed, 0.05, Overlap::High);
+    for seed in 50..53 {
+        let world = make(seed, 0.1, Overlap::High);
         let members: HashSet<String> = world
             .rows("truth/members.csv")
             .into_iter()
