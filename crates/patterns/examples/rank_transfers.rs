@@ -30,7 +30,12 @@ fn main() {
         eprintln!("give a file with the columns from,to,at,amount");
         std::process::exit(2);
     };
-    let outcome = search(&graph, &ranking_requests(), &Limits::default(), &Roles::none());
+    let outcome = search(
+        &graph,
+        &ranking_requests(),
+        &Limits::default(),
+        &Roles::none(),
+    );
     let scores = transfer_scores(&graph, &outcome.hits);
     let mut lines = vec![String::new(); graph.len()];
     for ((score, row), edge) in scores.iter().zip(graph.row()).zip(0_u32..) {

@@ -99,14 +99,29 @@ pub(crate) struct Flow<'a> {
 }
 
 impl<'a> Flow<'a> {
-    pub(crate) fn new(graph: &'a TransferGraph, roles: &'a Roles, limits: &'a Limits, requests: &[Request]) -> Self {
+    pub(crate) fn new(
+        graph: &'a TransferGraph,
+        roles: &'a Roles,
+        limits: &'a Limits,
+        requests: &[Request],
+    ) -> Self {
         let amount = graph
             .value()
             .iter()
             .map(|value| units(*value).unwrap_or(-1))
             .collect();
-        let tie = if requests.iter().any(|request| request.passing_ties) { ties(graph) } else { Vec::new() };
-        Self { graph, roles, limits, amount, tie }
+        let tie = if requests.iter().any(|request| request.tie_micros.is_some()) {
+            ties(graph)
+        } else {
+            Vec::new()
+        };
+        Self {
+            graph,
+            roles,
+            limits,
+            amount,
+            tie,
+        }
     }
 
     pub(crate) fn at(&self, edge: u32) -> i64 {
@@ -132,7 +147,8 @@ impl<'a> Flow<'a> {
 
     /// Between two different accounts and within the amounts asked for? Unknown amounts pass when none are asked for.
     pub(crate) fn asked(&self, edge: u32, request: &Request) -> bool {
-        if request.passing_ties && self.tie.get(edge as usize).is_some_and(|span| *span > request.window_micros) {
+        let span = self.tie.get(edge as usize).copied().unwrap_or(0);
+        if request.tie_micros.is_some_and(|longest| span > longest) {
             return false;
         }
         let (low, high) = request.amounts();
@@ -161,12 +177,17 @@ fn ties(graph: &TransferGraph) -> Vec<i64> {
             .chunk_by(|a, b| graph.to()[*a as usize] == graph.to()[*b as usize])
             .flat_map(|tie| {
                 let span = graph.at()[tie[tie.len() - 1] as usize] - graph.at()[tie[0] as usize];
-                tie.iter().map(move |edge| (*edge, span)).collect::<Vec<_>>()
+                tie.iter()
+                    .map(move |edge| (*edge, span))
+                    .collect::<Vec<_>>()
             })
             .collect::<Vec<(u32, i64)>>()
     };
     let found: Vec<Vec<(u32, i64)>> = (0..graph.n_nodes()).into_par_iter().map(of_node).collect();
     let mut spans = vec![0_i64; graph.len()];
-    found.into_iter().flatten().for_each(|(edge, span)| spans[edge as usize] = span);
+    found
+        .into_iter()
+        .flatten()
+        .for_each(|(edge, span)| spans[edge as usize] = span);
     spans
 }

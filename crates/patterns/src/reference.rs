@@ -77,11 +77,24 @@ impl Plain<'_> {
     fn asked(&self, edge: u32) -> bool {
         let (payer, payee, at) = (self.flow.from(edge), self.flow.to(edge), self.flow.at(edge));
         let same = |other: &u32| self.flow.from(*other) == payer && self.flow.to(*other) == payee;
-        let tie: Vec<i64> = self.all().filter(same).map(|other| self.flow.at(other)).collect();
-        let (first, last) = (tie.first().map_or(at, |first| *first), tie.last().map_or(at, |last| *last));
-        let all = Request { passing_ties: false, ..self.request.clone() };
-        let passing = last - first <= self.request.window_micros;
-        (passing || !self.request.passing_ties) && self.flow.asked(edge, &all)
+        let tie: Vec<i64> = self
+            .all()
+            .filter(same)
+            .map(|other| self.flow.at(other))
+            .collect();
+        let (first, last) = (
+            tie.first().map_or(at, |first| *first),
+            tie.last().map_or(at, |last| *last),
+        );
+        let all = Request {
+            tie_micros: None,
+            ..self.request.clone()
+        };
+        let passing = self
+            .request
+            .tie_micros
+            .is_none_or(|longest| last - first <= longest);
+        passing && self.flow.asked(edge, &all)
     }
 
     fn valued(&self, edge: u32) -> bool {

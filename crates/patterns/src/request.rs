@@ -83,15 +83,21 @@ impl Kind {
     #[must_use]
     pub const fn parameters(self) -> &'static [&'static str] {
         match self {
-            Self::FanIn | Self::FanOut => {
-                &["k", "window", "amount_min", "amount_max", "ties", "usual_factor"]
-            }
+            Self::FanIn | Self::FanOut => &[
+                "k",
+                "window",
+                "amount_min",
+                "amount_max",
+                "ties",
+                "usual_factor",
+            ],
             Self::GatherScatter => &[
                 "k",
                 "window",
                 "margin",
                 "amount_min",
-                "amount_max", "ties",
+                "amount_max",
+                "ties",
                 "usual_factor",
             ],
             Self::ScatterGather => &[
@@ -99,7 +105,8 @@ impl Kind {
                 "window",
                 "margin",
                 "amount_min",
-                "amount_max", "ties",
+                "amount_max",
+                "ties",
                 "usual_factor",
             ],
             Self::Cycle => &[
@@ -108,9 +115,18 @@ impl Kind {
                 "length_min",
                 "length_max",
                 "amount_min",
-                "amount_max", "ties",
+                "amount_max",
+                "ties",
             ],
-            Self::PassThrough => &["k", "window", "tau", "rho", "amount_min", "amount_max", "ties"],
+            Self::PassThrough => &[
+                "k",
+                "window",
+                "tau",
+                "rho",
+                "amount_min",
+                "amount_max",
+                "ties",
+            ],
             Self::CollectAndSend => &[
                 "k",
                 "window",
@@ -118,13 +134,27 @@ impl Kind {
                 "rho",
                 "margin",
                 "amount_min",
-                "amount_max", "ties",
+                "amount_max",
+                "ties",
                 "usual_factor",
             ],
-            Self::Sweep => &["k", "window", "tau", "rho", "amount_min", "amount_max", "ties"],
-            Self::Bipartite | Self::Stack => {
-                &["k", "window", "amount_min", "amount_max", "ties", "usual_factor"]
-            }
+            Self::Sweep => &[
+                "k",
+                "window",
+                "tau",
+                "rho",
+                "amount_min",
+                "amount_max",
+                "ties",
+            ],
+            Self::Bipartite | Self::Stack => &[
+                "k",
+                "window",
+                "amount_min",
+                "amount_max",
+                "ties",
+                "usual_factor",
+            ],
             Self::SharedIdentifier => &["k", "rarity_min", "tau"],
             Self::GroupTravel => &["k", "times_min", "tau", "window"],
         }
@@ -219,15 +249,15 @@ pub struct Request {
     pub rarity_min: f64,
     /// Fewest journeys together.
     pub times_min: u32,
-    /// Take only transfers of a passing tie: all that the one ever paid the other lies within one window.
-    pub passing_ties: bool,
+    /// Take only transfers of a passing tie: all that the one ever paid the other lies within this many microseconds. `None` takes all.
+    pub tie_micros: Option<i64>,
 }
 
 const DAY: i64 = 86_400_000_000;
 
 impl Request {
-    /// A request of that kind with its defaults, changed by `parameters`. Durations (`window`, `tau`) are texts such as `7d`, `36h`, `15m`,
-    /// or numbers of days; `window_days`, `window_hours`, `tau_days` and `tau_hours` are taken as numbers too.
+    /// A request of that kind with its defaults, changed by `parameters`. Durations (`window`, `tau`, `ties`) are texts such as `7d`, `36h`, `15m`,
+    /// or numbers of days; `window_days`, `window_hours`, `tau_days` and `tau_hours` are taken as numbers too. `ties` may also be `all`.
     ///
     /// # Errors
     /// A parameter the kind does not take, or a value out of its range; the message names it.
@@ -276,7 +306,7 @@ impl Request {
             usual_factor: 3.0,
             rarity_min: 0.4,
             times_min: 2,
-            passing_ties: false,
+            tie_micros: None,
         }
     }
 
@@ -321,11 +351,12 @@ impl Request {
                 self.usual_factor =
                     self.number(parameter, value, 1.0, 1e6, "a number of at least 1")?
             }
-            "ties" => match value {
-                Value::Text(text) if text == "passing" => self.passing_ties = true,
-                Value::Text(text) if text == "all" => self.passing_ties = false,
-                _ => return Err(self.wrong(parameter, value, "`all` or `passing`")),
-            },
+            "ties" => {
+                self.tie_micros = match value {
+                    Value::Text(text) if text == "all" => None,
+                    _ => Some(self.duration(parameter, value, unit)?),
+                }
+            }
             "amount_min" => {
                 self.amount_min =
                     Some(self.number(parameter, value, 0.0, 1e15, "US dollars of at least 0")?)

@@ -9,7 +9,10 @@ use tributary_patterns::{Kind, Limits, Request, Roles, Value, search};
 
 /// The same request over passing ties only.
 fn passing(request: &Request) -> Request {
-    Request { passing_ties: true, ..request.clone() }
+    Request {
+        tie_micros: Some(DAY),
+        ..request.clone()
+    }
 }
 
 pub(crate) fn request(kind: Kind, parameters: &[(&str, f64)]) -> Request {

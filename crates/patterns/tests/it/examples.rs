@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use tributary_graph::{Activity, TransferColumns, TransferGraph};
 use tributary_patterns::{
     Bound, IdentifierUse, Journey, Kind, Limits, Request, RequestError, Role, Roles, Value,
-    group_travel, search, shared_identifiers,
+    group_travel, ranking_requests, search, shared_identifiers, transfer_scores,
 };
 
 use crate::equal::request;
@@ -455,4 +455,36 @@ fn people_who_travel_together_again_and_again() {
             .len(),
         1
     );
+}
+
+/// What lies in a pattern that few transfers show outranks what lies in a common one, and what lies in none has no score.
+#[test]
+fn rare_patterns_outrank_common_ones() {
+    // Thirty accounts with an ordinary fan, one cycle, one lone payment.
+    let mut rows: Vec<(u32, u32, i64, f64)> = (0..30u32)
+        .flat_map(|i| (0..6u32).map(move |j| (1_000 + i * 6 + j, i, 40 + i64::from(j), 10.0)))
+        .collect();
+    rows.extend([
+        (500, 501, 50, 9.0),
+        (501, 502, 51, 8.0),
+        (502, 503, 52, 7.0),
+        (503, 500, 53, 6.0),
+    ]);
+    rows.extend([(700, 701, 0, 5.0), (702, 703, 111, 5.0)]);
+    let graph = graph(&rows);
+    let outcome = search(
+        &graph,
+        &ranking_requests(),
+        &Limits::default(),
+        &Roles::none(),
+    );
+    let scores = transfer_scores(&graph, &outcome.hits);
+    let of_row = |row: u32| scores[graph.row().iter().position(|other| *other == row).unwrap()];
+    let (fan, cycle, alone) = (of_row(0), of_row(181), of_row(184));
+    assert!(
+        cycle > fan && fan > 0.0 && alone == 0.0,
+        "{cycle} {fan} {alone}"
+    );
+    assert!(scores.iter().all(|score| (0.0..1.0).contains(score)));
+    assert_eq!(transfer_scores(&graph, &[]), vec![0.0; graph.len()]);
 }
