@@ -43,7 +43,7 @@ impl Walk<'_> {
         };
         let (node, at) = (self.flow.to(edge), self.flow.at(edge));
         let home = self.flow.from(self.start);
-        for next in self.flow.graph.paid_between(node, at, self.last) {
+        for next in self.flow.paid_between(node, at, self.last) {
             if self.steps_left == 0 || self.found.len() >= CYCLES_FROM_EDGE_MAX {
                 self.cut = true;
                 return;
@@ -150,7 +150,6 @@ fn from_edge(flow: &Flow<'_>, request: &Request, start: u32) -> (Vec<Vec<u32>>, 
     let last = flow.at(start).saturating_add(request.window_micros);
     // Nothing comes home in time: the usual case, seen without a walk.
     if flow
-        .graph
         .received_between(flow.from(start), flow.at(start), last)
         .is_empty()
     {

@@ -165,9 +165,7 @@ fn legs_through(
         .filter(|edge| scattered[*edge as usize] && flow.valued(*edge))
     {
         let (payer, at) = (flow.from(first), flow.at(first));
-        let following =
-            flow.graph
-                .paid_between(middle, at, at.saturating_add(request.window_micros));
+        let following = flow.paid_between(middle, at, at.saturating_add(request.window_micros));
         cut += u64::from(following.len() > flow.limits.legs_max);
         for second in following.iter().copied().take(flow.limits.legs_max) {
             let good = gathered[second as usize]
@@ -238,9 +236,7 @@ fn sweeps_of(flow: &Flow<'_>, request: &Request, number: u32, collector: u32) ->
     let (mut swept, mut cut) = (Vec::new(), 0);
     for second in received.iter().copied().filter(|edge| flow.valued(*edge)) {
         let (middle, at) = (flow.from(second), flow.at(second));
-        let before = flow
-            .graph
-            .received_between(middle, at.saturating_sub(request.tau_micros), at);
+        let before = flow.received_between(middle, at.saturating_sub(request.tau_micros), at);
         cut += u64::from(before.len() > flow.limits.legs_max);
         let first = before
             .iter()

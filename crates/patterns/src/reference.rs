@@ -14,6 +14,9 @@ use crate::hit::Role;
 use crate::request::{Kind, Request};
 use crate::window::{threshold, usual_rank};
 
+/// Outer accounts, first and last time, middle, payments.
+type PlainLeg = ((u32, u32), [i64; 2], u32, [u32; 2]);
+
 /// A set of edges.
 type Edges = BTreeSet<u32>;
 
@@ -366,7 +369,7 @@ impl Plain<'_> {
     }
 
     /// Windows of at least `k` middles over legs ((a, b), first time, last time, middle, edges).
-    fn blocks(&self, legs: &[((u32, u32), [i64; 2], u32, [u32; 2])]) -> Vec<Edges> {
+    fn blocks(&self, legs: &[PlainLeg]) -> Vec<Edges> {
         let mut found = Vec::new();
         let pairs: BTreeSet<(u32, u32)> = legs.iter().map(|leg| leg.0).collect();
         for pair in pairs {
@@ -582,10 +585,7 @@ impl Plain<'_> {
 fn merged(sets: Vec<Edges>) -> Vec<Edges> {
     let mut done: Vec<Edges> = Vec::new();
     for mut set in sets {
-        loop {
-            let Some(at) = done.iter().position(|other| !other.is_disjoint(&set)) else {
-                break;
-            };
+        while let Some(at) = done.iter().position(|other| !other.is_disjoint(&set)) {
             let other = done.swap_remove(at);
             set.extend(other);
         }

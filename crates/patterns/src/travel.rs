@@ -34,6 +34,9 @@ struct Occasion {
     parties: Vec<u32>,
 }
 
+/// Two who travelled together, and on which occasions.
+type Pair = ((u32, u32), Vec<usize>);
+
 /// Components of at least `k` people of whom each linked pair travelled together on at least `times_min` occasions within the window. Hits have people as members and
 /// positions in `journeys` as edges; `number` is the position of the request in the caller's list.
 ///
@@ -62,7 +65,7 @@ pub fn group_travel(
             }
         }
     }
-    let mut pairs: Vec<((u32, u32), Vec<usize>)> = together
+    let mut pairs: Vec<Pair> = together
         .into_iter()
         .filter_map(|(pair, numbers)| {
             repeated(journeys, &occasions, numbers, request).map(|numbers| (pair, numbers))
@@ -141,7 +144,7 @@ fn repeated(
 fn components(
     journeys: &[Journey],
     occasions: &[Occasion],
-    pairs: &[((u32, u32), Vec<usize>)],
+    pairs: &[Pair],
     request: &Request,
     number: u32,
 ) -> Vec<Hit> {
@@ -158,7 +161,7 @@ fn components(
         union.join(node(*a), node(*b));
     }
     let labels = union.labels();
-    let mut groups: Vec<(u32, &((u32, u32), Vec<usize>))> = pairs
+    let mut groups: Vec<(u32, &Pair)> = pairs
         .iter()
         .map(|pair| (labels[node(pair.0.0) as usize], pair))
         .collect();
@@ -172,7 +175,7 @@ fn components(
 fn hit(
     journeys: &[Journey],
     occasions: &[Occasion],
-    group: &[(u32, &((u32, u32), Vec<usize>))],
+    group: &[(u32, &Pair)],
     request: &Request,
     number: u32,
 ) -> Option<Hit> {
