@@ -68,9 +68,7 @@ fn showable(cell: (u64, u64)) -> bool {
 fn shown(cells: &[(String, (u64, u64))]) -> Vec<bool> {
     let mut shown: Vec<bool> = cells.iter().map(|(_, c)| showable(*c)).collect();
     if shown.iter().filter(|s| !**s).count() == 1 {
-        let least = (0..cells.len())
-            .filter(|i| shown.get(*i) == Some(&true))
-            .min_by_key(|i| cells.get(*i).map(|(_, c)| *c));
+        let least = (0..cells.len()).filter(|i| shown.get(*i) == Some(&true)).min_by_key(|i| cells.get(*i).map(|(_, c)| *c));
         if let Some(slot) = least.and_then(|i| shown.get_mut(i)) {
             *slot = false;
         }
@@ -88,11 +86,7 @@ pub(crate) fn report(tallies: &[Tally]) -> Vec<TraitReport> {
     ["gender", "nationality", "admin1", "language"]
         .into_iter()
         .map(|name| {
-            let own: Vec<(String, (u64, u64))> = cells
-                .iter()
-                .filter(|((n, _), _)| *n == name)
-                .map(|((_, g), c)| (g.clone(), *c))
-                .collect();
+            let own: Vec<(String, (u64, u64))> = cells.iter().filter(|((n, _), _)| *n == name).map(|((_, g), c)| (g.clone(), *c)).collect();
             trait_report(name, &own)
         })
         .filter(|t| !t.groups.is_empty())
@@ -104,33 +98,18 @@ fn trait_report(name: &str, cells: &[(String, (u64, u64))]) -> TraitReport {
     let groups: Vec<GroupRate> = cells
         .iter()
         .zip(&shown)
-        .map(|((group, (benign, flagged)), show)| GroupRate {
-            group: group.clone(),
-            rate: show.then(|| Rate::wilson(*flagged, *benign)),
-        })
+        .map(|((group, (benign, flagged)), show)| GroupRate { group: group.clone(), rate: show.then(|| Rate::wilson(*flagged, *benign)) })
         .collect();
-    let mut rates: Vec<(&str, Rate)> = groups
-        .iter()
-        .filter_map(|g| g.rate.map(|r| (g.group.as_str(), r)))
-        .collect();
-    rates.sort_by(|a, b| {
-        a.1.value
-            .unwrap_or(0.0)
-            .total_cmp(&b.1.value.unwrap_or(0.0))
-            .then_with(|| a.0.cmp(b.0))
-    });
+    let mut rates: Vec<(&str, Rate)> = groups.iter().filter_map(|g| g.rate.map(|r| (g.group.as_str(), r))).collect();
+    rates.sort_by(|a, b| a.1.value.unwrap_or(0.0).total_cmp(&b.1.value.unwrap_or(0.0)).then_with(|| a.0.cmp(b.0)));
     let disparity = match rates.as_slice() {
-        [lowest, .., highest] => {
-            ratio((highest.1.hits, highest.1.of), (lowest.1.hits, lowest.1.of)).map(
-                |(ratio, low, high)| Disparity {
-                    highest: highest.0.to_owned(),
-                    lowest: lowest.0.to_owned(),
-                    ratio,
-                    low,
-                    high,
-                },
-            )
-        }
+        [lowest, .., highest] => ratio((highest.1.hits, highest.1.of), (lowest.1.hits, lowest.1.of)).map(|(ratio, low, high)| Disparity {
+            highest: highest.0.to_owned(),
+            lowest: lowest.0.to_owned(),
+            ratio,
+            low,
+            high,
+        }),
         _ => None,
     };
     let verdict = match &disparity {
@@ -140,13 +119,7 @@ fn trait_report(name: &str, cells: &[(String, (u64, u64))]) -> TraitReport {
         Some(_) => "undecided",
     };
     let withheld = shown.iter().filter(|s| !**s).count() as u64;
-    TraitReport {
-        name: name.to_owned(),
-        groups,
-        withheld,
-        disparity,
-        verdict,
-    }
+    TraitReport { name: name.to_owned(), groups, withheld, disparity, verdict }
 }
 
 /// Benign twins over the worlds counted.
@@ -156,11 +129,5 @@ pub(crate) fn twins(tallies: &[Tally]) -> Vec<TwinReport> {
         let cell = cells.entry(kind.clone()).or_default();
         *cell = (cell.0 + all, cell.1 + flagged);
     }
-    cells
-        .into_iter()
-        .map(|(kind, cell)| TwinReport {
-            kind,
-            rate: showable(cell).then(|| Rate::wilson(cell.1, cell.0)),
-        })
-        .collect()
+    cells.into_iter().map(|(kind, cell)| TwinReport { kind, rate: showable(cell).then(|| Rate::wilson(cell.1, cell.0)) }).collect()
 }

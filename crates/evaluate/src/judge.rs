@@ -53,50 +53,26 @@ pub(crate) fn read_alerts(mut alerts: impl BufRead) -> Result<Vec<AlertRecord>, 
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        let read = alerts
-            .by_ref()
-            .take(LINE_MAX + 1)
-            .read_until(b'\n', &mut line)
-            .map_err(|source| EvaluateError::Read { source })?;
+        let read = alerts.by_ref().take(LINE_MAX + 1).read_until(b'\n', &mut line).map_err(|source| EvaluateError::Read { source })?;
         if read == 0 {
             break;
         }
         if line.len() as u64 > LINE_MAX {
-            return Err(EvaluateError::Long {
-                line: number,
-                most: LINE_MAX,
-            });
+            return Err(EvaluateError::Long { line: number, most: LINE_MAX });
         }
         if !line.trim_ascii().is_empty() {
-            records.push(
-                serde_json::from_slice(&line).map_err(|source| EvaluateError::Alert {
-                    line: number,
-                    source,
-                })?,
-            );
+            records.push(serde_json::from_slice(&line).map_err(|source| EvaluateError::Alert { line: number, source })?);
         }
     }
-    records.sort_by(|a, b| {
-        a.rank
-            .cmp(&b.rank)
-            .then_with(|| a.alert_id.cmp(&b.alert_id))
-    });
+    records.sort_by(|a, b| a.rank.cmp(&b.rank).then_with(|| a.alert_id.cmp(&b.alert_id)));
     Ok(records)
 }
 
 /// Judges alerts against a truth.
 pub(crate) fn judge(records: &[AlertRecord], truth: &Truth, groups: &Groups) -> Tally {
     let mut tally = Tally {
-        trafficking: truth
-            .sides
-            .iter()
-            .filter(|s| **s == TruthSide::Trafficking)
-            .count() as u64,
-        financing: truth
-            .sides
-            .iter()
-            .filter(|s| **s == TruthSide::Financing)
-            .count() as u64,
+        trafficking: truth.sides.iter().filter(|s| **s == TruthSide::Trafficking).count() as u64,
+        financing: truth.sides.iter().filter(|s| **s == TruthSide::Financing).count() as u64,
         hard: truth.hard.iter().filter(|h| **h).count() as u64,
         hard_networks: truth.hard.clone(),
         convergences: truth.convergences.len() as u64,
@@ -106,28 +82,15 @@ pub(crate) fn judge(records: &[AlertRecord], truth: &Truth, groups: &Groups) -> 
     };
     let mut named: BTreeSet<String> = BTreeSet::new();
     for record in records {
-        let subjects: Vec<String> = record
-            .subjects
-            .iter()
-            .map(|s| name(s.subject_type.name(), &s.id))
-            .collect();
+        let subjects: Vec<String> = record.subjects.iter().map(|s| name(s.subject_type.name(), &s.id)).collect();
         named.extend(subjects.iter().cloned());
         tally.alerts.push(judge_one(record, &subjects, truth));
     }
     for thing in &named {
         if let Some((reason, recorded)) = truth.protected.get(thing) {
-            *tally
-                .protected
-                .entry((reason.clone(), recorded.clone()))
-                .or_default() += 1;
-        } else if thing
-            .strip_prefix("party:")
-            .is_some_and(|id| truth.victims.contains(id))
-        {
-            *tally
-                .protected
-                .entry(("victim".to_owned(), "unknown".to_owned()))
-                .or_default() += 1;
+            *tally.protected.entry((reason.clone(), recorded.clone())).or_default() += 1;
+        } else if thing.strip_prefix("party:").is_some_and(|id| truth.victims.contains(id)) {
+            *tally.protected.entry(("victim".to_owned(), "unknown".to_owned())).or_default() += 1;
         }
     }
     count_people(&mut tally, &named, truth, groups);
@@ -135,10 +98,7 @@ pub(crate) fn judge(records: &[AlertRecord], truth: &Truth, groups: &Groups) -> 
 }
 
 fn judge_one(record: &AlertRecord, subjects: &[String], truth: &Truth) -> Judged {
-    let member_subjects = subjects
-        .iter()
-        .filter(|s| !truth.networks_of(s).is_empty())
-        .count() as u64;
+    let member_subjects = subjects.iter().filter(|s| !truth.networks_of(s).is_empty()).count() as u64;
     let mut things: BTreeSet<String> = subjects.iter().cloned().collect();
     if record.kind == AlertKind::Convergence {
         // A path names its ends as `type:id`.
@@ -148,40 +108,20 @@ fn judge_one(record: &AlertRecord, subjects: &[String], truth: &Truth) -> Judged
             }
         }
     }
-    let networks: BTreeSet<usize> = things
-        .iter()
-        .flat_map(|t| truth.networks_of(t).iter().copied())
-        .collect();
-    let of_side = |side| {
-        networks
-            .iter()
-            .copied()
-            .filter(|n| truth.sides.get(*n) == Some(&side))
-            .collect::<Vec<_>>()
-    };
+    let networks: BTreeSet<usize> = things.iter().flat_map(|t| truth.networks_of(t).iter().copied()).collect();
+    let of_side = |side| networks.iter().copied().filter(|n| truth.sides.get(*n) == Some(&side)).collect::<Vec<_>>();
     let meets = |pair: &crate::truth::TruthPair| {
-        (networks.contains(&pair.trafficking) && networks.contains(&pair.financing))
-            || pair.shared.iter().any(|s| things.contains(s))
+        (networks.contains(&pair.trafficking) && networks.contains(&pair.financing)) || pair.shared.iter().any(|s| things.contains(s))
     };
     let targets: Vec<usize> = match record.kind {
         AlertKind::Trafficking => of_side(TruthSide::Trafficking),
         AlertKind::TerroristFinancing => of_side(TruthSide::Financing),
         AlertKind::Laundering => networks.iter().copied().collect(),
-        AlertKind::Convergence => truth
-            .convergences
-            .iter()
-            .enumerate()
-            .filter(|(_, p)| meets(p))
-            .map(|(i, _)| i)
-            .collect(),
+        AlertKind::Convergence => truth.convergences.iter().enumerate().filter(|(_, p)| meets(p)).map(|(i, _)| i).collect(),
     };
     let hit = !targets.is_empty();
     let wrong = record.kind == AlertKind::Convergence && !hit;
-    let near_miss = if wrong {
-        truth.near_misses.iter().position(meets)
-    } else {
-        None
-    };
+    let near_miss = if wrong { truth.near_misses.iter().position(meets) } else { None };
     Judged {
         kind: record.kind,
         q: record.q_value,
@@ -207,12 +147,7 @@ fn count_people(tally: &mut Tally, named: &BTreeSet<String>, truth: &Truth, grou
             persons.insert(truth.person(party));
         }
     }
-    let members: HashSet<&str> = truth
-        .members
-        .keys()
-        .filter_map(|k| k.strip_prefix("party:"))
-        .map(|id| truth.person(id))
-        .collect();
+    let members: HashSet<&str> = truth.members.keys().filter_map(|k| k.strip_prefix("party:")).map(|id| truth.person(id)).collect();
     tally.members_named = members.iter().filter(|p| persons.contains(*p)).count() as u64;
     let mut seen: HashSet<&str> = HashSet::new();
     for (party, traits) in &groups.of {
@@ -231,8 +166,7 @@ fn count_people(tally: &mut Tally, named: &BTreeSet<String>, truth: &Truth, grou
         }
     }
     for (kind, party, account) in &truth.twins {
-        let flagged = named.contains(&name("party", party))
-            || (!account.is_empty() && named.contains(&name("account", account)));
+        let flagged = named.contains(&name("party", party)) || (!account.is_empty() && named.contains(&name("account", account)));
         let cell = tally.twins.entry(kind.clone()).or_default();
         *cell = (cell.0 + 1, cell.1 + u64::from(flagged));
     }

@@ -16,13 +16,8 @@ use std::path::Path;
 
 pub use fairness::{CELL_MIN, DISPARITY_MAX, Disparity, GroupRate, TraitReport, TwinReport};
 pub use rate::{Mean, Rate, ratio};
-pub use report::{
-    AtRank, BaseRate, Calibration, CalibrationBin, Caveat, ConvergenceReport, KindReport,
-    ProtectedReport, Q_EDGES, RANKS, Report,
-};
-pub use transfers::{
-    Instance, LabelledTransfer, TransferReport, TransferSettings, TypologyFound, evaluate_transfers,
-};
+pub use report::{AtRank, BaseRate, Calibration, CalibrationBin, Caveat, ConvergenceReport, KindReport, ProtectedReport, Q_EDGES, RANKS, Report};
+pub use transfers::{Instance, LabelledTransfer, TransferReport, TransferSettings, TypologyFound, evaluate_transfers};
 pub use truth::{EvaluateError, Groups};
 
 /// Judges alerts (NDJSON, one a line) against the truth folder of a simulated world. Groups come from the truth.
@@ -37,11 +32,7 @@ pub fn evaluate(alerts: impl BufRead, truth: &Path) -> Result<Report, EvaluateEr
 ///
 /// # Errors
 /// As [`evaluate`].
-pub fn evaluate_with(
-    alerts: impl BufRead,
-    truth: &Path,
-    traits: Option<&Groups>,
-) -> Result<Report, EvaluateError> {
+pub fn evaluate_with(alerts: impl BufRead, truth: &Path, traits: Option<&Groups>) -> Result<Report, EvaluateError> {
     let records = judge::read_alerts(alerts)?;
     let truth = truth::Truth::read(truth)?;
     let tally = judge::judge(&records, &truth, traits.unwrap_or(&truth.groups));
@@ -51,10 +42,5 @@ pub fn evaluate_with(
 /// One report over the worlds of several: counts are added, intervals made anew, small cells withheld by the sums.
 #[must_use]
 pub fn pool(reports: &[Report]) -> Report {
-    Report::over(
-        reports
-            .iter()
-            .flat_map(|r| r.tallies.iter().cloned())
-            .collect(),
-    )
+    Report::over(reports.iter().flat_map(|r| r.tallies.iter().cloned()).collect())
 }

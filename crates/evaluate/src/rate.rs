@@ -32,67 +32,27 @@ impl Rate {
     #[must_use]
     pub fn wilson(hits: u64, of: u64) -> Self {
         if of == 0 {
-            return Self {
-                hits,
-                of,
-                value: None,
-                low: 0.0,
-                high: 1.0,
-            };
+            return Self { hits, of, value: None, low: 0.0, high: 1.0 };
         }
         let (n, p) = (of as f64, hits as f64 / of as f64);
         let scale = 1.0 + Z * Z / n;
         let centre = (p + Z * Z / (2.0 * n)) / scale;
         let half = Z / scale * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
         // At the ends the formula gives 0 and 1 up to rounding.
-        let low = if hits == 0 {
-            0.0
-        } else {
-            (centre - half).max(0.0)
-        };
-        let high = if hits == of {
-            1.0
-        } else {
-            (centre + half).min(1.0)
-        };
-        Self {
-            hits,
-            of,
-            value: Some(p),
-            low,
-            high,
-        }
+        let low = if hits == 0 { 0.0 } else { (centre - half).max(0.0) };
+        let high = if hits == of { 1.0 } else { (centre + half).min(1.0) };
+        Self { hits, of, value: Some(p), low, high }
     }
 
     /// With Clopper and Pearson's exact interval: for claims that must not be exceeded.
     #[must_use]
     pub fn exact(hits: u64, of: u64) -> Self {
         if of == 0 {
-            return Self {
-                hits,
-                of,
-                value: None,
-                low: 0.0,
-                high: 1.0,
-            };
+            return Self { hits, of, value: None, low: 0.0, high: 1.0 };
         }
-        let low = if hits == 0 {
-            0.0
-        } else {
-            bisect(|p| upper_tail(hits, of, p) - 0.025)
-        };
-        let high = if hits == of {
-            1.0
-        } else {
-            bisect(|p| upper_tail(hits + 1, of, p) - 0.975)
-        };
-        Self {
-            hits,
-            of,
-            value: Some(hits as f64 / of as f64),
-            low,
-            high,
-        }
+        let low = if hits == 0 { 0.0 } else { bisect(|p| upper_tail(hits, of, p) - 0.025) };
+        let high = if hits == of { 1.0 } else { bisect(|p| upper_tail(hits + 1, of, p) - 0.975) };
+        Self { hits, of, value: Some(hits as f64 / of as f64), low, high }
     }
 }
 
@@ -101,11 +61,7 @@ fn bisect(f: impl Fn(f64) -> f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
-        if f(middle) < 0.0 {
-            low = middle
-        } else {
-            high = middle
-        }
+        if f(middle) < 0.0 { low = middle } else { high = middle }
     }
     f64::midpoint(low, high)
 }
@@ -150,39 +106,19 @@ impl Mean {
     #[must_use]
     pub fn bootstrap(values: &[f64], seed: u64) -> Self {
         if values.is_empty() {
-            return Self {
-                value: None,
-                low: 0.0,
-                high: 1.0,
-                of: 0,
-            };
+            return Self { value: None, low: 0.0, high: 1.0, of: 0 };
         }
         let n = values.len();
         let mut draw = ChaCha8Rng::seed_from_u64(seed);
         let mut means: Vec<f64> = (0..RESAMPLES)
             .map(|_| {
-                let index = |draw: &mut ChaCha8Rng| {
-                    ((u128::from(draw.next_u64()) * n as u128) >> 64) as usize
-                };
-                (0..n)
-                    .map(|_| values.get(index(&mut draw)).copied().unwrap_or(0.0))
-                    .sum::<f64>()
-                    / n as f64
+                let index = |draw: &mut ChaCha8Rng| ((u128::from(draw.next_u64()) * n as u128) >> 64) as usize;
+                (0..n).map(|_| values.get(index(&mut draw)).copied().unwrap_or(0.0)).sum::<f64>() / n as f64
             })
             .collect();
         means.sort_by(f64::total_cmp);
-        let at = |share: f64| {
-            means
-                .get((share * (RESAMPLES - 1) as f64).round() as usize)
-                .copied()
-                .unwrap_or(0.0)
-        };
-        Self {
-            value: Some(values.iter().sum::<f64>() / n as f64),
-            low: at(0.025),
-            high: at(0.975),
-            of: n as u64,
-        }
+        let at = |share: f64| means.get((share * (RESAMPLES - 1) as f64).round() as usize).copied().unwrap_or(0.0);
+        Self { value: Some(values.iter().sum::<f64>() / n as f64), low: at(0.025), high: at(0.975), of: n as u64 }
     }
 }
 
@@ -192,11 +128,7 @@ pub fn ratio(upper: (u64, u64), lower: (u64, u64)) -> Option<(f64, f64, f64)> {
     if upper.1 == 0 || lower.1 == 0 {
         return None;
     }
-    let soften = if upper.0 == 0 || lower.0 == 0 {
-        0.5
-    } else {
-        0.0
-    };
+    let soften = if upper.0 == 0 || lower.0 == 0 { 0.5 } else { 0.0 };
     let (a, n) = (upper.0 as f64 + soften, upper.1 as f64 + soften);
     let (b, m) = (lower.0 as f64 + soften, lower.1 as f64 + soften);
     let value = (a / n) / (b / m);

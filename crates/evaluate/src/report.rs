@@ -153,22 +153,10 @@ const CAVEATS: [Caveat; 9] = [
         figure: "precision",
         not: "the share of accused people who are guilty: an alert counts as right when it names one member, and the world is simulated",
     },
-    Caveat {
-        figure: "recall",
-        not: "the share of real networks that would be found: the world holds only kinds of network that its makers know of",
-    },
-    Caveat {
-        figure: "average_precision",
-        not: "comparable between worlds with other base rates or other overlap",
-    },
-    Caveat {
-        figure: "calibration",
-        not: "that q holds on other data: it is checked here against simulated truth alone",
-    },
-    Caveat {
-        figure: "on_near_misses",
-        not: "all ways to be wrong: near-misses are the pairs that the world planted on purpose",
-    },
+    Caveat { figure: "recall", not: "the share of real networks that would be found: the world holds only kinds of network that its makers know of" },
+    Caveat { figure: "average_precision", not: "comparable between worlds with other base rates or other overlap" },
+    Caveat { figure: "calibration", not: "that q holds on other data: it is checked here against simulated truth alone" },
+    Caveat { figure: "on_near_misses", not: "all ways to be wrong: near-misses are the pairs that the world planted on purpose" },
     Caveat {
         figure: "protected.unrecorded",
         not: "a failure of the rule: nobody had recorded these people as victims; it shows what the rule cannot see",
@@ -177,48 +165,22 @@ const CAVEATS: [Caveat; 9] = [
         figure: "fairness",
         not: "absence of bias on real people: traits are drawn here without regard to crime, so a disparity is the detector's or the sampling's own; groups under 11 are not shown",
     },
-    Caveat {
-        figure: "twins",
-        not: "the harm done by a false alarm, nor that lawful people of other kinds are safe",
-    },
-    Caveat {
-        figure: "precision_at_workload",
-        not: "precision at another rate of crime: with fewer members among the same people it falls",
-    },
+    Caveat { figure: "twins", not: "the harm done by a false alarm, nor that lawful people of other kinds are safe" },
+    Caveat { figure: "precision_at_workload", not: "precision at another rate of crime: with fewer members among the same people it falls" },
 ];
 
 fn kind_report(name: &str, kind: Option<AlertKind>, tallies: &[Tally]) -> KindReport {
-    let of_kind = |t: &Tally| -> Vec<Judged> {
-        t.alerts
-            .iter()
-            .filter(|a| kind.is_none_or(|k| a.kind == k))
-            .cloned()
-            .collect()
-    };
-    let worlds: Vec<(Vec<Judged>, u64)> = tallies
-        .iter()
-        .map(|t| (of_kind(t), targets(t, kind)))
-        .collect();
-    let at = RANKS
-        .into_iter()
-        .map(Some)
-        .chain([None])
-        .map(|rank| at_rank(&worlds, kind, rank))
-        .collect();
-    let contributions: Vec<f64> = worlds
-        .iter()
-        .flat_map(|(alerts, total)| first_found(alerts, kind, *total))
-        .collect();
+    let of_kind = |t: &Tally| -> Vec<Judged> { t.alerts.iter().filter(|a| kind.is_none_or(|k| a.kind == k)).cloned().collect() };
+    let worlds: Vec<(Vec<Judged>, u64)> = tallies.iter().map(|t| (of_kind(t), targets(t, kind))).collect();
+    let at = RANKS.into_iter().map(Some).chain([None]).map(|rank| at_rank(&worlds, kind, rank)).collect();
+    let contributions: Vec<f64> = worlds.iter().flat_map(|(alerts, total)| first_found(alerts, kind, *total)).collect();
     let all = || worlds.iter().flat_map(|(alerts, _)| alerts);
     KindReport {
         kind: name.to_owned(),
         alerts: all().count() as u64,
         at,
         average_precision: Mean::bootstrap(&contributions, 1),
-        subject_precision: Rate::wilson(
-            all().map(|a| a.member_subjects).sum(),
-            all().map(|a| a.subjects).sum(),
-        ),
+        subject_precision: Rate::wilson(all().map(|a| a.member_subjects).sum(), all().map(|a| a.subjects).sum()),
     }
 }
 
@@ -247,17 +209,10 @@ fn at_rank(worlds: &[(Vec<Judged>, u64)], kind: Option<AlertKind>, rank: Option<
         let first = alerts.iter().take(rank.map_or(usize::MAX, |r| r as usize));
         read += first.clone().count() as u64;
         right += first.clone().filter(|a| a.hit).count() as u64;
-        found += first
-            .flat_map(|a| found_by(a, kind))
-            .collect::<BTreeSet<_>>()
-            .len() as u64;
+        found += first.flat_map(|a| found_by(a, kind)).collect::<BTreeSet<_>>().len() as u64;
         total += targets;
     }
-    AtRank {
-        rank,
-        precision: Rate::wilson(right, read),
-        recall: Rate::wilson(found, total),
-    }
+    AtRank { rank, precision: Rate::wilson(right, read), recall: Rate::wilson(found, total) }
 }
 
 /// For each thing to find, the precision at the rank where it is first found; 0 for what is not.
@@ -278,72 +233,30 @@ fn first_found(alerts: &[Judged], kind: Option<AlertKind>, total: u64) -> Vec<f6
 }
 
 fn bin(alerts: &[&Judged], from: f64, to: f64) -> CalibrationBin {
-    let inside: Vec<&&Judged> = alerts
-        .iter()
-        .filter(|a| a.q <= to && (a.q > from || from == 0.0))
-        .collect();
+    let inside: Vec<&&Judged> = alerts.iter().filter(|a| a.q <= to && (a.q > from || from == 0.0)).collect();
     let wrong = inside.iter().filter(|a| !a.hit).count() as u64;
-    let claimed =
-        (!inside.is_empty()).then(|| inside.iter().map(|a| a.q).sum::<f64>() / inside.len() as f64);
+    let claimed = (!inside.is_empty()).then(|| inside.iter().map(|a| a.q).sum::<f64>() / inside.len() as f64);
     let observed = Rate::exact(wrong, inside.len() as u64);
-    CalibrationBin {
-        from,
-        to,
-        claimed,
-        observed,
-        above_claim: observed.low > to,
-    }
+    CalibrationBin { from, to, claimed, observed, above_claim: observed.low > to }
 }
 
 fn calibration(name: &str, kind: Option<AlertKind>, tallies: &[Tally]) -> Calibration {
-    let alerts: Vec<&Judged> = tallies
-        .iter()
-        .flat_map(|t| &t.alerts)
-        .filter(|a| kind.is_none_or(|k| a.kind == k))
-        .collect();
-    let bins = Q_EDGES
-        .iter()
-        .zip(Q_EDGES.iter().skip(1))
-        .map(|(from, to)| bin(&alerts, *from, *to))
-        .collect();
-    Calibration {
-        kind: name.to_owned(),
-        bins,
-        up_to_0_1: bin(&alerts, 0.0, 0.1),
-    }
+    let alerts: Vec<&Judged> = tallies.iter().flat_map(|t| &t.alerts).filter(|a| kind.is_none_or(|k| a.kind == k)).collect();
+    let bins = Q_EDGES.iter().zip(Q_EDGES.iter().skip(1)).map(|(from, to)| bin(&alerts, *from, *to)).collect();
+    Calibration { kind: name.to_owned(), bins, up_to_0_1: bin(&alerts, 0.0, 0.1) }
 }
 
 fn convergence(tallies: &[Tally]) -> ConvergenceReport {
-    let of = |t: &Tally| -> Vec<Judged> {
-        t.alerts
-            .iter()
-            .filter(|a| a.kind == AlertKind::Convergence)
-            .cloned()
-            .collect()
-    };
-    let (mut found, mut sure, mut alerts, mut wrong, mut fell, mut taken, mut low_q, mut quiet) =
-        (0, 0, 0, 0, 0, 0, 0, 0);
+    let of = |t: &Tally| -> Vec<Judged> { t.alerts.iter().filter(|a| a.kind == AlertKind::Convergence).cloned().collect() };
+    let (mut found, mut sure, mut alerts, mut wrong, mut fell, mut taken, mut low_q, mut quiet) = (0, 0, 0, 0, 0, 0, 0, 0);
     for tally in tallies {
         let own = of(tally);
-        found += own
-            .iter()
-            .flat_map(|a| &a.targets)
-            .collect::<BTreeSet<_>>()
-            .len() as u64;
-        sure += own
-            .iter()
-            .filter(|a| a.q <= 0.1)
-            .flat_map(|a| &a.targets)
-            .collect::<BTreeSet<_>>()
-            .len() as u64;
+        found += own.iter().flat_map(|a| &a.targets).collect::<BTreeSet<_>>().len() as u64;
+        sure += own.iter().filter(|a| a.q <= 0.1).flat_map(|a| &a.targets).collect::<BTreeSet<_>>().len() as u64;
         alerts += own.len() as u64;
         wrong += own.iter().filter(|a| !a.hit).count() as u64;
         fell += own.iter().filter(|a| a.near_miss.is_some()).count() as u64;
-        taken += own
-            .iter()
-            .filter_map(|a| a.near_miss)
-            .collect::<BTreeSet<_>>()
-            .len() as u64;
+        taken += own.iter().filter_map(|a| a.near_miss).collect::<BTreeSet<_>>().len() as u64;
         let here = own.iter().filter(|a| a.q <= 0.1).count() as u64;
         low_q += here;
         quiet += u64::from(here == 0);
@@ -365,24 +278,13 @@ fn base_rate(tallies: &[Tally]) -> BaseRate {
     let right = sum(|t| t.alerts.iter().filter(|a| a.hit).count() as u64);
     let read = sum(|t| t.alerts.len() as u64);
     let hard_found = sum(|t| {
-        let touched: BTreeSet<usize> = t
-            .alerts
-            .iter()
-            .filter(|a| a.hit)
-            .flat_map(|a| a.networks.iter().copied())
-            .collect();
-        touched
-            .into_iter()
-            .filter(|n| t.hard_networks.get(*n) == Some(&true))
-            .count() as u64
+        let touched: BTreeSet<usize> = t.alerts.iter().filter(|a| a.hit).flat_map(|a| a.networks.iter().copied()).collect();
+        touched.into_iter().filter(|n| t.hard_networks.get(*n) == Some(&true)).count() as u64
     });
     BaseRate {
         worlds: tallies.len() as u64,
         persons: sum(|t| t.persons),
-        members: Rate::wilson(
-            sum(|t| t.member_parties).min(sum(|t| t.persons)),
-            sum(|t| t.persons),
-        ),
+        members: Rate::wilson(sum(|t| t.member_parties).min(sum(|t| t.persons)), sum(|t| t.persons)),
         members_named: Rate::wilson(sum(|t| t.members_named), sum(|t| t.member_parties)),
         precision_at_workload: Rate::wilson(right, read),
         alerts_for_each_right_one: (right > 0).then(|| read as f64 / right as f64),
@@ -391,12 +293,7 @@ fn base_rate(tallies: &[Tally]) -> BaseRate {
 }
 
 fn protected(tallies: &[Tally]) -> ProtectedReport {
-    let mut report = ProtectedReport {
-        recorded: 0,
-        other_record: 0,
-        unrecorded: 0,
-        held: true,
-    };
+    let mut report = ProtectedReport { recorded: 0, other_record: 0, unrecorded: 0, held: true };
     for ((_, recorded), count) in tallies.iter().flat_map(|t| &t.protected) {
         match recorded.as_str() {
             "direct" => report.recorded += count,
@@ -411,26 +308,15 @@ fn protected(tallies: &[Tally]) -> ProtectedReport {
 impl Report {
     /// The report over the worlds counted.
     pub(crate) fn over(tallies: Vec<Tally>) -> Self {
-        let kinds = [
-            AlertKind::Convergence,
-            AlertKind::Trafficking,
-            AlertKind::TerroristFinancing,
-            AlertKind::Laundering,
-        ];
-        let mut by_kind: Vec<KindReport> = kinds
-            .into_iter()
-            .map(|k| kind_report(k.name(), Some(k), &tallies))
-            .collect();
+        let kinds = [AlertKind::Convergence, AlertKind::Trafficking, AlertKind::TerroristFinancing, AlertKind::Laundering];
+        let mut by_kind: Vec<KindReport> = kinds.into_iter().map(|k| kind_report(k.name(), Some(k), &tallies)).collect();
         by_kind.push(kind_report("all", None, &tallies));
         Self {
             format: "tributary-evaluation/1",
             base_rate: base_rate(&tallies),
             kinds: by_kind,
             convergence: convergence(&tallies),
-            calibration: vec![
-                calibration("convergence", Some(AlertKind::Convergence), &tallies),
-                calibration("all", None, &tallies),
-            ],
+            calibration: vec![calibration("convergence", Some(AlertKind::Convergence), &tallies), calibration("all", None, &tallies)],
             protected: protected(&tallies),
             fairness: crate::fairness::report(&tallies),
             twins: crate::fairness::twins(&tallies),

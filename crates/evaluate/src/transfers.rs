@@ -83,14 +83,8 @@ pub struct TransferReport {
 }
 
 const CAVEATS: [Caveat; 3] = [
-    Caveat {
-        figure: "average_precision",
-        not: "comparable with data of another base rate",
-    },
-    Caveat {
-        figure: "best_f1",
-        not: "what a threshold fixed beforehand would reach: the threshold was chosen with the labels in view",
-    },
+    Caveat { figure: "average_precision", not: "comparable with data of another base rate" },
+    Caveat { figure: "best_f1", not: "what a threshold fixed beforehand would reach: the threshold was chosen with the labels in view" },
     Caveat {
         figure: "instances_found",
         not: "that an analyst would have recognised the instance: half of its transfers, or its main account, are merely among those alerted",
@@ -100,15 +94,7 @@ const CAVEATS: [Caveat; 3] = [
 /// Indices of the transfers from the most to the least suspicious.
 fn order(transfers: &[LabelledTransfer<'_>]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..transfers.len()).collect();
-    let score = |i: usize| {
-        transfers.get(i).map_or(f64::NEG_INFINITY, |t| {
-            if t.score.is_nan() {
-                f64::NEG_INFINITY
-            } else {
-                t.score
-            }
-        })
-    };
+    let score = |i: usize| transfers.get(i).map_or(f64::NEG_INFINITY, |t| if t.score.is_nan() { f64::NEG_INFINITY } else { t.score });
     order.sort_by(|a, b| score(*b).total_cmp(&score(*a)).then(a.cmp(b)));
     order
 }
@@ -117,8 +103,7 @@ fn order(transfers: &[LabelledTransfer<'_>]) -> Vec<usize> {
 fn curve(transfers: &[LabelledTransfer<'_>], order: &[usize], positives: u64) -> (f64, f64, f64) {
     let (mut seen, mut right) = (0_u64, 0_u64);
     let (mut average, mut best, mut threshold) = (0.0, 0.0, f64::INFINITY);
-    let ranked: Vec<&LabelledTransfer<'_>> =
-        order.iter().filter_map(|i| transfers.get(*i)).collect();
+    let ranked: Vec<&LabelledTransfer<'_>> = order.iter().filter_map(|i| transfers.get(*i)).collect();
     for step in ranked.chunk_by(|a, b| a.score.total_cmp(&b.score).is_eq()) {
         let gained = step.iter().filter(|t| t.positive).count() as u64;
         seen += step.len() as u64;
@@ -131,15 +116,7 @@ fn curve(transfers: &[LabelledTransfer<'_>], order: &[usize], positives: u64) ->
             threshold = step.first().map_or(threshold, |t| t.score);
         }
     }
-    (
-        if positives == 0 {
-            0.0
-        } else {
-            average / positives as f64
-        },
-        best,
-        threshold,
-    )
+    (if positives == 0 { 0.0 } else { average / positives as f64 }, best, threshold)
 }
 
 /// Accounts by the best score of any of their transfers, ties by the sum of their scores and then by name.
@@ -152,43 +129,21 @@ fn top_accounts<'a>(transfers: &[LabelledTransfer<'a>], most: usize) -> BTreeSet
         }
     }
     let mut accounts: Vec<(&str, (f64, f64))> = best.into_iter().collect();
-    accounts.sort_by(|a, b| {
-        b.1.0
-            .total_cmp(&a.1.0)
-            .then(b.1.1.total_cmp(&a.1.1))
-            .then_with(|| a.0.cmp(b.0))
-    });
-    accounts
-        .into_iter()
-        .take(most)
-        .map(|(account, _)| account)
-        .collect()
+    accounts.sort_by(|a, b| b.1.0.total_cmp(&a.1.0).then(b.1.1.total_cmp(&a.1.1)).then_with(|| a.0.cmp(b.0)));
+    accounts.into_iter().take(most).map(|(account, _)| account).collect()
 }
 
 /// Judges a ranking. An instance counts as found when at least half of its transfers are among the `transfers_max` first, or its main
 /// account is among the `accounts_max` first accounts, an account standing where its most suspicious transfer stands.
 #[must_use]
-pub fn evaluate_transfers(
-    transfers: &[LabelledTransfer<'_>],
-    instances: &[Instance<'_>],
-    settings: TransferSettings,
-) -> TransferReport {
+pub fn evaluate_transfers(transfers: &[LabelledTransfer<'_>], instances: &[Instance<'_>], settings: TransferSettings) -> TransferReport {
     let order = order(transfers);
     let positives = transfers.iter().filter(|t| t.positive).count() as u64;
     let (average_precision, best_f1, best_f1_threshold) = curve(transfers, &order, positives);
-    let alerted = settings
-        .transfers_max
-        .unwrap_or(positives as usize)
-        .min(transfers.len());
+    let alerted = settings.transfers_max.unwrap_or(positives as usize).min(transfers.len());
     let accounts_max = settings.accounts_max.unwrap_or(instances.len());
     let accounts = top_accounts(transfers, accounts_max);
-    let right = |most: usize| {
-        order
-            .iter()
-            .take(most)
-            .filter(|i| transfers.get(**i).is_some_and(|t| t.positive))
-            .count() as u64
-    };
+    let right = |most: usize| order.iter().take(most).filter(|i| transfers.get(**i).is_some_and(|t| t.positive)).count() as u64;
     let precision_at = [50, 100, 500, 1_000, 5_000, alerted]
         .into_iter()
         .filter(|k| *k > 0 && *k <= transfers.len())
@@ -212,22 +167,16 @@ pub fn evaluate_transfers(
         for (slot, yes) in cell.iter_mut().zip([true, half || main, half, main]) {
             *slot += u64::from(yes);
         }
-        coverage.push(if *all == 0 {
-            0.0
-        } else {
-            *seen as f64 / *all as f64
-        });
+        coverage.push(if *all == 0 { 0.0 } else { *seen as f64 / *all as f64 });
     }
     let typologies: Vec<TypologyFound> = by_typology
         .into_iter()
-        .map(
-            |(name, [all, found, by_transfers, by_main_account])| TypologyFound {
-                typology: name.to_owned(),
-                found: Rate::wilson(found, all),
-                by_transfers,
-                by_main_account,
-            },
-        )
+        .map(|(name, [all, found, by_transfers, by_main_account])| TypologyFound {
+            typology: name.to_owned(),
+            found: Rate::wilson(found, all),
+            by_transfers,
+            by_main_account,
+        })
         .collect();
     TransferReport {
         transfers: transfers.len() as u64,
@@ -238,10 +187,7 @@ pub fn evaluate_transfers(
         precision_at,
         transfers_alerted: alerted as u64,
         accounts_alerted: accounts.len() as u64,
-        instances_found: Rate::wilson(
-            typologies.iter().map(|t| t.found.hits).sum(),
-            instances.len() as u64,
-        ),
+        instances_found: Rate::wilson(typologies.iter().map(|t| t.found.hits).sum(), instances.len() as u64),
         typologies,
         instance_coverage: Mean::bootstrap(&coverage, settings.seed),
         does_not_mean: CAVEATS.to_vec(),

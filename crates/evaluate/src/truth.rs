@@ -81,25 +81,9 @@ pub struct Groups {
 
 impl Groups {
     /// Says which groups a party belongs to. Empty values are not counted.
-    pub fn insert(
-        &mut self,
-        party_id: &str,
-        gender: &str,
-        nationality: &str,
-        admin1: &str,
-        language: &str,
-    ) {
-        let traits = [
-            ("gender", gender),
-            ("nationality", nationality),
-            ("admin1", admin1),
-            ("language", language),
-        ];
-        let traits = traits
-            .into_iter()
-            .filter(|(_, v)| !v.is_empty())
-            .map(|(t, v)| (t, v.to_owned()))
-            .collect();
+    pub fn insert(&mut self, party_id: &str, gender: &str, nationality: &str, admin1: &str, language: &str) {
+        let traits = [("gender", gender), ("nationality", nationality), ("admin1", admin1), ("language", language)];
+        let traits = traits.into_iter().filter(|(_, v)| !v.is_empty()).map(|(t, v)| (t, v.to_owned())).collect();
         self.of.insert(party_id.to_owned(), traits);
     }
 }
@@ -145,21 +129,12 @@ fn read<const N: usize>(
     if !required && !path.is_file() {
         return Ok(());
     }
-    let failed = |source| EvaluateError::Truth {
-        path: path.clone(),
-        source,
-    };
+    let failed = |source| EvaluateError::Truth { path: path.clone(), source };
     let mut reader = csv::Reader::from_path(&path).map_err(failed)?;
     let header = reader.headers().map_err(failed)?.clone();
     let mut places = [0; N];
     for (place, column) in places.iter_mut().zip(columns) {
-        *place = header
-            .iter()
-            .position(|h| h == column)
-            .ok_or_else(|| EvaluateError::Column {
-                path: path.clone(),
-                column,
-            })?;
+        *place = header.iter().position(|h| h == column).ok_or_else(|| EvaluateError::Column { path: path.clone(), column })?;
     }
     let mut record = csv::StringRecord::new();
     let mut rows = 0;
@@ -178,111 +153,46 @@ impl Truth {
     pub(crate) fn read(folder: &Path) -> Result<Self, EvaluateError> {
         let mut truth = Self::default();
         let mut index: HashMap<String, usize> = HashMap::new();
-        read(
-            folder,
-            "networks",
-            ["network_id", "side", "hard"],
-            true,
-            |[id, side, hard]| {
-                index.insert(id.to_owned(), truth.sides.len());
-                truth.sides.push(if side == "trafficking" {
-                    TruthSide::Trafficking
-                } else {
-                    TruthSide::Financing
-                });
-                truth.hard.push(hard == "true");
-            },
-        )?;
+        read(folder, "networks", ["network_id", "side", "hard"], true, |[id, side, hard]| {
+            index.insert(id.to_owned(), truth.sides.len());
+            truth.sides.push(if side == "trafficking" { TruthSide::Trafficking } else { TruthSide::Financing });
+            truth.hard.push(hard == "true");
+        })?;
         let mut parties = HashSet::new();
         let members = &mut truth.members;
-        read(
-            folder,
-            "members",
-            ["network_id", "subject_type", "id"],
-            true,
-            |[network, subject_type, id]| {
-                if let Some(network) = index.get(network) {
-                    members
-                        .entry(name(subject_type, id))
-                        .or_default()
-                        .push(*network);
-                }
-                if subject_type == "party" {
-                    parties.insert(id.to_owned());
-                }
-            },
-        )?;
-        read(
-            folder,
-            "posts",
-            ["post_id", "network_id"],
-            false,
-            |[post, network]| {
-                if let Some(network) = index.get(network) {
-                    members
-                        .entry(name("post", post))
-                        .or_default()
-                        .push(*network);
-                }
-            },
-        )?;
+        read(folder, "members", ["network_id", "subject_type", "id"], true, |[network, subject_type, id]| {
+            if let Some(network) = index.get(network) {
+                members.entry(name(subject_type, id)).or_default().push(*network);
+            }
+            if subject_type == "party" {
+                parties.insert(id.to_owned());
+            }
+        })?;
+        read(folder, "posts", ["post_id", "network_id"], false, |[post, network]| {
+            if let Some(network) = index.get(network) {
+                members.entry(name("post", post)).or_default().push(*network);
+            }
+        })?;
         truth.convergences = pairs(folder, "convergences", "convergence_id", &index)?;
         truth.near_misses = pairs(folder, "near_misses", "near_miss_id", &index)?;
         read(folder, "victims", ["party_id"], true, |[id]| {
             truth.victims.insert(id.to_owned());
         })?;
-        read(
-            folder,
-            "protected",
-            ["subject_type", "id", "reason", "recorded"],
-            false,
-            |[subject_type, id, reason, recorded]| {
-                truth
-                    .protected
-                    .entry(name(subject_type, id))
-                    .or_insert_with(|| (reason.to_owned(), recorded.to_owned()));
-            },
-        )?;
-        read(
-            folder,
-            "same_person",
-            ["party_id", "person"],
-            false,
-            |[id, person]| {
-                truth.persons.insert(id.to_owned(), person.to_owned());
-            },
-        )?;
-        read(
-            folder,
-            "groups",
-            ["party_id", "gender", "nationality", "admin1", "language"],
-            false,
-            |[id, gender, nationality, admin1, language]| {
-                truth
-                    .groups
-                    .insert(id, gender, nationality, admin1, language);
-            },
-        )?;
-        read(
-            folder,
-            "holders",
-            ["account_id", "party_id"],
-            false,
-            |[account, party]| {
-                truth.holders.insert(account.to_owned(), party.to_owned());
-            },
-        )?;
-        read(
-            folder,
-            "twins",
-            ["kind", "party_id", "account_id"],
-            false,
-            |[kind, party, account]| {
-                truth
-                    .twins
-                    .push((kind.to_owned(), party.to_owned(), account.to_owned()));
-            },
-        )?;
+        read(folder, "protected", ["subject_type", "id", "reason", "recorded"], false, |[subject_type, id, reason, recorded]| {
+            truth.protected.entry(name(subject_type, id)).or_insert_with(|| (reason.to_owned(), recorded.to_owned()));
+        })?;
+        read(folder, "same_person", ["party_id", "person"], false, |[id, person]| {
+            truth.persons.insert(id.to_owned(), person.to_owned());
+        })?;
+        read(folder, "groups", ["party_id", "gender", "nationality", "admin1", "language"], false, |[id, gender, nationality, admin1, language]| {
+            truth.groups.insert(id, gender, nationality, admin1, language);
+        })?;
+        read(folder, "holders", ["account_id", "party_id"], false, |[account, party]| {
+            truth.holders.insert(account.to_owned(), party.to_owned());
+        })?;
+        read(folder, "twins", ["kind", "party_id", "account_id"], false, |[kind, party, account]| {
+            truth.twins.push((kind.to_owned(), party.to_owned(), account.to_owned()));
+        })?;
         let mut persons: Vec<&str> = parties.iter().map(|id| truth.person(id)).collect();
         persons.sort_unstable();
         persons.dedup();
@@ -305,32 +215,15 @@ impl Truth {
     }
 }
 
-fn pairs(
-    folder: &Path,
-    stem: &str,
-    column: &'static str,
-    index: &HashMap<String, usize>,
-) -> Result<Vec<TruthPair>, EvaluateError> {
+fn pairs(folder: &Path, stem: &str, column: &'static str, index: &HashMap<String, usize>) -> Result<Vec<TruthPair>, EvaluateError> {
     let mut pairs: BTreeMap<String, TruthPair> = BTreeMap::new();
-    let columns = [
-        column,
-        "trafficking_network",
-        "financing_network",
-        "shared_type",
-        "shared_id",
-    ];
-    read(
-        folder,
-        stem,
-        columns,
-        true,
-        |[id, left, right, shared_type, shared_id]| {
-            if let (Some(trafficking), Some(financing)) = (index.get(left), index.get(right)) {
-                let pair = pairs.entry(id.to_owned()).or_default();
-                (pair.trafficking, pair.financing) = (*trafficking, *financing);
-                pair.shared.insert(name(shared_type, shared_id));
-            }
-        },
-    )?;
+    let columns = [column, "trafficking_network", "financing_network", "shared_type", "shared_id"];
+    read(folder, stem, columns, true, |[id, left, right, shared_type, shared_id]| {
+        if let (Some(trafficking), Some(financing)) = (index.get(left), index.get(right)) {
+            let pair = pairs.entry(id.to_owned()).or_default();
+            (pair.trafficking, pair.financing) = (*trafficking, *financing);
+            pair.shared.insert(name(shared_type, shared_id));
+        }
+    })?;
     Ok(pairs.into_values().collect())
 }

@@ -6,33 +6,9 @@ use crate::places::{PlaceNo, at};
 /// How many house styles of job adverts there are. Lawful and unlawful offers draw from the same ones.
 pub(crate) const JOB_STYLES: usize = 9;
 
-const TRADES: &[&str] = &[
-    "driver",
-    "helper",
-    "cleaner",
-    "security guard",
-    "mason",
-    "electrician",
-    "cook",
-    "packer",
-    "waiter",
-    "data entry operator",
-    "welder",
-    "tailor",
-];
-const TRADES_URDU: &[&str] = &[
-    "ڈرائیور",
-    "ہیلپر",
-    "صفائی والا",
-    "سیکیورٹی گارڈ",
-    "مستری",
-    "الیکٹریشن",
-    "باورچی",
-    "پیکر",
-    "ویٹر",
-    "ویلڈر",
-    "درزی",
-];
+const TRADES: &[&str] =
+    &["driver", "helper", "cleaner", "security guard", "mason", "electrician", "cook", "packer", "waiter", "data entry operator", "welder", "tailor"];
+const TRADES_URDU: &[&str] = &["ڈرائیور", "ہیلپر", "صفائی والا", "سیکیورٹی گارڈ", "مستری", "الیکٹریشن", "باورچی", "پیکر", "ویٹر", "ویلڈر", "درزی"];
 
 /// A job advert in a house style, and its language.
 pub(crate) fn job(draw: &mut Draw, style: usize, destination: &str) -> (String, &'static str) {
@@ -61,9 +37,7 @@ pub(crate) fn job(draw: &mut Draw, style: usize, destination: &str) -> (String, 
             "en",
         ),
         3 => (
-            format!(
-                "{destination} ke liye {trade} ki zaroorat hai. Tankhwah {pay}. Rihaish company ki taraf se. {open} asamiyan. Rabta karein."
-            ),
+            format!("{destination} ke liye {trade} ki zaroorat hai. Tankhwah {pay}. Rihaish company ki taraf se. {open} asamiyan. Rabta karein."),
             "ur-Latn",
         ),
         4 => (
@@ -78,24 +52,14 @@ pub(crate) fn job(draw: &mut Draw, style: usize, destination: &str) -> (String, 
             ),
             "ur",
         ),
-        6 => (
-            format!(
-                "ضرورت برائے {destination}: {urdu}، تنخواہ {pay}، دو سالہ معاہدہ، انٹرویو {month} میں۔ تعداد {open}۔"
-            ),
-            "ur",
-        ),
+        6 => (format!("ضرورت برائے {destination}: {urdu}، تنخواہ {pay}، دو سالہ معاہدہ، انٹرویو {month} میں۔ تعداد {open}۔"), "ur"),
         7 => (
             format!(
                 "Now hiring for our {destination} office: {trade}. Pay {pay} plus benefits, training given, no experience needed. {open} places until end of {month}."
             ),
             "en",
         ),
-        _ => (
-            format!(
-                "{trade} wanted, {destination}. {pay} monthly. Apply before {month}. {open} openings."
-            ),
-            "en",
-        ),
+        _ => (format!("{trade} wanted, {destination}. {pay} monthly. Apply before {month}. {open} openings."), "en"),
     }
 }
 
@@ -103,24 +67,9 @@ pub(crate) fn job(draw: &mut Draw, style: usize, destination: &str) -> (String, 
 pub(crate) fn travel(draw: &mut Draw, style: usize, destination: &str) -> (String, &'static str) {
     let price = draw.between(10, 90) * 50;
     match style % 3 {
-        0 => (
-            format!(
-                "Travel to {destination} arranged, documents help, group leaves every week. From {price} dollars. Message for details."
-            ),
-            "en",
-        ),
-        1 => (
-            format!(
-                "{destination} jane wale rabta karein. Ticket aur kaghzat ka intezam. Kharcha {price} dollar."
-            ),
-            "ur-Latn",
-        ),
-        _ => (
-            format!(
-                "{destination} کا سفر، کاغذات اور ٹکٹ کا انتظام۔ خرچ {price} ڈالر۔ رابطہ کریں۔"
-            ),
-            "ur",
-        ),
+        0 => (format!("Travel to {destination} arranged, documents help, group leaves every week. From {price} dollars. Message for details."), "en"),
+        1 => (format!("{destination} jane wale rabta karein. Ticket aur kaghzat ka intezam. Kharcha {price} dollar."), "ur-Latn"),
+        _ => (format!("{destination} کا سفر، کاغذات اور ٹکٹ کا انتظام۔ خرچ {price} ڈالر۔ رابطہ کریں۔"), "ur"),
     }
 }
 
@@ -129,19 +78,10 @@ pub(crate) fn escort(draw: &mut Draw, style: usize, place: PlaceNo) -> (String, 
     let hours = draw.pick(&["evenings", "all day", "from noon", "on request"]);
     let town = at(place).id;
     match style % 4 {
-        0 => (
-            format!("Company in {town}, {hours}. Hotel visits. Call or message."),
-            "en",
-        ),
-        1 => (
-            format!("Available in {town} this week, {hours}. Message only."),
-            "en",
-        ),
+        0 => (format!("Company in {town}, {hours}. Hotel visits. Call or message."), "en"),
+        1 => (format!("Available in {town} this week, {hours}. Message only."), "en"),
         2 => (format!("New in {town}. {hours}. Contact by phone."), "en"),
-        _ => (
-            format!("{town} mein mulaqat, {hours}. Number par rabta karein."),
-            "ur-Latn",
-        ),
+        _ => (format!("{town} mein mulaqat, {hours}. Number par rabta karein."), "ur-Latn"),
     }
 }
 
@@ -150,13 +90,9 @@ pub(crate) fn appeal(draw: &mut Draw, place: PlaceNo) -> String {
     let town = at(place).id;
     let families = draw.between(2, 40) * 5;
     match draw.below(3) {
-        0 => format!(
-            "Help for {families} families near {town}: food, tents, medicine. Send to the number below."
-        ),
+        0 => format!("Help for {families} families near {town}: food, tents, medicine. Send to the number below."),
         1 => format!("{town} ke mutasireen ke liye imdad. {families} khandan. Number par bhejein."),
-        _ => format!(
-            "{town} کے متاثرین کے لیے امداد۔ {families} خاندان۔ نیچے دیے گئے نمبر پر بھیجیں۔"
-        ),
+        _ => format!("{town} کے متاثرین کے لیے امداد۔ {families} خاندان۔ نیچے دیے گئے نمبر پر بھیجیں۔"),
     }
 }
 
@@ -164,15 +100,9 @@ pub(crate) fn appeal(draw: &mut Draw, place: PlaceNo) -> String {
 pub(crate) fn cause(draw: &mut Draw, style: usize) -> String {
     let amount = draw.pick(&[5, 10, 20, 25, 50]);
     match style % 4 {
-        0 => format!(
-            "Support the families of our brothers. Any amount helps, {amount} dollars feeds one house. Details below."
-        ),
-        1 => format!(
-            "Monthly collection is open. {amount} per person. Use the address below and send the receipt."
-        ),
-        2 => format!(
-            "Khandanon ki madad ke liye chanda. {amount} dollar ya jo ho sake. Pata neeche hai."
-        ),
+        0 => format!("Support the families of our brothers. Any amount helps, {amount} dollars feeds one house. Details below."),
+        1 => format!("Monthly collection is open. {amount} per person. Use the address below and send the receipt."),
+        2 => format!("Khandanon ki madad ke liye chanda. {amount} dollar ya jo ho sake. Pata neeche hai."),
         _ => format!("خاندانوں کی مدد کے لیے چندہ۔ {amount} ڈالر یا جو ہو سکے۔ پتہ نیچے ہے۔"),
     }
 }
@@ -184,48 +114,13 @@ pub(crate) fn small(draw: &mut Draw, place: PlaceNo) -> (&'static str, String, &
     let year = draw.between(2005, 2024);
     let age = draw.between(22, 36);
     match draw.below(8) {
-        0 => (
-            "other",
-            format!("Motorcycle model {year} for sale in {town}, price {price}, papers complete."),
-            "en",
-        ),
-        1 => (
-            "other",
-            format!("Mobile phone for sale, {town}, rate {price}, with box and charger."),
-            "en",
-        ),
-        2 => (
-            "other",
-            format!("{town} mein ghar kiraye par, kiraya {price}, do kamre."),
-            "ur-Latn",
-        ),
-        3 => (
-            "marriage",
-            format!("Proposal from {town}: age {age}, graduate, own house. Families may contact."),
-            "en",
-        ),
-        4 => (
-            "job",
-            format!("Shop in {town} needs a salesman, salary {price}, timing ten to eight."),
-            "en",
-        ),
-        5 => (
-            "other",
-            format!("{town} میں گاڑی برائے فروخت، ماڈل {year}، قیمت {price}۔"),
-            "ur",
-        ),
-        6 => (
-            "travel",
-            format!(
-                "Van leaves {town} on Friday, {} seats free, fare {price}.",
-                draw.between(1, 9)
-            ),
-            "en",
-        ),
-        _ => (
-            "other",
-            format!("Tuition at home in {town}, classes one to ten, fee {price}."),
-            "en",
-        ),
+        0 => ("other", format!("Motorcycle model {year} for sale in {town}, price {price}, papers complete."), "en"),
+        1 => ("other", format!("Mobile phone for sale, {town}, rate {price}, with box and charger."), "en"),
+        2 => ("other", format!("{town} mein ghar kiraye par, kiraya {price}, do kamre."), "ur-Latn"),
+        3 => ("marriage", format!("Proposal from {town}: age {age}, graduate, own house. Families may contact."), "en"),
+        4 => ("job", format!("Shop in {town} needs a salesman, salary {price}, timing ten to eight."), "en"),
+        5 => ("other", format!("{town} میں گاڑی برائے فروخت، ماڈل {year}، قیمت {price}۔"), "ur"),
+        6 => ("travel", format!("Van leaves {town} on Friday, {} seats free, fare {price}.", draw.between(1, 9)), "en"),
+        _ => ("other", format!("Tuition at home in {town}, classes one to ten, fee {price}."), "en"),
     }
 }

@@ -47,11 +47,7 @@ impl Crowd {
                     crowd.adults.push(no);
                 }
             }
-            match crowd
-                .by_occupation
-                .iter_mut()
-                .find(|(o, _)| *o == party.occupation)
-            {
+            match crowd.by_occupation.iter_mut().find(|(o, _)| *o == party.occupation) {
                 Some((_, list)) => list.push(no),
                 None => crowd.by_occupation.push((party.occupation, vec![no])),
             }
@@ -61,10 +57,7 @@ impl Crowd {
 
     /// Those of that occupation.
     pub(crate) fn doing(&self, occupation: Occupation) -> &[PartyNo] {
-        self.by_occupation
-            .iter()
-            .find(|(o, _)| *o == occupation)
-            .map_or(&[], |(_, list)| list)
+        self.by_occupation.iter().find(|(o, _)| *o == occupation).map_or(&[], |(_, list)| list)
     }
 }
 
@@ -86,48 +79,16 @@ pub(crate) struct Scene<'a> {
 
 impl Scene<'_> {
     /// A benign payment on that day.
-    pub(crate) fn pay(
-        &mut self,
-        day: u32,
-        from: AccountNo,
-        to: AccountNo,
-        usd: f64,
-        channel: Channel,
-        purpose: &'static str,
-    ) {
+    pub(crate) fn pay(&mut self, day: u32, from: AccountNo, to: AccountNo, usd: f64, channel: Channel, purpose: &'static str) {
         if day < DAYS {
             let at = World::clock(&mut self.draw, day);
-            self.world.pay(Pay {
-                at,
-                from,
-                to,
-                usd,
-                channel,
-                purpose,
-                network: BENIGN,
-            });
+            self.world.pay(Pay { at, from, to, usd, channel, purpose, network: BENIGN });
         }
     }
 
     /// A benign payment some hours after a moment.
-    pub(crate) fn pay_at(
-        &mut self,
-        at: u32,
-        from: AccountNo,
-        to: AccountNo,
-        usd: f64,
-        channel: Channel,
-        purpose: &'static str,
-    ) {
-        self.world.pay(Pay {
-            at,
-            from,
-            to,
-            usd,
-            channel,
-            purpose,
-            network: BENIGN,
-        });
+    pub(crate) fn pay_at(&mut self, at: u32, from: AccountNo, to: AccountNo, usd: f64, channel: Channel, purpose: &'static str) {
+        self.world.pay(Pay { at, from, to, usd, channel, purpose, network: BENIGN });
     }
 
     pub(crate) fn main(&self, party: PartyNo) -> AccountNo {
@@ -141,11 +102,7 @@ impl Scene<'_> {
     /// An account of somebody at home for a migrant: the first of the household who lives there and has one.
     pub(crate) fn kin_account(&self, party: PartyNo) -> AccountNo {
         let here = self.world.party(party).place;
-        self.world
-            .kin(party)
-            .map(|no| self.world.party(no))
-            .find(|p| p.place != here && p.main != NONE)
-            .map_or(NONE, |p| p.main)
+        self.world.kin(party).map(|no| self.world.party(no)).find(|p| p.place != here && p.main != NONE).map_or(NONE, |p| p.main)
     }
 
     /// A few people whom somebody knows: the same ones each time.
@@ -153,7 +110,7 @@ impl Scene<'_> {
         let local = &self.crowd.local[usize::from(self.world.party(party).place)];
         let all = &self.crowd.adults;
         let pick = mix(u64::from(party), which);
-        if local.len() > 4 && pick % 5 != 0 {
+        if local.len() > 4 && !pick.is_multiple_of(5) {
             local[(pick / 5 % local.len() as u64) as usize]
         } else {
             all[(pick % all.len() as u64) as usize]
@@ -163,29 +120,17 @@ impl Scene<'_> {
     /// A firm in that place, or any when there is none.
     pub(crate) fn firm_near(&mut self, list: &[Firm], place: PlaceNo) -> Firm {
         let near: Vec<Firm> = list.iter().copied().filter(|f| f.place == place).collect();
-        if near.is_empty() {
-            self.draw.pick(list)
-        } else {
-            self.draw.pick(&near)
-        }
+        if near.is_empty() { self.draw.pick(list) } else { self.draw.pick(&near) }
     }
 
     /// A cash till of the place.
     pub(crate) fn till(&mut self, place: PlaceNo) -> AccountNo {
         let tills = &self.firms.tills[usize::from(place)];
-        if tills.is_empty() {
-            NONE
-        } else {
-            self.draw.pick(tills)
-        }
+        if tills.is_empty() { NONE } else { self.draw.pick(tills) }
     }
 
     /// Notes a benign twin.
     pub(crate) fn twin(&mut self, kind: &'static str, party: PartyNo, account: AccountNo) {
-        self.twins.push(Twin {
-            kind,
-            account,
-            party,
-        });
+        self.twins.push(Twin { kind, account, party });
     }
 }

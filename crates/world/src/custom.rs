@@ -5,10 +5,7 @@ use crate::adverts;
 use crate::crowd::Scene;
 use crate::firms::Firm;
 use crate::places::{at, place};
-use crate::state::{
-    Channel, DAYS, EID_AL_ADHA, EID_AL_FITR, MONTHS, Mark, NONE, Occupation, PartyNo, Post,
-    RAMADAN, Seen, World,
-};
+use crate::state::{Channel, DAYS, EID_AL_ADHA, EID_AL_FITR, MONTHS, Mark, NONE, Occupation, PartyNo, Post, RAMADAN, Seen, World};
 
 /// Plans all of it.
 pub(crate) fn plan(scene: &mut Scene<'_>) {
@@ -64,14 +61,7 @@ fn savings_circle(scene: &mut Scene<'_>) {
             scene.pay(day + later, from, sink, usd, Channel::Mobile, "committee");
         }
         if through_treasurer {
-            scene.pay(
-                day + 4,
-                treasurer,
-                winner,
-                usd * members.len() as f64,
-                Channel::Mobile,
-                "committee",
-            );
+            scene.pay(day + 4, treasurer, winner, usd * members.len() as f64, Channel::Mobile, "committee");
         }
     }
 }
@@ -80,22 +70,10 @@ fn wedding(scene: &mut Scene<'_>) {
     let guests = scene.draw.between(15, 60) as usize;
     let family = circle_of(scene, guests);
     let host = scene.main(family[0]);
-    let day = scene.draw.pick(&[
-        20,
-        35,
-        48,
-        EID_AL_FITR + 6,
-        EID_AL_FITR + 20,
-        125,
-        140,
-        EID_AL_ADHA + 8,
-    ]);
+    let day = scene.draw.pick(&[20, 35, 48, EID_AL_FITR + 6, EID_AL_FITR + 20, 125, 140, EID_AL_ADHA + 8]);
     scene.twin("wedding", family[0], host);
     for guest in family.iter().skip(1) {
-        let (from, usd) = (
-            scene.main(*guest),
-            scene.draw.pick(&[4.0, 7.0, 18.0, 18.0, 36.0]),
-        );
+        let (from, usd) = (scene.main(*guest), scene.draw.pick(&[4.0, 7.0, 18.0, 18.0, 36.0]));
         let when = day + scene.draw.below(6) as u32;
         scene.pay(when, from, host, usd, Channel::Mobile, "gift");
     }
@@ -103,14 +81,7 @@ fn wedding(scene: &mut Scene<'_>) {
     let shops = scene.firms.shops[usize::from(near)].clone();
     let hotels = scene.firms.hotels.clone();
     let hall = scene.firm_near(&hotels, near);
-    scene.pay(
-        day + 3,
-        host,
-        hall.account,
-        guests as f64 * 9.0,
-        Channel::Mobile,
-        "wedding",
-    );
+    scene.pay(day + 3, host, hall.account, guests as f64 * 9.0, Channel::Mobile, "wedding");
     for shop in scene.draw.sample(&shops, 5) {
         let usd = scene.draw.lognormal(60.0, 0.5);
         scene.pay(day + 2, host, shop.account, usd, Channel::Mobile, "wedding");
@@ -130,14 +101,7 @@ fn emergency(scene: &mut Scene<'_>) {
         scene.pay(when, from, account, usd, Channel::Mobile, "family support");
     }
     let hospital = scene.draw.pick(&scene.firms.charities.clone());
-    scene.pay(
-        day + 3,
-        account,
-        hospital.account,
-        total * 0.97,
-        Channel::Wire,
-        "treatment",
-    );
+    scene.pay(day + 3, account, hospital.account, total * 0.97, Channel::Wire, "treatment");
     scene.twin("emergency", kin[0], account);
 }
 
@@ -151,14 +115,7 @@ fn property(scene: &mut Scene<'_>) {
         let (through, usd) = (scene.main(*member), scene.draw.lognormal(900.0, 0.3));
         scene.pay(day, account, through, usd, Channel::Wire, "family support");
         let extra = scene.draw.below(5) as u32;
-        scene.pay(
-            day + 2 + extra,
-            through,
-            seller.account,
-            usd * 0.99,
-            Channel::Wire,
-            "house",
-        );
+        scene.pay(day + 2 + extra, through, seller.account, usd * 0.99, Channel::Wire, "house");
     }
     scene.twin("property", kin[0], account);
 }
@@ -178,27 +135,10 @@ fn appeal(scene: &mut Scene<'_>) {
     }
     let relief = scene.draw.pick(&scene.firms.aid.clone());
     let local = scene.friend(organiser, 77);
-    scene.pay(
-        start + 12,
-        account,
-        relief.account,
-        total * 0.4,
-        Channel::Wire,
-        "flood relief",
-    );
+    scene.pay(start + 12, account, relief.account, total * 0.4, Channel::Wire, "flood relief");
     let helper = scene.main(local);
-    scene.pay(
-        start + 21,
-        account,
-        helper,
-        total * 0.5,
-        Channel::Wire,
-        "flood relief",
-    );
-    let (handle, near) = (
-        scene.world.party(organiser).handle,
-        scene.world.party(organiser).place,
-    );
+    scene.pay(start + 21, account, helper, total * 0.5, Channel::Wire, "flood relief");
+    let (handle, near) = (scene.world.party(organiser).handle, scene.world.party(organiser).place);
     if handle != NONE {
         let phone = scene.phone(organiser);
         for day in 0..3 {
@@ -227,46 +167,22 @@ fn charities(scene: &mut Scene<'_>) {
             let (from, months) = (scene.main(giver), scene.draw.between(1, 6) as usize);
             for month in scene.draw.sample(&MONTHS, months) {
                 let factor = if month == RAMADAN { 2.5 } else { 1.0 };
-                let (day, usd) = (
-                    month + scene.draw.below(29) as u32,
-                    scene.draw.lognormal(8.0, 0.7) * factor,
-                );
+                let (day, usd) = (month + scene.draw.below(29) as u32, scene.draw.lognormal(8.0, 0.7) * factor);
                 scene.pay(day, from, charity.account, usd, Channel::Mobile, "zakat");
             }
         }
         let partner = charities[(index + 1) % charities.len()];
         for month in MONTHS {
             let usd = scene.draw.lognormal(180.0, 0.4);
-            scene.pay(
-                month + 25,
-                charity.account,
-                partner.account,
-                usd,
-                Channel::Wire,
-                "grant",
-            );
+            scene.pay(month + 25, charity.account, partner.account, usd, Channel::Wire, "grant");
             let shops = scene.firms.shops[usize::from(charity.place)].clone();
             for shop in scene.draw.sample(&shops, 3) {
                 let usd = scene.draw.lognormal(60.0, 0.4);
                 let extra = scene.draw.below(8) as u32;
-                scene.pay(
-                    month + 20 + extra,
-                    charity.account,
-                    shop.account,
-                    usd,
-                    Channel::Wire,
-                    "supplies",
-                );
+                scene.pay(month + 20 + extra, charity.account, shop.account, usd, Channel::Wire, "supplies");
             }
             let till = scene.till(charity.place);
-            scene.pay(
-                month + 22,
-                charity.account,
-                till,
-                90.0,
-                Channel::Cash,
-                "programme",
-            );
+            scene.pay(month + 22, charity.account, till, 90.0, Channel::Cash, "programme");
         }
     }
 }
@@ -276,13 +192,7 @@ fn promoters(scene: &mut Scene<'_>) {
     for promoter in scene.firms.promoters.clone() {
         scene.twin("licensed_promoter", promoter.party, promoter.account);
         let style = scene.draw.below(adverts::JOB_STYLES);
-        let handle = scene.world.open(
-            crate::state::AccountKind::Platform,
-            "Chowk",
-            promoter.party,
-            promoter.place,
-            -200,
-        );
+        let handle = scene.world.open(crate::state::AccountKind::Platform, "Chowk", promoter.party, promoter.place, -200);
         for _ in 0..scene.draw.between(4, 16) {
             let at = {
                 let day = scene.draw.below(DAYS as usize) as u32;
@@ -310,38 +220,16 @@ fn promoters(scene: &mut Scene<'_>) {
         for group in candidates.chunks(6) {
             let day = scene.draw.below(140) as u32;
             for &candidate in group {
-                let (from, phone, usd) = (
-                    scene.main(candidate),
-                    scene.phone(candidate),
-                    scene.draw.range(150.0, 320.0),
-                );
-                scene
-                    .world
-                    .touch(day * 86_400 + 40_000, phone, promoter.phone, "call", 2);
+                let (from, phone, usd) = (scene.main(candidate), scene.phone(candidate), scene.draw.range(150.0, 320.0));
+                scene.world.touch(day * 86_400 + 40_000, phone, promoter.phone, "call", 2);
                 let extra = scene.draw.below(6) as u32;
-                scene.pay(
-                    day + 2 + extra,
-                    from,
-                    promoter.account,
-                    usd,
-                    Channel::Wire,
-                    "service fee",
-                );
+                scene.pay(day + 2 + extra, from, promoter.account, usd, Channel::Wire, "service fee");
             }
             let agent = scene.draw.pick(&carriers);
-            scene.pay(
-                day + 20,
-                promoter.account,
-                agent.account,
-                190.0 * group.len() as f64,
-                Channel::Wire,
-                "tickets",
-            );
+            scene.pay(day + 20, promoter.account, agent.account, 190.0 * group.len() as f64, Channel::Wire, "tickets");
             let to = place(scene.draw.pick(&["Dubai", "Riyadh", "Doha", "Muscat"]));
             if scene.draw.chance(0.5) {
-                scene
-                    .world
-                    .travel(&mut scene.draw, day + 30, group, promoter.place, to, "air");
+                scene.world.travel(&mut scene.draw, day + 30, group, promoter.place, to, "air");
             }
         }
     }
@@ -354,73 +242,23 @@ fn travel(scene: &mut Scene<'_>) {
         scene.twin("travel_agent", agent.party, agent.account);
         for trip in 0..scene.draw.between(3, 9) {
             let pilgrims = trip < 2;
-            let size = if pilgrims {
-                scene.draw.between(8, 30)
-            } else {
-                scene.draw.between(2, 9)
-            } as usize;
+            let size = if pilgrims { scene.draw.between(8, 30) } else { scene.draw.between(2, 9) } as usize;
             let local = scene.crowd.local[usize::from(agent.place)].clone();
-            let pool = if local.len() > 40 {
-                local
-            } else {
-                scene.crowd.adults.clone()
-            };
+            let pool = if local.len() > 40 { local } else { scene.crowd.adults.clone() };
             let group = scene.draw.sample(&pool, size);
-            let day = if pilgrims {
-                EID_AL_ADHA - 22 - scene.draw.below(40) as u32
-            } else {
-                scene.draw.below(150) as u32
-            };
-            let fare = if pilgrims {
-                scene.draw.range(900.0, 1_900.0)
-            } else {
-                scene.draw.range(60.0, 320.0)
-            };
+            let day = if pilgrims { EID_AL_ADHA - 22 - scene.draw.below(40) as u32 } else { scene.draw.below(150) as u32 };
+            let fare = if pilgrims { scene.draw.range(900.0, 1_900.0) } else { scene.draw.range(60.0, 320.0) };
             for &traveller in &group {
                 let (from, phone) = (scene.main(traveller), scene.phone(traveller));
                 let extra = scene.draw.below(6) as u32;
-                scene.pay(
-                    day + extra,
-                    from,
-                    agent.account,
-                    fare,
-                    Channel::Wire,
-                    "booking",
-                );
-                scene
-                    .world
-                    .touch(day * 86_400 + 36_000, phone, agent.phone, "call", 1);
+                scene.pay(day + extra, from, agent.account, fare, Channel::Wire, "booking");
+                scene.world.touch(day * 86_400 + 36_000, phone, agent.phone, "call", 1);
             }
             let carrier = scene.draw.pick(&carriers);
-            scene.pay(
-                day + 8,
-                agent.account,
-                carrier.account,
-                fare * size as f64 * 0.88,
-                Channel::Wire,
-                "tickets",
-            );
-            let to = if pilgrims {
-                "Jeddah"
-            } else {
-                scene.draw.pick(&["Dubai", "Istanbul", "Karachi", "Kabul"])
-            };
-            scene.world.travel(
-                &mut scene.draw,
-                day + 12,
-                &group,
-                agent.place,
-                place(to),
-                if to == "Kabul" { "road" } else { "air" },
-            );
-            scene.world.travel(
-                &mut scene.draw,
-                day + 28,
-                &group,
-                place(to),
-                agent.place,
-                if to == "Kabul" { "road" } else { "air" },
-            );
+            scene.pay(day + 8, agent.account, carrier.account, fare * size as f64 * 0.88, Channel::Wire, "tickets");
+            let to = if pilgrims { "Jeddah" } else { scene.draw.pick(&["Dubai", "Istanbul", "Karachi", "Kabul"]) };
+            scene.world.travel(&mut scene.draw, day + 12, &group, agent.place, place(to), if to == "Kabul" { "road" } else { "air" });
+            scene.world.travel(&mut scene.draw, day + 28, &group, place(to), agent.place, if to == "Kabul" { "road" } else { "air" });
         }
     }
 }
@@ -440,25 +278,14 @@ fn students(scene: &mut Scene<'_>) {
                     let friend = scene.friend(student, 500 + which);
                     let (from, usd) = (scene.main(friend), scene.draw.lognormal(28.0, 0.5));
                     let extra = scene.draw.below(12) as u32;
-                    scene.pay(
-                        month + extra,
-                        from,
-                        account,
-                        usd,
-                        Channel::Mobile,
-                        "family support",
-                    );
+                    scene.pay(month + extra, from, account, usd, Channel::Mobile, "family support");
                 }
                 let at = month * 86_400 + scene.draw.below(2_000_000) as u32;
                 if scene.draw.chance(0.5) {
-                    scene
-                        .world
-                        .see(at, Seen::Account(account), Mark::Device(machine));
+                    scene.world.see(at, Seen::Account(account), Mark::Device(machine));
                 }
                 if scene.draw.chance(0.3) {
-                    scene
-                        .world
-                        .see(at, Seen::Party(student), Mark::Address(address));
+                    scene.world.see(at, Seen::Party(student), Mark::Address(address));
                 }
             }
             if account != NONE && backers > 2 {
@@ -477,16 +304,10 @@ fn shared_devices(scene: &mut Scene<'_>) {
             let users = scene.draw.between(8, 40) as usize;
             for user in scene.draw.sample(&local, users) {
                 let handle = scene.world.party(user).handle;
-                let account = if handle != NONE && scene.draw.chance(0.6) {
-                    handle
-                } else {
-                    scene.main(user)
-                };
+                let account = if handle != NONE && scene.draw.chance(0.6) { handle } else { scene.main(user) };
                 for _ in 0..scene.draw.between(1, 4) {
                     let at = scene.draw.below((DAYS * 86_400) as usize) as u32;
-                    scene
-                        .world
-                        .see(at, Seen::Account(account), Mark::Device(machine));
+                    scene.world.see(at, Seen::Account(account), Mark::Device(machine));
                 }
             }
         }
@@ -496,9 +317,7 @@ fn shared_devices(scene: &mut Scene<'_>) {
         let guests = scene.draw.between(30, 90) as usize;
         for guest in scene.draw.sample(&scene.crowd.adults.clone(), guests) {
             let at = scene.draw.below((DAYS * 86_400) as usize) as u32;
-            scene
-                .world
-                .see(at, Seen::Party(guest), Mark::Address(address));
+            scene.world.see(at, Seen::Party(guest), Mark::Address(address));
             if scene.draw.chance(0.5) {
                 let (from, usd) = (scene.main(guest), scene.draw.range(12.0, 45.0));
                 scene.pay(at / 86_400, from, hotel.account, usd, Channel::Card, "room");
@@ -526,18 +345,9 @@ fn bridges(scene: &mut Scene<'_>) {
         }
         let here = scene.world.party(bridge).place;
         for _ in 0..scene.draw.poisson(1.5) {
-            let (day, to) = (
-                scene.draw.below(170) as u32,
-                place(
-                    scene
-                        .draw
-                        .pick(&["Kabul", "Quetta", "Peshawar", "Kandahar", "Zahedan"]),
-                ),
-            );
+            let (day, to) = (scene.draw.below(170) as u32, place(scene.draw.pick(&["Kabul", "Quetta", "Peshawar", "Kandahar", "Zahedan"])));
             if at(to).country != at(here).country {
-                scene
-                    .world
-                    .travel(&mut scene.draw, day, &[bridge], here, to, "road");
+                scene.world.travel(&mut scene.draw, day, &[bridge], here, to, "road");
             }
         }
     }
@@ -553,24 +363,11 @@ fn small_adverts(scene: &mut Scene<'_>) {
         if handle == NONE {
             continue;
         }
-        let (near, phone, account) = (
-            scene.world.party(seller).place,
-            scene.phone(seller),
-            scene.main(seller),
-        );
+        let (near, phone, account) = (scene.world.party(seller).place, scene.phone(seller), scene.main(seller));
         let (kind, text, language) = adverts::small(&mut scene.draw, near);
         let day = scene.draw.below(DAYS as usize) as u32;
         let at = World::clock(&mut scene.draw, day);
-        scene.world.posts.push(Post {
-            network: crate::state::BENIGN,
-            at,
-            account: handle,
-            kind,
-            language,
-            place: near,
-            text,
-            contact: vec![phone],
-        });
+        scene.world.posts.push(Post { network: crate::state::BENIGN, at, account: handle, kind, language, place: near, text, contact: vec![phone] });
         if scene.draw.chance(0.3) {
             let site = scene.draw.pick(&sites);
             scene.pay(day, account, site.account, 2.0, Channel::Card, "advert");
@@ -585,26 +382,16 @@ fn family_visits(scene: &mut Scene<'_>) {
             continue;
         }
         let (first, last) = scene.world.households[household];
-        let family: Vec<PartyNo> = (first..last)
-            .filter(|no| scene.world.party(*no).place == scene.world.party(first).place)
-            .collect();
+        let family: Vec<PartyNo> = (first..last).filter(|no| scene.world.party(*no).place == scene.world.party(first).place).collect();
         let here = scene.world.party(first).place;
         let to = match at(here).country {
-            "PK" => place(
-                scene
-                    .draw
-                    .pick(&["Kandahar", "Jalalabad", "Zahedan", "Spin Boldak"]),
-            ),
+            "PK" => place(scene.draw.pick(&["Kandahar", "Jalalabad", "Zahedan", "Spin Boldak"])),
             "AF" => place(scene.draw.pick(&["Quetta", "Peshawar", "Chaman"])),
             _ => place(scene.draw.pick(&["Quetta", "Taftan"])),
         };
         let day = scene.draw.below(150) as u32;
-        scene
-            .world
-            .travel(&mut scene.draw, day, &family, here, to, "road");
+        scene.world.travel(&mut scene.draw, day, &family, here, to, "road");
         let stay = scene.draw.between(3, 20) as u32;
-        scene
-            .world
-            .travel(&mut scene.draw, day + stay, &family, to, here, "road");
+        scene.world.travel(&mut scene.draw, day + stay, &family, to, here, "road");
     }
 }

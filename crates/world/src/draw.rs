@@ -11,9 +11,7 @@ pub(crate) struct Draw(ChaCha8Rng);
 
 /// FNV-1a, 64 bit: a fixed hash of a label or number.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| {
-        (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3)
-    })
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// A fixed mix of two numbers (splitmix64): for stable choices such as somebody's usual shops.
@@ -40,12 +38,8 @@ impl Draw {
     /// The stream of that name for that seed.
     pub(crate) fn stream(seed: u64, label: &str, number: u64) -> Self {
         let mut key = [0_u8; 32];
-        for (slot, byte) in key.iter_mut().zip(
-            seed.to_le_bytes()
-                .into_iter()
-                .chain(hash(label.as_bytes()).to_le_bytes())
-                .chain(number.to_le_bytes()),
-        ) {
+        for (slot, byte) in key.iter_mut().zip(seed.to_le_bytes().into_iter().chain(hash(label.as_bytes()).to_le_bytes()).chain(number.to_le_bytes()))
+        {
             *slot = byte;
         }
         Self(ChaCha8Rng::from_seed(key))

@@ -45,12 +45,7 @@ pub(crate) struct Firms {
 }
 
 /// Banks and mobile-money providers of a world: fictional.
-pub(crate) static BANKS: &[&str] = &[
-    "Indus Bank",
-    "Frontier Bank",
-    "Gulf Commercial",
-    "Ariana Trust",
-];
+pub(crate) static BANKS: &[&str] = &["Indus Bank", "Frontier Bank", "Gulf Commercial", "Ariana Trust"];
 /// Mobile-money providers.
 pub(crate) static MOBILE: &[&str] = &["PaisaTel", "EasySend", "Roshni Money"];
 
@@ -64,20 +59,10 @@ struct Charter {
 
 impl Charter {
     const fn bank(what: &'static str) -> Self {
-        Self {
-            what,
-            kind: AccountKind::Bank,
-            provider: "Indus Bank",
-            licensed: false,
-        }
+        Self { what, kind: AccountKind::Bank, provider: "Indus Bank", licensed: false }
     }
     const fn licensed(what: &'static str) -> Self {
-        Self {
-            what,
-            kind: AccountKind::Bank,
-            provider: "Frontier Bank",
-            licensed: true,
-        }
+        Self { what, kind: AccountKind::Bank, provider: "Frontier Bank", licensed: true }
     }
 }
 
@@ -86,26 +71,14 @@ fn found(world: &mut World, draw: &mut Draw, home: PlaceNo, charter: &Charter) -
     let first = draw.pick(FIRM_FIRST);
     let owner = PersonName::draw(draw, false, 0).latin(draw.word());
     let name = match draw.below(4) {
-        0 => format!(
-            "{} {}",
-            owner.split(' ').next().unwrap_or("Ahmed"),
-            charter.what
-        ),
+        0 => format!("{} {}", owner.split(' ').next().unwrap_or("Ahmed"), charter.what),
         1 => format!("{first} {} {}", charter.what, at(home).id),
         _ => format!("{first} {}", charter.what),
     };
     let address = world.new_address(home);
     let document = world.new_document(4);
-    let licence = if charter.licensed {
-        world.new_number() as u32
-    } else {
-        0
-    };
-    let provider = if charter.provider == "Indus Bank" {
-        draw.pick(BANKS)
-    } else {
-        charter.provider
-    };
+    let licence = if charter.licensed { world.new_number() as u32 } else { 0 };
+    let provider = if charter.provider == "Indus Bank" { draw.pick(BANKS) } else { charter.provider };
     let opened = -(draw.between(60, 3_000) as i32);
     let account = world.open(charter.kind, provider, party, home, opened);
     let phone = world.open(AccountKind::Phone, "Telco", party, home, opened);
@@ -135,12 +108,7 @@ fn found(world: &mut World, draw: &mut Draw, home: PlaceNo, charter: &Charter) -
         taken: true,
         gaps: 0,
     });
-    Firm {
-        party,
-        account,
-        phone,
-        place: home,
-    }
+    Firm { party, account, phone, place: home }
 }
 
 fn corridor_towns(draw: &mut Draw) -> PlaceNo {
@@ -160,37 +128,14 @@ pub(crate) fn found_all(world: &mut World, draw: &mut Draw, people: f64) -> Firm
         let home = index as PlaceNo;
         let share = here.households / 100.0 + here.migrants / 110.0 * 0.14;
         let count = |rate: f64, least: usize| {
-            if share > 0.0 {
-                ((people * share * rate) as usize).max(least)
-            } else {
-                0
-            }
+            if share > 0.0 { ((people * share * rate) as usize).max(least) } else { 0 }
         };
-        let shops = (0..count(0.020, 3))
-            .map(|_| found(world, draw, home, &Charter::bank("General Store")))
-            .collect();
+        let shops = (0..count(0.020, 3)).map(|_| found(world, draw, home, &Charter::bank("General Store"))).collect();
         firms.shops.push(shops);
-        let agent = Charter {
-            what: "Easy Shop",
-            kind: AccountKind::MobileMoney,
-            provider: "PaisaTel",
-            licensed: true,
-        };
-        let agents = (0..count(0.002, 2))
-            .map(|_| found(world, draw, home, &agent))
-            .collect();
+        let agent = Charter { what: "Easy Shop", kind: AccountKind::MobileMoney, provider: "PaisaTel", licensed: true };
+        let agents = (0..count(0.002, 2)).map(|_| found(world, draw, home, &agent)).collect();
         firms.agents.push(agents);
-        let tills = (0..count(0.0012, 2))
-            .map(|k| {
-                world.open(
-                    AccountKind::Bank,
-                    BANKS[k % BANKS.len()],
-                    NONE,
-                    home,
-                    -4_000,
-                )
-            })
-            .collect();
+        let tills = (0..count(0.0012, 2)).map(|k| world.open(AccountKind::Bank, BANKS[k % BANKS.len()], NONE, home, -4_000)).collect();
         firms.tills.push(tills);
     }
     found_services(world, draw, people, &mut firms);
@@ -199,138 +144,68 @@ pub(crate) fn found_all(world: &mut World, draw: &mut Draw, people: f64) -> Firm
 }
 
 fn found_services(world: &mut World, draw: &mut Draw, people: f64, firms: &mut Firms) {
-    for home in [
-        "Quetta", "Peshawar", "Karachi", "Lahore", "Kabul", "Kandahar", "Dubai", "Riyadh",
-    ] {
+    for home in ["Quetta", "Peshawar", "Karachi", "Lahore", "Kabul", "Kandahar", "Dubai", "Riyadh"] {
         for what in ["Electric Supply", "Telecom", "Gas Company"] {
-            firms
-                .utilities
-                .push(found(world, draw, place(home), &Charter::bank(what)));
+            firms.utilities.push(found(world, draw, place(home), &Charter::bank(what)));
         }
     }
     for _ in 0..((people * 0.004) as usize).max(10) {
         let home = corridor_towns(draw);
-        firms
-            .employers
-            .push(found(world, draw, home, &Charter::bank("Industries")));
+        firms.employers.push(found(world, draw, home, &Charter::bank("Industries")));
     }
     for _ in 0..((people * 0.002) as usize).max(6) {
         let home = gulf_towns(draw);
-        firms
-            .employers
-            .push(found(world, draw, home, &Charter::bank("Contracting")));
-        firms
-            .landlords
-            .push(found(world, draw, home, &Charter::bank("Staff Housing")));
+        firms.employers.push(found(world, draw, home, &Charter::bank("Contracting")));
+        firms.landlords.push(found(world, draw, home, &Charter::bank("Staff Housing")));
     }
     for _ in 0..((people * 0.001) as usize).max(8) {
         let home = corridor_towns(draw);
-        firms
-            .wholesalers
-            .push(found(world, draw, home, &Charter::bank("Traders")));
+        firms.wholesalers.push(found(world, draw, home, &Charter::bank("Traders")));
         let home = corridor_towns(draw);
-        firms
-            .landlords
-            .push(found(world, draw, home, &Charter::bank("Properties")));
+        firms.landlords.push(found(world, draw, home, &Charter::bank("Properties")));
         let home = corridor_towns(draw);
-        firms
-            .schools
-            .push(found(world, draw, home, &Charter::bank("Public School")));
+        firms.schools.push(found(world, draw, home, &Charter::bank("Public School")));
     }
     for _ in 0..((people * 0.0006) as usize).max(4) {
         let home = corridor_towns(draw);
-        firms
-            .kilns
-            .push(found(world, draw, home, &Charter::bank("Bricks")));
+        firms.kilns.push(found(world, draw, home, &Charter::bank("Bricks")));
         let home = corridor_towns(draw);
-        firms
-            .hotels
-            .push(found(world, draw, home, &Charter::bank("Hotel")));
+        firms.hotels.push(found(world, draw, home, &Charter::bank("Hotel")));
         let home = corridor_towns(draw);
-        firms
-            .carriers
-            .push(found(world, draw, home, &Charter::bank("Transport")));
+        firms.carriers.push(found(world, draw, home, &Charter::bank("Transport")));
     }
 }
 
 fn found_special(world: &mut World, draw: &mut Draw, people: f64, firms: &mut Firms) {
-    let ivts = Charter {
-        what: "Exchange Company",
-        kind: AccountKind::Ivts,
-        provider: "IVTS",
-        licensed: true,
-    };
-    for home in [
-        "Dubai",
-        "Quetta",
-        "Peshawar",
-        "Kabul",
-        "Kandahar",
-        "Karachi",
-        "Riyadh",
-        "Jalalabad",
-    ] {
+    let ivts = Charter { what: "Exchange Company", kind: AccountKind::Ivts, provider: "IVTS", licensed: true };
+    for home in ["Dubai", "Quetta", "Peshawar", "Kabul", "Kandahar", "Karachi", "Riyadh", "Jalalabad"] {
         firms.ivts.push(found(world, draw, place(home), &ivts));
     }
     for _ in 0..(people * 0.0004) as usize {
-        let home = if draw.chance(0.3) {
-            gulf_towns(draw)
-        } else {
-            corridor_towns(draw)
-        };
+        let home = if draw.chance(0.3) { gulf_towns(draw) } else { corridor_towns(draw) };
         firms.ivts.push(found(world, draw, home, &ivts));
     }
     for _ in 0..((people * 0.0005) as usize).max(4) {
         let home = corridor_towns(draw);
-        firms.promoters.push(found(
-            world,
-            draw,
-            home,
-            &Charter::licensed("Overseas Employment Promoters"),
-        ));
+        firms.promoters.push(found(world, draw, home, &Charter::licensed("Overseas Employment Promoters")));
         let home = corridor_towns(draw);
-        firms.charities.push(found(
-            world,
-            draw,
-            home,
-            &Charter::licensed("Welfare Trust"),
-        ));
+        firms.charities.push(found(world, draw, home, &Charter::licensed("Welfare Trust")));
         let home = corridor_towns(draw);
-        firms.travel.push(found(
-            world,
-            draw,
-            home,
-            &Charter::licensed("Travel and Tours"),
-        ));
+        firms.travel.push(found(world, draw, home, &Charter::licensed("Travel and Tours")));
     }
     for _ in 0..((people * 0.0001) as usize).max(2) {
         let home = place(draw.pick(&["Islamabad", "Kabul", "Peshawar", "Quetta"]));
-        firms
-            .aid
-            .push(found(world, draw, home, &Charter::licensed("Relief")));
+        firms.aid.push(found(world, draw, home, &Charter::licensed("Relief")));
         let home = corridor_towns(draw);
-        firms
-            .call_centres
-            .push(found(world, draw, home, &Charter::bank("Contact Centre")));
+        firms.call_centres.push(found(world, draw, home, &Charter::bank("Contact Centre")));
         let home = gulf_towns(draw);
-        firms
-            .clients
-            .push(found(world, draw, home, &Charter::bank("Digital Studio")));
+        firms.clients.push(found(world, draw, home, &Charter::bank("Digital Studio")));
     }
     for what in ["Coin Exchange", "Digital Assets", "Crypto Market"] {
-        let charter = Charter {
-            what,
-            kind: AccountKind::Exchange,
-            provider: "hot wallet",
-            licensed: true,
-        };
-        firms
-            .vasps
-            .push(found(world, draw, place("Dubai"), &charter));
+        let charter = Charter { what, kind: AccountKind::Exchange, provider: "hot wallet", licensed: true };
+        firms.vasps.push(found(world, draw, place("Dubai"), &charter));
     }
     for what in ["Classifieds", "Listings"] {
-        firms
-            .adverts
-            .push(found(world, draw, place("Lahore"), &Charter::bank(what)));
+        firms.adverts.push(found(world, draw, place("Lahore"), &Charter::bank(what)));
     }
 }

@@ -4,9 +4,7 @@
 use crate::adverts;
 use crate::crowd::Scene;
 use crate::places::{PlaceNo, at, place};
-use crate::state::{
-    AccountKind, AccountNo, Channel, DAYS, Mark, NONE, Occupation, PartyNo, Post, Seen, World,
-};
+use crate::state::{AccountKind, AccountNo, Channel, DAYS, Mark, NONE, Occupation, PartyNo, Post, Seen, World};
 
 /// Plans all of it.
 pub(crate) fn plan(scene: &mut Scene<'_>) {
@@ -39,17 +37,10 @@ fn drivers(scene: &mut Scene<'_>) {
             let riders = scene.draw.below(3);
             for rider in scene.draw.sample(&local, riders) {
                 scene.world.see(at + 60, Seen::Party(rider), vehicle);
-                let (from, to, phone, own) = (
-                    scene.main(rider),
-                    scene.main(driver),
-                    scene.phone(rider),
-                    scene.phone(driver),
-                );
+                let (from, to, phone, own) = (scene.main(rider), scene.main(driver), scene.phone(rider), scene.phone(driver));
                 let usd = scene.draw.lognormal(7.0, 0.6);
                 scene.pay_at(at + 3_000, from, to, usd, Channel::Mobile, "fare");
-                scene
-                    .world
-                    .touch(at.saturating_sub(3_000), phone, own, "call", 1);
+                scene.world.touch(at.saturating_sub(3_000), phone, own, "call", 1);
             }
         }
         if scene.draw.chance(0.2) {
@@ -58,15 +49,10 @@ fn drivers(scene: &mut Scene<'_>) {
                 _ => place(scene.draw.pick(&["Chaman", "Quetta", "Peshawar"])),
             };
             for _ in 0..scene.draw.between(1, 6) {
-                let (day, seats) = (
-                    scene.draw.below(170) as u32,
-                    scene.draw.between(2, 9) as usize,
-                );
+                let (day, seats) = (scene.draw.below(170) as u32, scene.draw.between(2, 9) as usize);
                 let mut group = vec![driver];
                 group.extend(scene.draw.sample(&local, seats));
-                scene
-                    .world
-                    .travel(&mut scene.draw, day, &group, home, to, "road");
+                scene.world.travel(&mut scene.draw, day, &group, home, to, "road");
             }
         }
     }
@@ -79,9 +65,7 @@ fn papers(scene: &mut Scene<'_>) {
         let document = scene.world.party(person).document;
         if document != 0 {
             let at = moment(scene);
-            scene
-                .world
-                .see(at, Seen::Party(person), Mark::Document(document));
+            scene.world.see(at, Seen::Party(person), Mark::Document(document));
         }
     }
     for &person in &scene.draw.sample(&adults, adults.len() / 20) {
@@ -92,53 +76,30 @@ fn papers(scene: &mut Scene<'_>) {
         let (document, phone) = (scene.world.party(head).document, scene.phone(person));
         if document != 0 {
             let at = moment(scene);
-            scene
-                .world
-                .see(at, Seen::Account(phone), Mark::Document(document));
+            scene.world.see(at, Seen::Account(phone), Mark::Document(document));
         }
     }
-    for pair in scene
-        .draw
-        .sample(&adults, adults.len() / 400 * 2)
-        .chunks_exact(2)
-    {
+    for pair in scene.draw.sample(&adults, adults.len() / 400 * 2).chunks_exact(2) {
         let document = scene.world.party(pair[0]).document;
         if document != 0 {
             let at = moment(scene);
-            scene
-                .world
-                .see(at, Seen::Party(pair[1]), Mark::Document(document));
+            scene.world.see(at, Seen::Party(pair[1]), Mark::Document(document));
         }
     }
 }
 
 /// Some keep their coin themselves, and change wallets as privacy programs do.
 fn own_wallets(scene: &mut Scene<'_>) {
-    let users: Vec<PartyNo> = scene
-        .crowd
-        .adults
-        .iter()
-        .copied()
-        .filter(|no| scene.world.party(*no).exchange != NONE)
-        .collect();
+    let users: Vec<PartyNo> = scene.crowd.adults.iter().copied().filter(|no| scene.world.party(*no).exchange != NONE).collect();
     for person in scene.draw.sample(&users, users.len() / 6) {
-        let (home, exchange) = (
-            scene.world.party(person).place,
-            scene.world.party(person).exchange,
-        );
-        let mut wallet = scene
-            .world
-            .open(AccountKind::Wallet, "self-hosted", NONE, home, 0);
+        let (home, exchange) = (scene.world.party(person).place, scene.world.party(person).exchange);
+        let mut wallet = scene.world.open(AccountKind::Wallet, "self-hosted", NONE, home, 0);
         for _ in 0..scene.draw.between(1, 4) {
             let (at, usd) = (moment(scene), scene.draw.lognormal(120.0, 0.9));
             scene.pay_at(at, exchange, wallet, usd, Channel::Onchain, "");
-            scene
-                .world
-                .see(at, Seen::Account(exchange), Mark::Wallet(wallet));
+            scene.world.see(at, Seen::Account(exchange), Mark::Wallet(wallet));
             if scene.draw.chance(0.5) {
-                let next = scene
-                    .world
-                    .open(AccountKind::Wallet, "self-hosted", NONE, home, 0);
+                let next = scene.world.open(AccountKind::Wallet, "self-hosted", NONE, home, 0);
                 let lag = scene.draw.between(600, 300_000) as u32;
                 scene.pay_at(at + lag, wallet, next, usd * 0.995, Channel::Onchain, "");
                 wallet = next;
@@ -159,31 +120,14 @@ fn kilns(scene: &mut Scene<'_>) {
         let count = scene.draw.between(5, 20) as usize;
         let every = scene.draw.pick(&[7_u32, 14, 30]);
         for worker in scene.draw.sample(&local, count) {
-            let (account, wage) = (
-                scene.main(worker),
-                scene.draw.lognormal(10.0, 0.3) * f64::from(every),
-            );
+            let (account, wage) = (scene.main(worker), scene.draw.lognormal(10.0, 0.3) * f64::from(every));
             let back = scene.draw.range(0.0, 0.25);
-            scene.pay(
-                2,
-                kiln.account,
-                account,
-                wage * 2.0,
-                Channel::Mobile,
-                "advance",
-            );
+            scene.pay(2, kiln.account, account, wage * 2.0, Channel::Mobile, "advance");
             let mut day = scene.draw.between(5, 12) as u32;
             while day < DAYS {
                 scene.pay(day, kiln.account, account, wage, Channel::Mobile, "wage");
                 if back > 0.08 {
-                    scene.pay(
-                        day + 1,
-                        account,
-                        kiln.account,
-                        wage * back,
-                        Channel::Mobile,
-                        "advance",
-                    );
+                    scene.pay(day + 1, account, kiln.account, wage * back, Channel::Mobile, "advance");
                 }
                 day += every;
             }
@@ -195,21 +139,11 @@ fn kilns(scene: &mut Scene<'_>) {
 /// Registered charities appeal in the same general words.
 fn charity_appeals(scene: &mut Scene<'_>) {
     for charity in scene.firms.charities.clone() {
-        let handle = scene.world.open(
-            AccountKind::Platform,
-            "Baithak",
-            charity.party,
-            charity.place,
-            -400,
-        );
+        let handle = scene.world.open(AccountKind::Platform, "Baithak", charity.party, charity.place, -400);
         let style = scene.draw.below(4);
         for _ in 0..scene.draw.between(1, 6) {
             let at = moment(scene);
-            let text = if scene.draw.chance(0.5) {
-                adverts::cause(&mut scene.draw, style)
-            } else {
-                adverts::appeal(&mut scene.draw, charity.place)
-            };
+            let text = if scene.draw.chance(0.5) { adverts::cause(&mut scene.draw, style) } else { adverts::appeal(&mut scene.draw, charity.place) };
             let contact = vec![charity.phone];
             scene.world.posts.push(Post {
                 network: crate::state::BENIGN,
@@ -227,12 +161,7 @@ fn charity_appeals(scene: &mut Scene<'_>) {
 
 /// Adults who advertise for themselves: one handle, one number, one town or two.
 fn independents(scene: &mut Scene<'_>) {
-    let towns: [PlaceNo; 4] = [
-        place("Lahore"),
-        place("Karachi"),
-        place("Islamabad"),
-        place("Dubai"),
-    ];
+    let towns: [PlaceNo; 4] = [place("Lahore"), place("Karachi"), place("Islamabad"), place("Dubai")];
     for _ in 0..3 + scene.crowd.adults.len() / 900 {
         let home = scene.draw.pick(&towns);
         let local = scene.crowd.local[usize::from(home)].clone();
@@ -240,9 +169,7 @@ fn independents(scene: &mut Scene<'_>) {
             continue;
         }
         let person = scene.draw.pick(&local);
-        let handle = scene
-            .world
-            .open(AccountKind::Platform, "Chowk", NONE, home, -100);
+        let handle = scene.world.open(AccountKind::Platform, "Chowk", NONE, home, -100);
         let (contact, own) = (scene.phone(person), scene.main(person));
         let style = scene.draw.below(4);
         for _ in 0..scene.draw.between(2, 12) {
@@ -261,12 +188,7 @@ fn independents(scene: &mut Scene<'_>) {
             let site = scene.draw.pick(&scene.firms.adverts.clone());
             scene.pay_at(at, own, site.account, 2.5, Channel::Card, "advert");
         }
-        let customers: Vec<AccountNo> = scene
-            .draw
-            .sample(&local, 12)
-            .into_iter()
-            .map(|no| scene.main(no))
-            .collect();
+        let customers: Vec<AccountNo> = scene.draw.sample(&local, 12).into_iter().map(|no| scene.main(no)).collect();
         for from in customers {
             let (at, usd) = (moment(scene), scene.draw.lognormal(24.0, 0.4));
             scene.pay_at(at, from, own, usd, Channel::Mobile, "");
@@ -281,14 +203,7 @@ fn small_fees(scene: &mut Scene<'_>) {
     for _ in 0..adults.len() / 10 {
         let (from, to) = (scene.draw.pick(&adults), scene.draw.pick(&adults));
         let (at, usd) = (moment(scene), scene.draw.lognormal(40.0, 1.0));
-        let purpose = scene.draw.pick(&[
-            "service fee",
-            "documents",
-            "help",
-            "charity",
-            "gift",
-            "goods",
-        ]);
+        let purpose = scene.draw.pick(&["service fee", "documents", "help", "charity", "gift", "goods"]);
         let (from, to) = (scene.main(from), scene.main(to));
         scene.pay_at(at, from, to, usd, Channel::Mobile, purpose);
     }

@@ -10,10 +10,7 @@
 //! let summary = generate(&options, std::path::Path::new("out"), &|_| true)?;
 //! # Ok::<(), tributary_world::WorldError>(())
 //! ```
-#![expect(
-    clippy::indexing_slicing,
-    reason = "reads no outside input: every index is a number the world itself gave out"
-)]
+#![expect(clippy::indexing_slicing, reason = "reads no outside input: every index is a number the world itself gave out")]
 
 mod adverts;
 mod crime;
@@ -65,14 +62,7 @@ impl Overlap {
     /// The overlap of that name: `none`, `low` or `high`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [
-            ("none", Self::None),
-            ("low", Self::Low),
-            ("high", Self::High),
-        ]
-        .into_iter()
-        .find(|(n, _)| *n == name)
-        .map(|(_, o)| o)
+        [("none", Self::None), ("low", Self::Low), ("high", Self::High)].into_iter().find(|(n, _)| *n == name).map(|(_, o)| o)
     }
 
     /// Share of networks that are half of a convergent pair.
@@ -158,31 +148,16 @@ pub enum WorldError {
 ///
 /// # Errors
 /// Scale out of range, a folder or file that cannot be written, or stopped.
-pub fn generate(
-    options: &WorldOptions,
-    out: &Path,
-    progress: &dyn Fn(WorldProgress) -> bool,
-) -> Result<WorldSummary, WorldError> {
-    let WorldOptions {
-        seed,
-        scale,
-        overlap,
-    } = *options;
+pub fn generate(options: &WorldOptions, out: &Path, progress: &dyn Fn(WorldProgress) -> bool) -> Result<WorldSummary, WorldError> {
+    let WorldOptions { seed, scale, overlap } = *options;
     if !(SCALE_MIN..=SCALE_MAX).contains(&scale) {
         return Err(WorldError::Scale { scale });
     }
     let truth_folder = out.join("truth");
-    std::fs::create_dir_all(&truth_folder).map_err(|source| WorldError::Folder {
-        path: truth_folder.clone(),
-        source,
-    })?;
+    std::fs::create_dir_all(&truth_folder).map_err(|source| WorldError::Folder { path: truth_folder.clone(), source })?;
     let total = u64::from(DAYS) + 3;
     let step = |stage, done| {
-        if progress(WorldProgress { stage, done, total }) {
-            Ok(())
-        } else {
-            Err(WorldError::Stopped)
-        }
+        if progress(WorldProgress { stage, done, total }) { Ok(()) } else { Err(WorldError::Stopped) }
     };
     step("people and organisations", 0)?;
     let people = 45_000.0 * scale + 1_500.0;
@@ -196,13 +171,7 @@ pub fn generate(
     people::recycle_numbers(&mut world, &mut draw, &crowd.everyone);
     let mut twins: Vec<Twin> = Vec::new();
     step("livelihoods", 1)?;
-    let mut scene = Scene {
-        world: &mut world,
-        draw: Draw::stream(seed, "livelihood", 0),
-        firms: &firms,
-        crowd: &crowd,
-        twins: &mut twins,
-    };
+    let mut scene = Scene { world: &mut world, draw: Draw::stream(seed, "livelihood", 0), firms: &firms, crowd: &crowd, twins: &mut twins };
     livelihood::plan(&mut scene);
     scene.draw = Draw::stream(seed, "custom", 0);
     custom::plan(&mut scene);
@@ -211,17 +180,8 @@ pub fn generate(
     step("networks", 2)?;
     scene.draw = Draw::stream(seed, "crime", 0);
     let plot = crime::plan(&mut scene, overlap);
-    people::second_records(
-        &mut world,
-        &mut Draw::stream(seed, "records", 0),
-        &crowd.everyone,
-        0.05,
-    );
-    let parties = world
-        .parties
-        .iter()
-        .filter(|p| p.same_as == state::NONE)
-        .count() as u64;
+    people::second_records(&mut world, &mut Draw::stream(seed, "records", 0), &crowd.everyone, 0.05);
+    let parties = world.parties.iter().filter(|p| p.same_as == state::NONE).count() as u64;
     let counts = truth::write(&world, &plot, &twins, &truth_folder)?;
     let mut rows: Vec<(Table, u64)> = write::registers(&world, out)?.into();
     let mut stream = write::Stream::create(out, &truth_folder)?;
@@ -236,10 +196,7 @@ pub fn generate(
     rows.sort_by_key(|(table, _)| *table);
     step("done", total)?;
     Ok(WorldSummary {
-        rows: rows
-            .into_iter()
-            .map(|(table, count)| (table.name().to_owned(), count))
-            .collect(),
+        rows: rows.into_iter().map(|(table, count)| (table.name().to_owned(), count)).collect(),
         parties,
         member_parties: counts.member_parties,
         networks: plot.networks.len() as u64,

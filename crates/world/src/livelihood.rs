@@ -3,10 +3,7 @@
 use crate::crowd::Scene;
 use crate::firms::Firm;
 use crate::places::at;
-use crate::state::{
-    AccountKind, Channel, EID_AL_ADHA, EID_AL_FITR, MONTHS, NONE, Occupation, PartyNo, RAMADAN,
-    World,
-};
+use crate::state::{AccountKind, Channel, EID_AL_ADHA, EID_AL_FITR, MONTHS, NONE, Occupation, PartyNo, RAMADAN, World};
 
 /// Plans all of it.
 pub(crate) fn plan(scene: &mut Scene<'_>) {
@@ -29,20 +26,12 @@ fn feast_factor(day: u32) -> f64 {
 
 fn wages(scene: &mut Scene<'_>) {
     let lawful_sweep: Vec<Firm> = scene.firms.landlords.clone();
-    for occupation in [
-        Occupation::Salaried,
-        Occupation::Migrant,
-        Occupation::Bridge,
-    ] {
+    for occupation in [Occupation::Salaried, Occupation::Migrant, Occupation::Bridge] {
         for &worker in &scene.crowd.doing(occupation).to_vec() {
             let (home, account) = (scene.world.party(worker).place, scene.main(worker));
             let employers = scene.firms.employers.clone();
             let employer = scene.firm_near(&employers, home);
-            let median = if occupation == Occupation::Migrant {
-                480.0
-            } else {
-                260.0
-            };
+            let median = if occupation == Occupation::Migrant { 480.0 } else { 260.0 };
             let wage = scene.draw.lognormal(median, 0.45);
             let wage_day = scene.draw.below(5) as u32;
             for month in MONTHS {
@@ -71,10 +60,7 @@ fn migrant(scene: &mut Scene<'_>, worker: PartyNo, wage: f64, wage_day: u32, lan
     let lag = scene.draw.between(1, 9) as u32;
     let home = scene.world.party(worker).origin;
     let brokers = scene.firms.ivts.clone();
-    let (sending, paying) = (
-        scene.firm_near(&brokers, scene.world.party(worker).place),
-        scene.firm_near(&brokers, home),
-    );
+    let (sending, paying) = (scene.firm_near(&brokers, scene.world.party(worker).place), scene.firm_near(&brokers, home));
     for month in MONTHS {
         if in_camp {
             let day = month + wage_day + scene.draw.below(3) as u32;
@@ -88,29 +74,11 @@ fn migrant(scene: &mut Scene<'_>, worker: PartyNo, wage: f64, wage_day: u32, lan
             let usd = wage * share * scene.draw.range(0.85, 1.15) * feast_factor(day);
             if through_broker && sending.party != paying.party {
                 let at = World::clock(&mut scene.draw, day.min(178));
-                scene.pay_at(
-                    at,
-                    account,
-                    sending.account,
-                    usd,
-                    Channel::Ivts,
-                    "home remittance",
-                );
+                scene.pay_at(at, account, sending.account, usd, Channel::Ivts, "home remittance");
                 let later = at + scene.draw.between(600, 90_000) as u32;
-                scene.pay_at(
-                    later,
-                    paying.account,
-                    kin,
-                    usd * 0.985,
-                    Channel::Ivts,
-                    "home remittance",
-                );
+                scene.pay_at(later, paying.account, kin, usd * 0.985, Channel::Ivts, "home remittance");
             } else {
-                let channel = if scene.draw.chance(0.5) {
-                    Channel::Wire
-                } else {
-                    Channel::Mobile
-                };
+                let channel = if scene.draw.chance(0.5) { Channel::Wire } else { Channel::Mobile };
                 scene.pay(day, account, kin, usd, channel, "home remittance");
             }
         }
@@ -123,14 +91,7 @@ fn migrant(scene: &mut Scene<'_>, worker: PartyNo, wage: f64, wage_day: u32, lan
         }
         let shop = shops[shops.len() / 2];
         for month in MONTHS {
-            scene.pay(
-                month + wage_day + lag + 1,
-                kin,
-                shop.account,
-                wage * share * 0.6,
-                Channel::Mobile,
-                "shop credit",
-            );
+            scene.pay(month + wage_day + lag + 1, kin, shop.account, wage * share * 0.6, Channel::Mobile, "shop credit");
         }
     }
 }
@@ -144,39 +105,22 @@ fn bills(scene: &mut Scene<'_>) {
         let (account, here) = (scene.main(payer), scene.world.party(payer).place);
         let utilities: Vec<Firm> = {
             let all = &scene.firms.utilities;
-            let same: Vec<Firm> = all
-                .iter()
-                .copied()
-                .filter(|f| at(f.place).country == at(here).country)
-                .collect();
+            let same: Vec<Firm> = all.iter().copied().filter(|f| at(f.place).country == at(here).country).collect();
             if same.is_empty() { all.clone() } else { same }
         };
         let due = scene.draw.between(8, 20) as u32;
         let size = f64::from(last - first);
         let schools = scene.firms.schools.clone();
-        let school = scene
-            .draw
-            .chance(0.25)
-            .then(|| scene.firm_near(&schools, here));
+        let school = scene.draw.chance(0.25).then(|| scene.firm_near(&schools, here));
         for month in MONTHS {
             for firm in scene.draw.sample(&utilities, 2) {
-                let (day, usd) = (
-                    month + due + scene.draw.below(4) as u32,
-                    scene.draw.lognormal(4.0 + 1.5 * size, 0.4),
-                );
+                let (day, usd) = (month + due + scene.draw.below(4) as u32, scene.draw.lognormal(4.0 + 1.5 * size, 0.4));
                 scene.pay(day, account, firm.account, usd, Channel::Ach, "bill");
             }
             if let Some(school) = school {
                 let usd = scene.draw.lognormal(22.0, 0.4);
                 let extra = scene.draw.below(7) as u32;
-                scene.pay(
-                    month + 2 + extra,
-                    account,
-                    school.account,
-                    usd,
-                    Channel::Ach,
-                    "school fee",
-                );
+                scene.pay(month + 2 + extra, account, school.account, usd, Channel::Ach, "school fee");
             }
         }
     }
@@ -192,14 +136,7 @@ fn trade(scene: &mut Scene<'_>) {
             let mut day = scene.draw.below(every as usize) as u32;
             while day < 180 {
                 let usd = scene.draw.lognormal(160.0, 0.6);
-                scene.pay(
-                    day,
-                    shop.account,
-                    supplier.account,
-                    usd,
-                    Channel::Wire,
-                    "goods",
-                );
+                scene.pay(day, shop.account, supplier.account, usd, Channel::Wire, "goods");
                 if scene.draw.chance(0.5) {
                     let till = scene.till(shop.place);
                     let usd = scene.draw.lognormal(140.0, 0.6);
@@ -223,17 +160,8 @@ fn trade(scene: &mut Scene<'_>) {
             let extra = scene.draw.range(1.02, 1.25);
             scene.pay(day + 3, back, account, usd * extra, Channel::Wire, "goods");
             if supplier.place != own && at(supplier.place).country != at(own).country {
-                scene
-                    .world
-                    .travel(&mut scene.draw, day, &[trader], own, supplier.place, "road");
-                scene.world.travel(
-                    &mut scene.draw,
-                    day + 4,
-                    &[trader],
-                    supplier.place,
-                    own,
-                    "road",
-                );
+                scene.world.travel(&mut scene.draw, day, &[trader], own, supplier.place, "road");
+                scene.world.travel(&mut scene.draw, day + 4, &[trader], supplier.place, own, "road");
             }
         }
     }
@@ -252,30 +180,13 @@ fn broker_settlement(scene: &mut Scene<'_>) {
             let mut day = scene.draw.below(every as usize) as u32;
             while day < 180 {
                 let usd = scene.draw.lognormal(4_000.0, 0.6);
-                let (from, to) = if scene.draw.chance(0.5) {
-                    (a, b)
-                } else {
-                    (b, a)
-                };
-                scene.pay(
-                    day,
-                    from.account,
-                    to.account,
-                    usd,
-                    Channel::Wire,
-                    "settlement",
-                );
-                scene
-                    .world
-                    .touch(day * 86_400 + 30_000, from.phone, to.phone, "call", 2);
+                let (from, to) = if scene.draw.chance(0.5) { (a, b) } else { (b, a) };
+                scene.pay(day, from.account, to.account, usd, Channel::Wire, "settlement");
+                scene.world.touch(day * 86_400 + 30_000, from.phone, to.phone, "call", 2);
                 day += every;
             }
         }
-        scene.twin(
-            "licensed_broker",
-            brokers[index].party,
-            brokers[index].account,
-        );
+        scene.twin("licensed_broker", brokers[index].party, brokers[index].account);
     }
 }
 
@@ -286,19 +197,11 @@ fn freelancers(scene: &mut Scene<'_>) {
         .iter()
         .map(|c| {
             let place = c.place;
-            scene
-                .world
-                .open(AccountKind::Wallet, "self-hosted", c.party, place, -300)
+            scene.world.open(AccountKind::Wallet, "self-hosted", c.party, place, -300)
         })
         .collect();
     let sellers: Vec<PartyNo> = {
-        let adults: Vec<PartyNo> = scene
-            .crowd
-            .adults
-            .iter()
-            .copied()
-            .filter(|no| scene.world.party(*no).exchange != NONE)
-            .collect();
+        let adults: Vec<PartyNo> = scene.crowd.adults.iter().copied().filter(|no| scene.world.party(*no).exchange != NONE).collect();
         scene.draw.sample(&adults, (adults.len() / 8).max(2))
     };
     for &merchant in &sellers {
@@ -306,10 +209,7 @@ fn freelancers(scene: &mut Scene<'_>) {
         scene.twin("coin_merchant", merchant, account);
     }
     for &freelancer in &scene.crowd.doing(Occupation::Freelancer).to_vec() {
-        let (exchange, bank) = (
-            scene.world.party(freelancer).exchange,
-            scene.main(freelancer),
-        );
+        let (exchange, bank) = (scene.world.party(freelancer).exchange, scene.main(freelancer));
         if exchange == NONE || sellers.is_empty() {
             continue;
         }
@@ -337,35 +237,16 @@ fn sweep_exchanges(scene: &mut Scene<'_>, sellers: &[PartyNo]) {
         let coin = scene.world.party(merchant).exchange;
         let cash = scene.main(merchant);
         for _ in 0..scene.draw.poisson(16.0) {
-            let (day, usd) = (
-                scene.draw.below(179) as u32,
-                scene.draw.lognormal(900.0, 0.6),
-            );
+            let (day, usd) = (scene.draw.below(179) as u32, scene.draw.lognormal(900.0, 0.6));
             let vasp = scene.draw.pick(&vasps);
             scene.pay(day, coin, vasp.account, usd, Channel::Onchain, "");
-            scene.pay(
-                day + 1,
-                vasp.account,
-                cash,
-                usd * 0.995,
-                Channel::Wire,
-                "withdrawal",
-            );
+            scene.pay(day + 1, vasp.account, cash, usd * 0.995, Channel::Wire, "withdrawal");
         }
     }
-    let users: Vec<PartyNo> = scene
-        .crowd
-        .adults
-        .iter()
-        .copied()
-        .filter(|no| scene.world.party(*no).exchange != NONE)
-        .collect();
+    let users: Vec<PartyNo> = scene.crowd.adults.iter().copied().filter(|no| scene.world.party(*no).exchange != NONE).collect();
     for user in users {
         for _ in 0..scene.draw.poisson(2.5) {
-            let (day, usd) = (
-                scene.draw.below(179) as u32,
-                scene.draw.lognormal(80.0, 0.9),
-            );
+            let (day, usd) = (scene.draw.below(179) as u32, scene.draw.lognormal(80.0, 0.9));
             let (vasp, coin) = (scene.draw.pick(&vasps), scene.world.party(user).exchange);
             if scene.draw.chance(0.5) {
                 scene.pay(day, vasp.account, coin, usd, Channel::Onchain, "");
@@ -388,26 +269,12 @@ fn aid(scene: &mut Scene<'_>) {
         let here = scene.world.party(refugee).place;
         for month in MONTHS {
             let day = month + 10 + scene.draw.below(3) as u32;
-            scene.pay(
-                day,
-                agency.account,
-                account,
-                55.0,
-                Channel::Mobile,
-                "assistance",
-            );
+            scene.pay(day, agency.account, account, 55.0, Channel::Mobile, "assistance");
             let agents = scene.firms.agents[usize::from(market(here))].clone();
             if !agents.is_empty() && scene.draw.chance(0.8) {
                 let agent = scene.draw.pick(&agents);
                 let extra = scene.draw.below(3) as u32;
-                scene.pay(
-                    day + 1 + extra,
-                    account,
-                    agent.account,
-                    50.0,
-                    Channel::Mobile,
-                    "cash out",
-                );
+                scene.pay(day + 1 + extra, account, agent.account, 50.0, Channel::Mobile, "cash out");
             }
         }
     }

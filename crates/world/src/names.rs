@@ -173,17 +173,8 @@ impl PersonName {
     /// A random name with that last name.
     pub(crate) fn draw(draw: &mut Draw, woman: bool, last: u8) -> Self {
         let list = if woman { WOMEN } else { MEN };
-        let second = if draw.chance(if woman { 0.1 } else { 0.4 }) {
-            draw.below(list.len()) as u8
-        } else {
-            255
-        };
-        Self {
-            woman,
-            first: draw.below(list.len()) as u8,
-            second,
-            last,
-        }
+        let second = if draw.chance(if woman { 0.1 } else { 0.4 }) { draw.below(list.len()) as u8 } else { 255 };
+        Self { woman, first: draw.below(list.len()) as u8, second, last }
     }
 
     /// The name in Latin letters, in the spelling of source `variant`; 0 spells all the first way.
@@ -191,11 +182,7 @@ impl PersonName {
         let list = if self.woman { WOMEN } else { MEN };
         let word = |names: &'static [Given], index: u8, slot: u64| {
             let name = &names[usize::from(index)];
-            if variant == 0 {
-                name.latin[0]
-            } else {
-                spelling(name, variant, slot)
-            }
+            if variant == 0 { name.latin[0] } else { spelling(name, variant, slot) }
         };
         let mut parts = vec![word(list, self.first, 1)];
         // Some sources drop the middle name or write it as an initial's place: here they drop it.

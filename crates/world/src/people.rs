@@ -37,17 +37,7 @@ fn working(draw: &mut Draw, refugee: bool) -> Occupation {
     if refugee {
         return draw.pick(&[O::Refugee, O::Refugee, O::Labourer]);
     }
-    const LINES: [Occupation; 9] = [
-        O::Salaried,
-        O::Labourer,
-        O::Migrant,
-        O::Shopkeeper,
-        O::Trader,
-        O::Driver,
-        O::Freelancer,
-        O::Student,
-        O::Bridge,
-    ];
+    const LINES: [Occupation; 9] = [O::Salaried, O::Labourer, O::Migrant, O::Shopkeeper, O::Trader, O::Driver, O::Freelancer, O::Student, O::Bridge];
     LINES[draw.weighted(&[0.30, 0.24, 0.15, 0.08, 0.05, 0.06, 0.035, 0.075, 0.012])]
 }
 
@@ -58,51 +48,21 @@ fn seats(draw: &mut Draw, refugee: bool) -> Vec<Seat> {
     let couples = 1 + usize::from(draw.chance(0.45)) + usize::from(draw.chance(0.15));
     for _ in 0..couples {
         let occupation = working(draw, refugee);
-        seats.push(Seat {
-            woman: draw.chance(0.08),
-            age: (22.0, 58.0),
-            occupation,
-        });
+        seats.push(Seat { woman: draw.chance(0.08), age: (22.0, 58.0), occupation });
         if draw.chance(0.9) {
-            let occupation = if draw.chance(0.28) {
-                draw.pick(&[
-                    O::Salaried,
-                    O::Freelancer,
-                    O::Shopkeeper,
-                    O::Labourer,
-                    O::Migrant,
-                    O::Bridge,
-                ])
-            } else {
-                O::Home
-            };
-            seats.push(Seat {
-                woman: draw.chance(0.94),
-                age: (20.0, 54.0),
-                occupation,
-            });
+            let occupation =
+                if draw.chance(0.28) { draw.pick(&[O::Salaried, O::Freelancer, O::Shopkeeper, O::Labourer, O::Migrant, O::Bridge]) } else { O::Home };
+            seats.push(Seat { woman: draw.chance(0.94), age: (20.0, 54.0), occupation });
         }
         for _ in 0..draw.poisson(1.6) {
             let grown = draw.chance(0.25);
             let age = if grown { (18.0, 24.0) } else { (0.5, 17.5) };
-            let occupation = if grown {
-                draw.pick(&[O::Student, O::Labourer, O::Home, O::Migrant])
-            } else {
-                O::Child
-            };
-            seats.push(Seat {
-                woman: draw.chance(0.49),
-                age,
-                occupation,
-            });
+            let occupation = if grown { draw.pick(&[O::Student, O::Labourer, O::Home, O::Migrant]) } else { O::Child };
+            seats.push(Seat { woman: draw.chance(0.49), age, occupation });
         }
     }
     if draw.chance(0.35) {
-        seats.push(Seat {
-            woman: draw.chance(0.5),
-            age: (60.0, 80.0),
-            occupation: O::Retired,
-        });
+        seats.push(Seat { woman: draw.chance(0.5), age: (60.0, 80.0), occupation: O::Retired });
     }
     seats
 }
@@ -115,57 +75,27 @@ pub(crate) fn settle(world: &mut World, draw: &mut Draw, people: usize) {
     let target = world.parties.len() + people;
     while world.parties.len() < target {
         let refugee = draw.chance(0.035);
-        let home = if refugee {
-            draw.pick(&camps)
-        } else {
-            draw.weighted(&weights) as PlaceNo
-        };
-        let origin = if refugee {
-            place(draw.pick(&["Kandahar", "Jalalabad", "Kabul"]))
-        } else {
-            home
-        };
+        let home = if refugee { draw.pick(&camps) } else { draw.weighted(&weights) as PlaceNo };
+        let origin = if refugee { place(draw.pick(&["Kandahar", "Jalalabad", "Kabul"])) } else { home };
         let address = world.new_address(home);
         let household = world.households.len() as u32;
         let first = world.parties.len() as PartyNo;
         let last_name = draw.below(LAST.len()) as u8;
         let tongue = language(draw, origin);
         // Half the families let several members use one handset.
-        let shared_device = if draw.chance(0.5) {
-            world.new_number()
-        } else {
-            0
-        };
+        let shared_device = if draw.chance(0.5) { world.new_number() } else { 0 };
         for seat in seats(draw, refugee) {
             let far = seat.occupation == Occupation::Migrant;
-            let lives = if far {
-                draw.weighted(&abroad) as PlaceNo
-            } else {
-                home
-            };
-            let seat_address = if far {
-                world.new_address(lives)
-            } else {
-                address
-            };
+            let lives = if far { draw.weighted(&abroad) as PlaceNo } else { home };
+            let seat_address = if far { world.new_address(lives) } else { address };
             person(
                 world,
                 draw,
                 &seat,
-                Home {
-                    origin,
-                    lives,
-                    address: seat_address,
-                    household,
-                    last_name,
-                    tongue,
-                    device: if far { 0 } else { shared_device },
-                },
+                Home { origin, lives, address: seat_address, household, last_name, tongue, device: if far { 0 } else { shared_device } },
             );
         }
-        world
-            .households
-            .push((first, world.parties.len() as PartyNo));
+        world.households.push((first, world.parties.len() as PartyNo));
     }
 }
 
@@ -181,29 +111,17 @@ struct Home {
 
 fn person(world: &mut World, draw: &mut Draw, seat: &Seat, home: Home) {
     let no = world.parties.len() as PartyNo;
-    let last = if seat.woman && draw.chance(0.4) {
-        draw.below(LAST.len()) as u8
-    } else {
-        home.last_name
-    };
+    let last = if seat.woman && draw.chance(0.4) { draw.below(LAST.len()) as u8 } else { home.last_name };
     let name = PersonName::draw(draw, seat.woman, last);
     let script = [Script::Latin, Script::Both, Script::Urdu][draw.weighted(&[0.6, 0.28, 0.12])];
     let grown = seat.occupation != Occupation::Child;
-    let own_device = if home.device == 0 || draw.chance(0.55) {
-        world.new_number()
-    } else {
-        home.device
-    };
+    let own_device = if home.device == 0 || draw.chance(0.55) { world.new_number() } else { home.device };
     let papers = match at(home.origin).country {
         "PK" => 1,
         "AF" => 2,
         _ => 3,
     };
-    let document = if grown || draw.chance(0.3) {
-        world.new_document(papers)
-    } else {
-        0
-    };
+    let document = if grown || draw.chance(0.3) { world.new_document(papers) } else { 0 };
     world.parties.push(Party {
         name: Name::Person(name),
         script,
@@ -238,44 +156,20 @@ fn person(world: &mut World, draw: &mut Draw, seat: &Seat, home: Home) {
 /// from those who have one, so that the fairness report must correct for it.
 fn open_accounts(world: &mut World, draw: &mut Draw, no: PartyNo, woman: bool) {
     let (lives, occupation) = (world.party(no).place, world.party(no).occupation);
-    let at_home = matches!(
-        occupation,
-        Occupation::Home | Occupation::Retired | Occupation::Refugee
-    );
-    let opened = if draw.chance(0.12) {
-        draw.between(0, 150)
-    } else {
-        -draw.between(1, 3_000)
-    } as i32;
+    let at_home = matches!(occupation, Occupation::Home | Occupation::Retired | Occupation::Refugee);
+    let opened = if draw.chance(0.12) { draw.between(0, 150) } else { -draw.between(1, 3_000) } as i32;
     let banked = match (occupation, woman) {
-        (
-            Occupation::Salaried
-            | Occupation::Migrant
-            | Occupation::Trader
-            | Occupation::Shopkeeper
-            | Occupation::Freelancer,
-            _,
-        ) => 0.96,
+        (Occupation::Salaried | Occupation::Migrant | Occupation::Trader | Occupation::Shopkeeper | Occupation::Freelancer, _) => 0.96,
         (Occupation::Refugee, _) => 0.6,
         (_, true) => 0.45,
         (_, false) => 0.75,
     };
     if draw.chance(banked) {
-        let bank = draw.chance(if at_home || occupation == Occupation::Labourer {
-            0.25
-        } else {
-            0.65
-        });
+        let bank = draw.chance(if at_home || occupation == Occupation::Labourer { 0.25 } else { 0.65 });
         let account = if bank {
             world.open(AccountKind::Bank, draw.pick(BANKS), no, lives, opened)
         } else {
-            world.open(
-                AccountKind::MobileMoney,
-                draw.pick(MOBILE),
-                no,
-                lives,
-                opened,
-            )
+            world.open(AccountKind::MobileMoney, draw.pick(MOBILE), no, lives, opened)
         };
         world.party_mut(no).main = account;
     }
@@ -287,20 +181,10 @@ fn open_accounts(world: &mut World, draw: &mut Draw, no: PartyNo, woman: bool) {
         person.phone = number;
     }
     if draw.chance(0.35) {
-        let account = world.open(
-            AccountKind::Platform,
-            draw.pick(&["Chowk", "Baithak"]),
-            no,
-            lives,
-            opened.min(0) - 1,
-        );
+        let account = world.open(AccountKind::Platform, draw.pick(&["Chowk", "Baithak"]), no, lives, opened.min(0) - 1);
         world.party_mut(no).handle = account;
     }
-    if draw.chance(if occupation == Occupation::Freelancer {
-        0.8
-    } else {
-        0.02
-    }) {
+    if draw.chance(if occupation == Occupation::Freelancer { 0.8 } else { 0.02 }) {
         let account = world.open(AccountKind::Exchange, "Coin Exchange", no, lives, opened);
         world.party_mut(no).exchange = account;
     }
@@ -320,12 +204,7 @@ pub(crate) fn recycle_numbers(world: &mut World, draw: &mut Draw, people: &[Part
 
 /// Other sources' records of the same people: a second party id with other spelling and script, which shares the document
 /// or the phone, or in the hard cases only name and birth date. Some of their accounts are held under the second record.
-pub(crate) fn second_records(
-    world: &mut World,
-    draw: &mut Draw,
-    people: &[PartyNo],
-    probability: f64,
-) {
+pub(crate) fn second_records(world: &mut World, draw: &mut Draw, people: &[PartyNo], probability: f64) {
     for &no in people {
         if !draw.chance(probability) || world.party(no).same_as != NONE {
             continue;
@@ -347,11 +226,7 @@ pub(crate) fn second_records(
             }
         }
         world.parties.push(record);
-        for account in [
-            world.party(no).phone_account,
-            world.party(no).handle,
-            world.party(no).exchange,
-        ] {
+        for account in [world.party(no).phone_account, world.party(no).handle, world.party(no).exchange] {
             if account != NONE && draw.chance(0.6) {
                 world.accounts[account as usize].holder = second;
             }
@@ -363,10 +238,7 @@ pub(crate) fn second_records(
 pub(crate) fn camps(world: &mut World, draw: &mut Draw) {
     for place in 0..PLACES.len() as PlaceNo {
         let migrants: Vec<PartyNo> = (0..world.parties.len() as PartyNo)
-            .filter(|no| {
-                world.party(*no).place == place
-                    && world.party(*no).occupation == Occupation::Migrant
-            })
+            .filter(|no| world.party(*no).place == place && world.party(*no).occupation == Occupation::Migrant)
             .collect();
         let mut rest = migrants.as_slice();
         while !rest.is_empty() {
@@ -387,10 +259,7 @@ pub(crate) fn camps(world: &mut World, draw: &mut Draw) {
 pub(crate) fn shared_numbers(world: &mut World, draw: &mut Draw) {
     for household in 0..world.households.len() {
         let (first, last) = world.households[household];
-        let Some(number) = (first..last)
-            .map(|no| world.party(no).phone)
-            .find(|number| *number != 0)
-        else {
+        let Some(number) = (first..last).map(|no| world.party(no).phone).find(|number| *number != 0) else {
             continue;
         };
         for no in first..last {

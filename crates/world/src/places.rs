@@ -18,62 +18,14 @@ pub(crate) struct Place {
 /// Index into [`PLACES`].
 pub(crate) type PlaceNo = u8;
 
-const fn town(
-    id: &'static str,
-    country: &'static str,
-    admin1: &'static str,
-    lat: f64,
-    lon: f64,
-    households: f64,
-) -> Place {
-    Place {
-        id,
-        country,
-        admin1,
-        lat,
-        lon,
-        kind: "city",
-        households,
-        migrants: 0.0,
-    }
+const fn town(id: &'static str, country: &'static str, admin1: &'static str, lat: f64, lon: f64, households: f64) -> Place {
+    Place { id, country, admin1, lat, lon, kind: "city", households, migrants: 0.0 }
 }
-const fn abroad(
-    id: &'static str,
-    country: &'static str,
-    admin1: &'static str,
-    lat: f64,
-    lon: f64,
-    migrants: f64,
-) -> Place {
-    Place {
-        id,
-        country,
-        admin1,
-        lat,
-        lon,
-        kind: "city",
-        households: 0.0,
-        migrants,
-    }
+const fn abroad(id: &'static str, country: &'static str, admin1: &'static str, lat: f64, lon: f64, migrants: f64) -> Place {
+    Place { id, country, admin1, lat, lon, kind: "city", households: 0.0, migrants }
 }
-const fn point(
-    id: &'static str,
-    country: &'static str,
-    admin1: &'static str,
-    lat: f64,
-    lon: f64,
-    kind: &'static str,
-) -> Place {
-    Place {
-        id,
-        country,
-        admin1,
-        lat,
-        lon,
-        kind,
-        households: 0.0,
-        migrants: 0.0,
-    }
+const fn point(id: &'static str, country: &'static str, admin1: &'static str, lat: f64, lon: f64, kind: &'static str) -> Place {
+    Place { id, country, admin1, lat, lon, kind, households: 0.0, migrants: 0.0 }
 }
 
 /// All places of a world.
@@ -124,14 +76,7 @@ pub(crate) static PLACES: &[Place] = &[
     point("Torkham Crossing", "PK", "PK-KP", 34.12, 71.09, "crossing"),
     point("Taftan Crossing", "PK", "PK-BA", 28.98, 61.56, "crossing"),
     point("Gabd Crossing", "PK", "PK-BA", 25.26, 61.58, "crossing"),
-    point(
-        "Islam Qala Crossing",
-        "AF",
-        "AF-HER",
-        34.66,
-        61.06,
-        "crossing",
-    ),
+    point("Islam Qala Crossing", "AF", "AF-HER", 34.66, 61.06, "crossing"),
     point("Gwadar Port", "PK", "PK-BA", 25.11, 62.34, "port"),
     point("Karachi Port", "PK", "PK-SD", 24.84, 66.98, "port"),
     point("Karachi Airport", "PK", "PK-SD", 24.91, 67.16, "airport"),
@@ -163,66 +108,18 @@ pub(crate) struct Currency {
 
 /// Currencies; the index is stored with accounts and transfers.
 pub(crate) static CURRENCIES: &[Currency] = &[
-    Currency {
-        code: "PKR",
-        per_usd: 280.0,
-        step: 50.0,
-    },
-    Currency {
-        code: "AFN",
-        per_usd: 71.0,
-        step: 10.0,
-    },
-    Currency {
-        code: "IRR",
-        per_usd: 600_000.0,
-        step: 50_000.0,
-    },
-    Currency {
-        code: "AED",
-        per_usd: 3.67,
-        step: 5.0,
-    },
-    Currency {
-        code: "OMR",
-        per_usd: 0.385,
-        step: 1.0,
-    },
-    Currency {
-        code: "SAR",
-        per_usd: 3.75,
-        step: 5.0,
-    },
-    Currency {
-        code: "QAR",
-        per_usd: 3.64,
-        step: 5.0,
-    },
-    Currency {
-        code: "TRY",
-        per_usd: 36.0,
-        step: 10.0,
-    },
-    Currency {
-        code: "EUR",
-        per_usd: 0.95,
-        step: 1.0,
-    },
-    Currency {
-        code: "GBP",
-        per_usd: 0.79,
-        step: 1.0,
-    },
-    Currency {
-        code: "USD",
-        per_usd: 1.0,
-        step: 1.0,
-    },
-    Currency {
-        code: "USDT",
-        per_usd: 1.0,
-        step: 0.01,
-    },
+    Currency { code: "PKR", per_usd: 280.0, step: 50.0 },
+    Currency { code: "AFN", per_usd: 71.0, step: 10.0 },
+    Currency { code: "IRR", per_usd: 600_000.0, step: 50_000.0 },
+    Currency { code: "AED", per_usd: 3.67, step: 5.0 },
+    Currency { code: "OMR", per_usd: 0.385, step: 1.0 },
+    Currency { code: "SAR", per_usd: 3.75, step: 5.0 },
+    Currency { code: "QAR", per_usd: 3.64, step: 5.0 },
+    Currency { code: "TRY", per_usd: 36.0, step: 10.0 },
+    Currency { code: "EUR", per_usd: 0.95, step: 1.0 },
+    Currency { code: "GBP", per_usd: 0.79, step: 1.0 },
+    Currency { code: "USD", per_usd: 1.0, step: 1.0 },
+    Currency { code: "USDT", per_usd: 1.0, step: 0.01 },
 ];
 
 /// US dollars.
@@ -269,25 +166,13 @@ pub(crate) fn mobile_prefix(country: &str) -> (&'static str, u32) {
 /// The border point one passes on the way between two places of different countries, if any is usual.
 pub(crate) fn crossing_between(from: PlaceNo, to: PlaceNo) -> Option<PlaceNo> {
     let (a, b) = (at(from), at(to));
-    let pair = if a.country < b.country {
-        (a, b)
-    } else {
-        (b, a)
-    };
+    let pair = if a.country < b.country { (a, b) } else { (b, a) };
     match (pair.0.country, pair.1.country) {
         ("AF", "PK") => {
             let east = matches!(pair.0.admin1, "AF-KAB" | "AF-NAN");
-            Some(place(if east {
-                "Torkham Crossing"
-            } else {
-                "Chaman Crossing"
-            }))
+            Some(place(if east { "Torkham Crossing" } else { "Chaman Crossing" }))
         }
-        ("IR", "PK") => Some(place(if matches!(pair.1.id, "Gwadar" | "Turbat") {
-            "Gabd Crossing"
-        } else {
-            "Taftan Crossing"
-        })),
+        ("IR", "PK") => Some(place(if matches!(pair.1.id, "Gwadar" | "Turbat") { "Gabd Crossing" } else { "Taftan Crossing" })),
         ("AF", "IR") => Some(place("Islam Qala Crossing")),
         (first, second) if first != second => Some(place(match (a.admin1, a.country) {
             ("PK-KP", _) => "Peshawar Airport",

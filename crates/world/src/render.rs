@@ -2,9 +2,7 @@
 
 use crate::draw::{mix, scramble};
 use crate::places::{CURRENCIES, PlaceNo, at};
-use crate::state::{
-    Account, AccountKind, AccountNo, Channel, Mark, Name, PartyNo, START, Seen, World,
-};
+use crate::state::{Account, AccountKind, AccountNo, Channel, Mark, Name, PartyNo, START, Seen, World};
 use tributary_model::{Date, Timestamp};
 
 /// The words of the contract for a kind of account.
@@ -36,11 +34,7 @@ pub(crate) fn channel(channel: Channel) -> &'static str {
 
 /// A time of the world as RFC 3339.
 pub(crate) fn time(second: i64) -> String {
-    Timestamp(
-        i64::from(START) * tributary_model::time::MICROS_PER_DAY
-            + second * tributary_model::time::MICROS_PER_SECOND,
-    )
-    .to_string()
+    Timestamp(i64::from(START) * tributary_model::time::MICROS_PER_DAY + second * tributary_model::time::MICROS_PER_SECOND).to_string()
 }
 
 /// A date.
@@ -99,21 +93,9 @@ impl World {
     pub(crate) fn address(&self, no: u32) -> String {
         let town = place(self.addresses[no as usize]);
         let number = scramble(no, self.seed ^ 2);
-        let sector = [
-            "Satellite Town",
-            "Old Bazar",
-            "Model Town",
-            "Station Road",
-            "Hazar Ganji",
-            "Cantonment",
-            "New Colony",
-            "Canal Side",
-        ][(number % 8) as usize];
-        format!(
-            "House {}, Street {}, {sector}, {town}",
-            number / 8 % 5_000,
-            number / 40_000
-        )
+        let sector = ["Satellite Town", "Old Bazar", "Model Town", "Station Road", "Hazar Ganji", "Cantonment", "New Colony", "Canal Side"]
+            [(number % 8) as usize];
+        format!("House {}, Street {}, {sector}, {town}", number / 8 % 5_000, number / 40_000)
     }
 
     /// The public id of whom a sighting or case is of.

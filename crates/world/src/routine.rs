@@ -5,10 +5,7 @@ use crate::crowd::Crowd;
 use crate::draw::{Draw, mix};
 use crate::firms::{Firm, Firms};
 use crate::places::PlaceNo;
-use crate::state::{
-    BENIGN, Channel, Contact, EID_AL_FITR, Mark, NONE, PartyNo, RAMADAN, Seen, Sighting, Transfer,
-    World, round_amount,
-};
+use crate::state::{BENIGN, Channel, Contact, EID_AL_FITR, Mark, NONE, PartyNo, Pay, RAMADAN, Seen, Sighting, Transfer, World, round_amount};
 
 /// Events a person causes on a mean day.
 struct Rates {
@@ -20,14 +17,7 @@ struct Rates {
     seen: f64,
 }
 
-const RATES: Rates = Rates {
-    shopping: 0.062,
-    cash: 0.012,
-    gift: 0.011,
-    call: 0.078,
-    message: 0.036,
-    seen: 0.010,
-};
+const RATES: Rates = Rates { shopping: 0.062, cash: 0.012, gift: 0.011, call: 0.078, message: 0.036, seen: 0.010 };
 
 /// The daily part of a world.
 pub(crate) struct Routine<'a> {
@@ -47,18 +37,8 @@ pub(crate) struct Day {
 
 impl<'a> Routine<'a> {
     pub(crate) fn new(world: &'a World, crowd: &'a Crowd, firms: &'a Firms) -> Self {
-        let handles = crowd
-            .everyone
-            .iter()
-            .copied()
-            .filter(|no| world.party(*no).handle != NONE)
-            .collect();
-        Self {
-            world,
-            crowd,
-            firms,
-            handles,
-        }
+        let handles = crowd.everyone.iter().copied().filter(|no| world.party(*no).handle != NONE).collect();
+        Self { world, crowd, firms, handles }
     }
 
     /// The events of that day.
@@ -66,11 +46,7 @@ impl<'a> Routine<'a> {
         let mut draw = Draw::stream(self.world.seed, "routine", u64::from(day));
         let mut out = Day::default();
         let adults = self.crowd.adults.len() as f64;
-        let busy = if (RAMADAN..EID_AL_FITR).contains(&day) {
-            1.15
-        } else {
-            1.0
-        } * if day % 7 == 3 { 0.8 } else { 1.0 };
+        let busy = if (RAMADAN..EID_AL_FITR).contains(&day) { 1.15 } else { 1.0 } * if day % 7 == 3 { 0.8 } else { 1.0 };
         for _ in 0..draw.poisson(adults * RATES.shopping * busy) {
             self.shopping(&mut draw, day, &mut out);
         }
@@ -94,47 +70,20 @@ impl<'a> Routine<'a> {
         out
     }
 
-    fn transfer(
-        &self,
-        out: &mut Day,
-        at: u32,
-        from: u32,
-        to: u32,
-        usd: f64,
-        channel: Channel,
-        purpose: &'static str,
-    ) {
+    fn transfer(&self, out: &mut Day, pay: Pay) {
+        let Pay { at, from, to, usd, channel, purpose, network } = pay;
         if from == NONE || to == NONE || from == to {
             return;
         }
-        let (currency, to_currency) = (
-            self.world.account(from).currency,
-            self.world.account(to).currency,
-        );
+        let (currency, to_currency) = (self.world.account(from).currency, self.world.account(to).currency);
         let amount = round_amount(usd, currency, channel);
-        let to_amount = if currency == to_currency {
-            0
-        } else {
-            round_amount(usd * 0.985, to_currency, Channel::Card)
-        };
-        out.transfers.push(Transfer {
-            at,
-            from,
-            to,
-            amount,
-            to_amount,
-            currency,
-            to_currency,
-            channel,
-            purpose,
-            network: BENIGN,
-        });
+        let to_amount = if currency == to_currency { 0 } else { round_amount(usd * 0.985, to_currency, Channel::Card) };
+        out.transfers.push(Transfer { at, from, to, amount, to_amount, currency, to_currency, channel, purpose, network });
     }
 
     /// One of the few firms of a place that somebody always goes to.
     fn usual(firms: &[Firm], person: PartyNo, which: u64) -> Option<Firm> {
-        (!firms.is_empty())
-            .then(|| firms[(mix(u64::from(person), which) % firms.len() as u64) as usize])
+        (!firms.is_empty()).then(|| firms[(mix(u64::from(person), which) % firms.len() as u64) as usize])
     }
 
     fn shopping(&self, draw: &mut Draw, day: u32, out: &mut Day) {
@@ -143,13 +92,9 @@ impl<'a> Routine<'a> {
         let which = draw.below(4) as u64;
         if let Some(shop) = Self::usual(&self.firms.shops[usize::from(who.place)], person, which) {
             let (at, usd) = (World::clock(draw, day), draw.lognormal(6.5, 0.9));
-            let channel = if draw.chance(0.4) {
-                Channel::Card
-            } else {
-                Channel::Mobile
-            };
+            let channel = if draw.chance(0.4) { Channel::Card } else { Channel::Mobile };
             let purpose = draw.pick(&["", "groceries", "shop", ""]);
-            self.transfer(out, at, who.main, shop.account, usd, channel, purpose);
+            self.transfer(out, Pay { at, from: who.main, to: shop.account, usd, channel, purpose, network: BENIGN });
         }
     }
 
@@ -164,12 +109,8 @@ impl<'a> Routine<'a> {
             _ if !tills.is_empty() => draw.pick(tills),
             _ => return,
         };
-        let (from, to, purpose) = if draw.chance(0.35) {
-            (other, who.main, "deposit")
-        } else {
-            (who.main, other, "cash out")
-        };
-        self.transfer(out, at, from, to, usd, Channel::Cash, purpose);
+        let (from, to, purpose) = if draw.chance(0.35) { (other, who.main, "deposit") } else { (who.main, other, "cash out") };
+        self.transfer(out, Pay { at, from, to, usd, channel: Channel::Cash, purpose, network: BENIGN });
     }
 
     /// Somebody's kin at random, or a friend of theirs.
@@ -180,11 +121,7 @@ impl<'a> Routine<'a> {
         }
         let local = &self.crowd.local[usize::from(self.world.party(person).place)];
         let pick = mix(u64::from(person), draw.below(9) as u64);
-        let pool = if local.len() > 4 && pick % 5 != 0 {
-            local
-        } else {
-            &self.crowd.adults
-        };
+        let pool = if local.len() > 4 && !pick.is_multiple_of(5) { local } else { &self.crowd.adults };
         pool[(pick / 5 % pool.len() as u64) as usize]
     }
 
@@ -193,15 +130,8 @@ impl<'a> Routine<'a> {
         let other = self.acquaintance(draw, person, 0.4);
         let (at, usd) = (World::clock(draw, day), draw.lognormal(18.0, 1.0));
         let purpose = draw.pick(&["", "family support", "loan", "thanks", ""]);
-        self.transfer(
-            out,
-            at,
-            self.world.party(person).main,
-            self.world.party(other).main,
-            usd,
-            Channel::Mobile,
-            purpose,
-        );
+        let (from, to) = (self.world.party(person).main, self.world.party(other).main);
+        self.transfer(out, Pay { at, from, to, usd, channel: Channel::Mobile, purpose, network: BENIGN });
     }
 
     fn call(&self, draw: &mut Draw, day: u32, out: &mut Day) {
@@ -212,45 +142,24 @@ impl<'a> Routine<'a> {
             if draw.chance(0.5) {
                 centre
             } else {
-                Self::usual(
-                    &self.firms.shops[usize::from(self.world.party(person).place)],
-                    person,
-                    0,
-                )
-                .map_or(centre, |s| s.phone)
+                Self::usual(&self.firms.shops[usize::from(self.world.party(person).place)], person, 0).map_or(centre, |s| s.phone)
             }
         } else {
             let other = self.acquaintance(draw, person, 0.45);
             self.world.party(other).phone_account
         };
         if to != NONE && to != from {
-            out.contacts.push(Contact {
-                at: World::clock(draw, day),
-                from,
-                to,
-                kind: "call",
-                count: 1 + draw.below(3) as u16,
-            });
+            out.contacts.push(Contact { at: World::clock(draw, day), from, to, kind: "call", count: 1 + draw.below(3) as u16 });
         }
     }
 
     fn message(&self, draw: &mut Draw, day: u32, out: &mut Day) {
         let person = draw.pick(&self.handles);
-        let other = self.handles[(mix(u64::from(person), 40 + draw.below(12) as u64)
-            % self.handles.len() as u64) as usize];
-        let (from, to) = (
-            self.world.party(person).handle,
-            self.world.party(other).handle,
-        );
+        let other = self.handles[(mix(u64::from(person), 40 + draw.below(12) as u64) % self.handles.len() as u64) as usize];
+        let (from, to) = (self.world.party(person).handle, self.world.party(other).handle);
         if from != to {
             let kind = ["message", "group", "follow"][draw.weighted(&[0.8, 0.12, 0.08])];
-            out.contacts.push(Contact {
-                at: World::clock(draw, day),
-                from,
-                to,
-                kind,
-                count: 1 + draw.below(12) as u16,
-            });
+            out.contacts.push(Contact { at: World::clock(draw, day), from, to, kind, count: 1 + draw.below(12) as u16 });
         }
     }
 
@@ -268,11 +177,7 @@ impl<'a> Routine<'a> {
             _ => Mark::Address(who.address),
         };
         if !matches!(mark, Mark::Phone(0) | Mark::Device(0)) {
-            out.sightings.push(Sighting {
-                at,
-                subject: Seen::Account(account),
-                mark,
-            });
+            out.sightings.push(Sighting { at, subject: Seen::Account(account), mark });
         }
     }
 }

@@ -13,12 +13,7 @@ const LATEST_DAY: i32 = START + 215;
 type Shield = (&'static str, &'static str);
 
 /// Writes `protected` and `holders`.
-pub(crate) fn write(
-    world: &World,
-    plot: &Plot,
-    seconds: &[(PartyNo, PartyNo)],
-    folder: &Path,
-) -> Result<(), WriteError> {
+pub(crate) fn write(world: &World, plot: &Plot, seconds: &[(PartyNo, PartyNo)], folder: &Path) -> Result<(), WriteError> {
     let shields = shields(world, plot, seconds);
     let header = ["subject_type", "id", "reason", "recorded"];
     let mut protected = Sheet::create(folder, "protected", &header)?;
@@ -45,11 +40,7 @@ pub(crate) fn write(
 
 /// Every protected party record. `direct`: a row about this very id says so; `other_record`: a row about another record of the
 /// same person does; `none`: no row does.
-fn shields(
-    world: &World,
-    plot: &Plot,
-    seconds: &[(PartyNo, PartyNo)],
-) -> BTreeMap<PartyNo, Shield> {
+fn shields(world: &World, plot: &Plot, seconds: &[(PartyNo, PartyNo)]) -> BTreeMap<PartyNo, Shield> {
     let mut direct: BTreeMap<PartyNo, &'static str> = BTreeMap::new();
     for case in &world.cases {
         if let (Seen::Party(party), "victim" | "witness" | "reporter") = (case.subject, case.role) {
@@ -75,10 +66,7 @@ fn shields(
     let mut shields = BTreeMap::new();
     for (first, (reason, recorded)) in persons {
         let from = seconds.partition_point(|(other, _)| *other < first);
-        let others = seconds[from..]
-            .iter()
-            .take_while(|(other, _)| *other == first)
-            .map(|(_, second)| *second);
+        let others = seconds[from..].iter().take_while(|(other, _)| *other == first).map(|(_, second)| *second);
         for record in std::iter::once(first).chain(others) {
             let how = match (direct.contains_key(&record), recorded) {
                 (true, _) => "direct",

@@ -293,8 +293,7 @@ impl World {
     /// A number that nothing else has, without visible order.
     pub(crate) fn new_number(&mut self) -> u64 {
         self.numbers += 1;
-        (u64::from(scramble(self.numbers as u32, self.seed)) << 8)
-            | (mix(self.numbers, self.seed) & 0xff)
+        (u64::from(scramble(self.numbers as u32, self.seed)) << 8) | (mix(self.numbers, self.seed) & 0xff)
     }
 
     /// A new document number: its kind goes in the top bits (1 national card, 2 tazkira, 3 passport, 4 firm's registration).
@@ -326,32 +325,13 @@ impl World {
     }
 
     /// Opens an account. Its currency is the country's, dollars of the chain for coin, and none that matters for phones.
-    pub(crate) fn open(
-        &mut self,
-        kind: AccountKind,
-        provider: &'static str,
-        holder: PartyNo,
-        place: PlaceNo,
-        opened: i32,
-    ) -> AccountNo {
-        let number = if kind == AccountKind::Phone {
-            self.new_phone(at(place).country)
-        } else {
-            self.new_number()
-        };
+    pub(crate) fn open(&mut self, kind: AccountKind, provider: &'static str, holder: PartyNo, place: PlaceNo, opened: i32) -> AccountNo {
+        let number = if kind == AccountKind::Phone { self.new_phone(at(place).country) } else { self.new_number() };
         let currency = match kind {
             AccountKind::Exchange | AccountKind::Wallet => USDT,
             _ => currency_of(at(place).country),
         };
-        self.accounts.push(Account {
-            kind,
-            provider,
-            holder,
-            place,
-            opened,
-            currency,
-            number,
-        });
+        self.accounts.push(Account { kind, provider, holder, place, opened, currency, number });
         self.accounts.len() as u32 - 1
     }
 
@@ -374,15 +354,7 @@ impl World {
 
     /// Plans a transfer of that value in US dollars. Parties without an account cannot pay: nothing happens then.
     pub(crate) fn pay(&mut self, pay: Pay) {
-        let Pay {
-            at: second,
-            from,
-            to,
-            usd,
-            channel,
-            purpose,
-            network,
-        } = pay;
+        let Pay { at: second, from, to, usd, channel, purpose, network } = pay;
         if from == NONE || to == NONE || from == to {
             return;
         }
@@ -395,76 +367,29 @@ impl World {
             _ => (self.account(from).currency, self.account(to).currency),
         };
         let amount = round_amount(usd, currency, channel);
-        let to_amount = if currency == to_currency {
-            0
-        } else {
-            round_amount(usd * 0.985, to_currency, Channel::Card)
-        };
-        self.transfers[day].push(Transfer {
-            at: second,
-            from,
-            to,
-            amount,
-            to_amount,
-            currency,
-            to_currency,
-            channel,
-            purpose,
-            network,
-        });
+        let to_amount = if currency == to_currency { 0 } else { round_amount(usd * 0.985, to_currency, Channel::Card) };
+        self.transfers[day].push(Transfer { at: second, from, to, amount, to_amount, currency, to_currency, channel, purpose, network });
     }
 
     /// Plans a contact.
-    pub(crate) fn touch(
-        &mut self,
-        second: u32,
-        from: AccountNo,
-        to: AccountNo,
-        kind: &'static str,
-        count: u16,
-    ) {
+    pub(crate) fn touch(&mut self, second: u32, from: AccountNo, to: AccountNo, kind: &'static str, count: u16) {
         let day = (second / 86_400) as usize;
         if from != NONE && to != NONE && from != to && day < self.contacts.len() {
-            self.contacts[day].push(Contact {
-                at: second,
-                from,
-                to,
-                kind,
-                count,
-            });
+            self.contacts[day].push(Contact { at: second, from, to, kind, count });
         }
     }
 
     /// Plans a sighting.
     pub(crate) fn see(&mut self, second: u32, subject: Seen, mark: Mark) {
         let day = (second / 86_400) as usize;
-        if day < self.sightings.len()
-            && subject != Seen::Account(NONE)
-            && subject != Seen::Party(NONE)
-        {
-            self.sightings[day].push(Sighting {
-                at: second,
-                subject,
-                mark,
-            });
+        if day < self.sightings.len() && subject != Seen::Account(NONE) && subject != Seen::Party(NONE) {
+            self.sightings[day].push(Sighting { at: second, subject, mark });
         }
     }
 
     /// Plans a journey of a group, or of one.
-    pub(crate) fn travel(
-        &mut self,
-        draw: &mut Draw,
-        day: u32,
-        parties: &[PartyNo],
-        from: PlaceNo,
-        to: PlaceNo,
-        mode: &'static str,
-    ) {
-        let group = if parties.len() > 1 {
-            self.new_group()
-        } else {
-            0
-        };
+    pub(crate) fn travel(&mut self, draw: &mut Draw, day: u32, parties: &[PartyNo], from: PlaceNo, to: PlaceNo, mode: &'static str) {
+        let group = if parties.len() > 1 { self.new_group() } else { 0 };
         if day >= DAYS {
             return;
         }
@@ -472,16 +397,7 @@ impl World {
         for party in parties {
             let at = second + draw.below(1_200) as u32;
             let document = self.party(*party).document;
-            self.movements.push(Movement {
-                at,
-                party: *party,
-                from,
-                to,
-                crossing: crate::places::crossing_between(from, to),
-                mode,
-                document,
-                group,
-            });
+            self.movements.push(Movement { at, party: *party, from, to, crossing: crate::places::crossing_between(from, to), mode, document, group });
         }
     }
 }

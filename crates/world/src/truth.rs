@@ -31,35 +31,20 @@ fn side(network: &Network) -> &'static str {
 fn records(world: &World, seconds: &[(PartyNo, PartyNo)], no: PartyNo) -> Vec<String> {
     let mut ids = vec![world.party_id(no)];
     let from = seconds.partition_point(|(first, _)| *first < no);
-    ids.extend(
-        seconds[from..]
-            .iter()
-            .take_while(|(first, _)| *first == no)
-            .map(|(_, second)| world.party_id(*second)),
-    );
+    ids.extend(seconds[from..].iter().take_while(|(first, _)| *first == no).map(|(_, second)| world.party_id(*second)));
     ids
 }
 
 /// Pairs of first and second record, sorted.
 fn second_records(world: &World) -> Vec<(PartyNo, PartyNo)> {
-    let mut pairs: Vec<(PartyNo, PartyNo)> = world
-        .parties
-        .iter()
-        .enumerate()
-        .filter(|(_, p)| p.same_as != NONE)
-        .map(|(index, p)| (p.same_as, index as PartyNo))
-        .collect();
+    let mut pairs: Vec<(PartyNo, PartyNo)> =
+        world.parties.iter().enumerate().filter(|(_, p)| p.same_as != NONE).map(|(index, p)| (p.same_as, index as PartyNo)).collect();
     pairs.sort_unstable();
     pairs
 }
 
 /// Writes everything but the labels of transfers, which are written with the transfers.
-pub(crate) fn write(
-    world: &World,
-    plot: &Plot,
-    twins: &[Twin],
-    folder: &Path,
-) -> Result<Counts, WriteError> {
+pub(crate) fn write(world: &World, plot: &Plot, twins: &[Twin], folder: &Path) -> Result<Counts, WriteError> {
     let seconds = second_records(world);
     let counts = write_networks(world, plot, &seconds, folder)?;
     write_pairs(world, plot, folder)?;
@@ -72,50 +57,24 @@ pub(crate) fn write(
     people.finish()?;
     write_groups(world, folder)?;
     crate::shield::write(world, plot, &seconds, folder)?;
-    let criminal: Vec<PartyNo> = plot
-        .networks
-        .iter()
-        .flat_map(|n| n.parties().map(|(party, _)| party))
-        .collect();
+    let criminal: Vec<PartyNo> = plot.networks.iter().flat_map(|n| n.parties().map(|(party, _)| party)).collect();
     let mut sheet = Sheet::create(folder, "twins", &["kind", "party_id", "account_id"])?;
     for twin in twins.iter().filter(|t| !criminal.contains(&t.party)) {
-        let account = if twin.account == NONE {
-            String::new()
-        } else {
-            world.account_id(twin.account)
-        };
+        let account = if twin.account == NONE { String::new() } else { world.account_id(twin.account) };
         sheet.row(&[twin.kind, &world.party_id(twin.party), &account])?;
     }
     sheet.finish()?;
     Ok(counts)
 }
 
-fn write_networks(
-    world: &World,
-    plot: &Plot,
-    seconds: &[(PartyNo, PartyNo)],
-    folder: &Path,
-) -> Result<Counts, WriteError> {
+fn write_networks(world: &World, plot: &Plot, seconds: &[(PartyNo, PartyNo)], folder: &Path) -> Result<Counts, WriteError> {
     let mut networks = Sheet::create(folder, "networks", &["network_id", "side", "kind", "hard"])?;
-    let mut members = Sheet::create(
-        folder,
-        "members",
-        &["network_id", "subject_type", "id", "role"],
-    )?;
+    let mut members = Sheet::create(folder, "members", &["network_id", "subject_type", "id", "role"])?;
     let mut victims = Sheet::create(folder, "victims", &["party_id", "network_id"])?;
-    let mut counts = Counts {
-        members: 0,
-        member_parties: 0,
-        victims: 0,
-    };
+    let mut counts = Counts { members: 0, member_parties: 0, victims: 0 };
     for (index, network) in plot.networks.iter().enumerate() {
         let id = network_id(index);
-        networks.row(&[
-            &id,
-            side(network),
-            network.kind.name(),
-            if network.hard { "true" } else { "false" },
-        ])?;
+        networks.row(&[&id, side(network), network.kind.name(), if network.hard { "true" } else { "false" }])?;
         for (party, role) in network.parties() {
             for record in records(world, seconds, party) {
                 members.row(&[&id, "party", &record, role])?;
@@ -126,19 +85,10 @@ fn write_networks(
         let mut accounts = network.accounts(world);
         for tool in network.tools.iter().flatten().map(|t| &plot.tools[*t]) {
             let own = [tool.account, tool.far_account, tool.phone];
-            accounts.extend(
-                own.into_iter()
-                    .filter(|a| *a != NONE)
-                    .map(|a| (a, tool.kind.role())),
-            );
+            accounts.extend(own.into_iter().filter(|a| *a != NONE).map(|a| (a, tool.kind.role())));
             if let Some(mark) = tool.mark {
                 let (kind, value) = world.mark(mark);
-                members.row(&[
-                    &id,
-                    "identifier",
-                    &format!("{kind}:{value}"),
-                    tool.kind.role(),
-                ])?;
+                members.row(&[&id, "identifier", &format!("{kind}:{value}"), tool.kind.role()])?;
                 counts.members += 1;
             }
         }
@@ -174,33 +124,16 @@ fn subject(world: &World, shared: &crate::crime::Shared) -> (&'static str, Strin
 }
 
 fn write_pairs(world: &World, plot: &Plot, folder: &Path) -> Result<(), WriteError> {
-    let head = |id| {
-        [
-            id,
-            "trafficking_network",
-            "financing_network",
-            "shared_kind",
-            "shared_type",
-            "shared_id",
-        ]
-    };
-    for (file, column, letter, pairs) in [
-        ("convergences", "convergence_id", 'C', &plot.convergences),
-        ("near_misses", "near_miss_id", 'M', &plot.near_misses),
-    ] {
+    let head = |id| [id, "trafficking_network", "financing_network", "shared_kind", "shared_type", "shared_id"];
+    for (file, column, letter, pairs) in
+        [("convergences", "convergence_id", 'C', &plot.convergences), ("near_misses", "near_miss_id", 'M', &plot.near_misses)]
+    {
         let mut sheet = Sheet::create(folder, file, &head(column))?;
         for (index, pair) in pairs.iter().enumerate() {
             for (kind, shared) in &pair.shared {
                 let (shared_type, shared_id) = subject(world, shared);
                 let id = format!("{letter}{:03}", index + 1);
-                sheet.row(&[
-                    &id,
-                    &network_id(pair.trafficking),
-                    &network_id(pair.financing),
-                    kind,
-                    shared_type,
-                    &shared_id,
-                ])?;
+                sheet.row(&[&id, &network_id(pair.trafficking), &network_id(pair.financing), kind, shared_type, &shared_id])?;
             }
         }
         sheet.finish()?;
@@ -210,31 +143,17 @@ fn write_pairs(world: &World, plot: &Plot, folder: &Path) -> Result<(), WriteErr
 
 /// Group membership of every person, complete, for the fairness report alone.
 fn write_groups(world: &World, folder: &Path) -> Result<(), WriteError> {
-    let mut sheet = Sheet::create(
-        folder,
-        "groups",
-        &["party_id", "gender", "nationality", "admin1", "language"],
-    )?;
+    let mut sheet = Sheet::create(folder, "groups", &["party_id", "gender", "nationality", "admin1", "language"])?;
     for (index, party) in world.parties.iter().enumerate() {
         if let Name::Person(PersonName { woman, .. }) = &party.name {
             let gender = if *woman { "female" } else { "male" };
-            sheet.row(&[
-                &world.party_id(index as PartyNo),
-                gender,
-                party.nationality,
-                at(party.origin).admin1,
-                party.language,
-            ])?;
+            sheet.row(&[&world.party_id(index as PartyNo), gender, party.nationality, at(party.origin).admin1, party.language])?;
         }
     }
     sheet.finish()
 }
 
 /// One label of a transfer or a post.
-pub(crate) fn network_label(
-    sheet: &mut Sheet,
-    transfer_id: &str,
-    network: u16,
-) -> Result<(), WriteError> {
+pub(crate) fn network_label(sheet: &mut Sheet, transfer_id: &str, network: u16) -> Result<(), WriteError> {
     sheet.row(&[transfer_id, &network_id(usize::from(network))])
 }

@@ -4,9 +4,7 @@ use crate::draw::{mix, scramble};
 use crate::places::{PLACES, at};
 use crate::render;
 use crate::routine::Routine;
-use crate::state::{
-    AccountKind, BENIGN, DAYS, NONE, Name, Party, PartyNo, Post, START, Transfer, World,
-};
+use crate::state::{AccountKind, BENIGN, DAYS, NONE, Name, Party, PartyNo, Post, START, Transfer, World};
 use crate::truth;
 use std::fs::File;
 use std::io::BufWriter;
@@ -32,15 +30,8 @@ impl Sheet {
     /// Starts `folder/stem.csv` with that header row.
     pub(crate) fn create(folder: &Path, stem: &str, header: &[&str]) -> Result<Self, WriteError> {
         let path = folder.join(format!("{stem}.csv"));
-        let file = File::create(&path).map_err(|e| WriteError {
-            path: path.clone(),
-            source: e.into(),
-        })?;
-        let mut sheet = Self {
-            path,
-            writer: csv::Writer::from_writer(BufWriter::with_capacity(1 << 16, file)),
-            rows: 0,
-        };
+        let file = File::create(&path).map_err(|e| WriteError { path: path.clone(), source: e.into() })?;
+        let mut sheet = Self { path, writer: csv::Writer::from_writer(BufWriter::with_capacity(1 << 16, file)), rows: 0 };
         sheet.row(header)?;
         sheet.rows = 0;
         Ok(sheet)
@@ -48,31 +39,19 @@ impl Sheet {
 
     /// A sheet with the header of a table of the contract.
     fn table(folder: &Path, table: Table) -> Result<Self, WriteError> {
-        let header: Vec<&str> = table
-            .columns()
-            .iter()
-            .map(|Column { name, .. }| *name)
-            .collect();
+        let header: Vec<&str> = table.columns().iter().map(|Column { name, .. }| *name).collect();
         Self::create(folder, table.name(), &header)
     }
 
     /// Writes one row.
     pub(crate) fn row(&mut self, fields: &[&str]) -> Result<(), WriteError> {
         self.rows += 1;
-        self.writer
-            .write_record(fields)
-            .map_err(|source| WriteError {
-                path: self.path.clone(),
-                source,
-            })
+        self.writer.write_record(fields).map_err(|source| WriteError { path: self.path.clone(), source })
     }
 
     /// Flushes.
     pub(crate) fn finish(mut self) -> Result<(), WriteError> {
-        self.writer.flush().map_err(|e| WriteError {
-            path: self.path.clone(),
-            source: e.into(),
-        })
+        self.writer.flush().map_err(|e| WriteError { path: self.path.clone(), source: e.into() })
     }
 }
 
@@ -80,14 +59,7 @@ impl Sheet {
 pub(crate) fn registers(world: &World, folder: &Path) -> Result<[(Table, u64); 3], WriteError> {
     let mut places = Sheet::table(folder, Table::Places)?;
     for place in PLACES {
-        places.row(&[
-            place.id,
-            place.country,
-            place.admin1,
-            &place.lat.to_string(),
-            &place.lon.to_string(),
-            place.kind,
-        ])?;
+        places.row(&[place.id, place.country, place.admin1, &place.lat.to_string(), &place.lon.to_string(), place.kind])?;
     }
     let mut parties = Sheet::table(folder, Table::Parties)?;
     let mut order: Vec<PartyNo> = (0..world.parties.len() as PartyNo).collect();
@@ -101,11 +73,7 @@ pub(crate) fn registers(world: &World, folder: &Path) -> Result<[(Table, u64); 3
     for no in order {
         account(world, no, &mut accounts)?;
     }
-    let counts = [
-        (Table::Parties, parties.rows),
-        (Table::Accounts, accounts.rows),
-        (Table::Places, places.rows),
-    ];
+    let counts = [(Table::Parties, parties.rows), (Table::Accounts, accounts.rows), (Table::Places, places.rows)];
     places.finish()?;
     parties.finish()?;
     accounts.finish()?;
@@ -128,21 +96,9 @@ fn party(world: &World, no: PartyNo, sheet: &mut Sheet) -> Result<(), WriteError
         documents.push(format!("licence:{:010}", record.licence));
     }
     documents.retain(|d| !d.is_empty());
-    let phones: Vec<String> = [record.phone, record.phone_before]
-        .into_iter()
-        .filter(|p| *p != 0)
-        .map(|p| format!("+{p}"))
-        .collect();
-    let email = if gaps & 0x80 == 0 || !person {
-        String::new()
-    } else {
-        format!("user{:x}@mail.example", mix(u64::from(no), 5) >> 24)
-    };
-    let address = if gaps & 0x42 == 0x42 {
-        String::new()
-    } else {
-        world.address(record.address)
-    };
+    let phones: Vec<String> = [record.phone, record.phone_before].into_iter().filter(|p| *p != 0).map(|p| format!("+{p}")).collect();
+    let email = if gaps & 0x80 == 0 || !person { String::new() } else { format!("user{:x}@mail.example", mix(u64::from(no), 5) >> 24) };
+    let address = if gaps & 0x42 == 0x42 { String::new() } else { world.address(record.address) };
     let here = at(record.place);
     sheet.row(&[
         &world.party_id(no),
@@ -150,11 +106,7 @@ fn party(world: &World, no: PartyNo, sheet: &mut Sheet) -> Result<(), WriteError
         &world.name(no),
         &birth,
         gender,
-        if person && gaps & 0x60 != 0 {
-            record.nationality
-        } else {
-            ""
-        },
+        if person && gaps & 0x60 != 0 { record.nationality } else { "" },
         &documents.join("|"),
         &phones.join("|"),
         &email,
@@ -181,14 +133,9 @@ pub(crate) fn birth_shown(party: &Party) -> Option<i32> {
 fn account(world: &World, no: u32, sheet: &mut Sheet) -> Result<(), WriteError> {
     let record = world.account(no);
     let shown = holder_shown(world, no);
-    let holder = if shown == NONE {
-        String::new()
-    } else {
-        world.party_id(shown)
-    };
+    let holder = if shown == NONE { String::new() } else { world.party_id(shown) };
     let here = at(record.place);
-    let opened =
-        render::time(i64::from(record.opened) * 86_400 + (mix(u64::from(no), 6) % 40_000) as i64);
+    let opened = render::time(i64::from(record.opened) * 86_400 + (mix(u64::from(no), 6) % 40_000) as i64);
     let located = !matches!(record.kind, AccountKind::Wallet | AccountKind::Platform);
     sheet.row(&[
         &world.account_id(no),
@@ -197,11 +144,7 @@ fn account(world: &World, no: u32, sheet: &mut Sheet) -> Result<(), WriteError> 
         &holder,
         if located { here.country } else { "" },
         if located { here.admin1 } else { "" },
-        if record.kind == AccountKind::Wallet {
-            ""
-        } else {
-            &opened
-        },
+        if record.kind == AccountKind::Wallet { "" } else { &opened },
     ])
 }
 
@@ -224,24 +167,15 @@ impl Stream {
     }
 
     /// Writes one day: what was planned and what is routine, in the order of time.
-    pub(crate) fn day(
-        &mut self,
-        world: &World,
-        routine: &Routine<'_>,
-        day: u32,
-    ) -> Result<(), WriteError> {
+    pub(crate) fn day(&mut self, world: &World, routine: &Routine<'_>, day: u32) -> Result<(), WriteError> {
         let index = day as usize;
         let mut today = routine.day(day);
         today.transfers.extend_from_slice(&world.transfers[index]);
         today.contacts.extend_from_slice(&world.contacts[index]);
         today.sightings.extend_from_slice(&world.sightings[index]);
         // Ties are broken by ids, not by the order of making, so that nothing planned stands apart.
-        today
-            .transfers
-            .sort_by_key(|t| (t.at, mix(u64::from(t.from), u64::from(t.to))));
-        today
-            .contacts
-            .sort_by_key(|c| (c.at, mix(u64::from(c.from), u64::from(c.to))));
+        today.transfers.sort_by_key(|t| (t.at, mix(u64::from(t.from), u64::from(t.to))));
+        today.contacts.sort_by_key(|c| (c.at, mix(u64::from(c.from), u64::from(c.to))));
         today.sightings.sort_by_key(|s| (s.at, s.subject, s.mark));
         for transfer in &today.transfers {
             self.transfer(world, transfer)?;
@@ -250,38 +184,19 @@ impl Stream {
             let id = format!("K{:08}", self.contacts.rows + 1);
             let platform = world.account(contact.from).provider;
             let (from, to) = (world.account_id(contact.from), world.account_id(contact.to));
-            self.contacts.row(&[
-                &id,
-                &render::time(i64::from(contact.at)),
-                &from,
-                &to,
-                contact.kind,
-                platform,
-                &contact.count.to_string(),
-            ])?;
+            self.contacts.row(&[&id, &render::time(i64::from(contact.at)), &from, &to, contact.kind, platform, &contact.count.to_string()])?;
         }
         for sighting in &today.sightings {
             let (kind, value) = world.mark(sighting.mark);
-            self.sightings.row(&[
-                &render::time(i64::from(sighting.at)),
-                &world.seen(sighting.subject),
-                kind,
-                &value,
-            ])?;
+            self.sightings.row(&[&render::time(i64::from(sighting.at)), &world.seen(sighting.subject), kind, &value])?;
         }
         Ok(())
     }
 
     fn transfer(&mut self, world: &World, transfer: &Transfer) -> Result<(), WriteError> {
         let id = format!("T{:08}", self.transfers.rows + 1);
-        let (to_amount, to_currency) = if transfer.to_amount == 0 {
-            (String::new(), "")
-        } else {
-            (
-                render::amount(transfer.to_amount),
-                render::currency(transfer.to_currency),
-            )
-        };
+        let (to_amount, to_currency) =
+            if transfer.to_amount == 0 { (String::new(), "") } else { (render::amount(transfer.to_amount), render::currency(transfer.to_currency)) };
         self.transfers.row(&[
             &id,
             &render::time(i64::from(transfer.at)),
@@ -302,11 +217,7 @@ impl Stream {
 
     /// Closes the files; how many rows each has.
     pub(crate) fn finish(self) -> Result<([(Table, u64); 3], u64), WriteError> {
-        let counts = [
-            (Table::Transfers, self.transfers.rows),
-            (Table::Contacts, self.contacts.rows),
-            (Table::Sightings, self.sightings.rows),
-        ];
+        let counts = [(Table::Transfers, self.transfers.rows), (Table::Contacts, self.contacts.rows), (Table::Sightings, self.sightings.rows)];
         let labels = self.labels.rows;
         self.transfers.finish()?;
         self.contacts.finish()?;
@@ -317,41 +228,17 @@ impl Stream {
 }
 
 /// `posts`, `movements` and `case_records`.
-pub(crate) fn reports(
-    world: &mut World,
-    folder: &Path,
-    truth: &Path,
-) -> Result<[(Table, u64); 3], WriteError> {
+pub(crate) fn reports(world: &mut World, folder: &Path, truth: &Path) -> Result<[(Table, u64); 3], WriteError> {
     world.posts.retain(|post| post.at < DAYS * 86_400);
-    world
-        .posts
-        .sort_by_key(|post| (post.at, mix(u64::from(post.account), 8)));
-    world
-        .movements
-        .sort_by_key(|m| (m.at, mix(u64::from(m.party), 8)));
-    world
-        .cases
-        .sort_by_key(|c| (c.opened, mix(u64::from(c.case), 8)));
+    world.posts.sort_by_key(|post| (post.at, mix(u64::from(post.account), 8)));
+    world.movements.sort_by_key(|m| (m.at, mix(u64::from(m.party), 8)));
+    world.cases.sort_by_key(|c| (c.opened, mix(u64::from(c.case), 8)));
     let world = &*world;
     let mut posts = Sheet::table(folder, Table::Posts)?;
     let mut labels = Sheet::create(truth, "posts", &["post_id", "network_id"])?;
-    for Post {
-        network,
-        at,
-        account,
-        kind,
-        language,
-        place,
-        text,
-        contact,
-    } in &world.posts
-    {
+    for Post { network, at, account, kind, language, place, text, contact } in &world.posts {
         let id = format!("A{:07}", posts.rows + 1);
-        let contact: Vec<String> = contact
-            .iter()
-            .filter(|no| **no != NONE)
-            .map(|no| world.account_id(*no))
-            .collect();
+        let contact: Vec<String> = contact.iter().filter(|no| **no != NONE).map(|no| world.account_id(*no)).collect();
         let platform = world.account(*account).provider;
         posts.row(&[
             &id,
@@ -372,11 +259,7 @@ pub(crate) fn reports(
     let mut movements = Sheet::table(folder, Table::Movements)?;
     for journey in &world.movements {
         let id = format!("J{:07}", movements.rows + 1);
-        let group = if journey.group == 0 {
-            String::new()
-        } else {
-            format!("G{:07x}", scramble(journey.group, world.seed ^ 4))
-        };
+        let group = if journey.group == 0 { String::new() } else { format!("G{:07x}", scramble(journey.group, world.seed ^ 4)) };
         let crossing = journey.crossing.map_or("", render::place);
         let (from, to) = (render::place(journey.from), render::place(journey.to));
         movements.row(&[
@@ -394,26 +277,11 @@ pub(crate) fn reports(
     let mut cases = Sheet::table(folder, Table::CaseRecords)?;
     for case in &world.cases {
         let id = format!("CASE-{:07x}", scramble(case.case, world.seed ^ 5));
-        let closed = case.closed.map_or(String::new(), |day| {
-            render::time(i64::from(day) * 86_400 + 36_000)
-        });
+        let closed = case.closed.map_or(String::new(), |day| render::time(i64::from(day) * 86_400 + 36_000));
         let opened = render::time(i64::from(case.opened) * 86_400 + 32_400);
-        cases.row(&[
-            &id,
-            case.agency,
-            case.kind,
-            &world.seen(case.subject),
-            case.role,
-            case.status,
-            &opened,
-            &closed,
-        ])?;
+        cases.row(&[&id, case.agency, case.kind, &world.seen(case.subject), case.role, case.status, &opened, &closed])?;
     }
-    let counts = [
-        (Table::Posts, posts.rows),
-        (Table::Movements, movements.rows),
-        (Table::CaseRecords, cases.rows),
-    ];
+    let counts = [(Table::Posts, posts.rows), (Table::Movements, movements.rows), (Table::CaseRecords, cases.rows)];
     posts.finish()?;
     movements.finish()?;
     cases.finish()?;

@@ -1,21 +1,30 @@
 //! Verdicts and figures on a hand-made truth of two networks a side, one convergence and one near-miss.
-use crate::{A, ndjson, report, truth};
+use crate::support::{A, ndjson, report, truth};
 use tempfile::TempDir;
 use tributary_evaluate::{EvaluateError, Groups, Report, evaluate, evaluate_with, pool};
 
 fn small() -> TempDir {
     let groups: String = (0..60).map(|i| format!("b{i},{},PK,PK-BA,ur\n", if i % 2 == 0 { "female" } else { "male" })).collect();
     truth(&[
-        ("networks", "network_id,side,kind,hard\nT1,trafficking,x,false\nT2,trafficking,x,true\nF1,terrorist_financing,x,false\nF2,terrorist_financing,x,false\n"),
+        (
+            "networks",
+            "network_id,side,kind,hard\nT1,trafficking,x,false\nT2,trafficking,x,true\nF1,terrorist_financing,x,false\nF2,terrorist_financing,x,false\n",
+        ),
         (
             "members",
             "network_id,subject_type,id,role\nT1,party,t1,r\nT1,account,+92300,r\nT2,party,t2,r\nF1,party,f1,r\nF1,party,f1b,r\nF2,party,f2,r\nT1,account,W1,h\nF1,account,W1,h\n",
         ),
         ("posts", "post_id,network_id\np9,T2\n"),
         ("convergences", "convergence_id,trafficking_network,financing_network,shared_kind,shared_type,shared_id\nC1,T1,F1,wallet,account,W1\n"),
-        ("near_misses", "near_miss_id,trafficking_network,financing_network,shared_kind,shared_type,shared_id\nM1,T2,F2,hotel,identifier,address:H\n"),
+        (
+            "near_misses",
+            "near_miss_id,trafficking_network,financing_network,shared_kind,shared_type,shared_id\nM1,T2,F2,hotel,identifier,address:H\n",
+        ),
         ("victims", "party_id,network_id\nv1,T1\nv2,T1\n"),
-        ("protected", "subject_type,id,reason,recorded\nparty,v1,victim,direct\nparty,v2,victim,none\nparty,w1,witness,direct\naccount,av1,victim,direct\n"),
+        (
+            "protected",
+            "subject_type,id,reason,recorded\nparty,v1,victim,direct\nparty,v2,victim,none\nparty,w1,witness,direct\naccount,av1,victim,direct\n",
+        ),
         ("same_person", "party_id,person\nf1,Hf1\nf1b,Hf1\nb0,Hb0\nb0x,Hb0\n"),
         ("holders", "account_id,party_id\nab1,b1\nav1,v1\n"),
         ("groups", &format!("party_id,gender,nationality,admin1,language\nt1,male,PK,PK-BA,ur\nb0x,female,PK,PK-BA,ur\n{groups}")),
@@ -161,10 +170,13 @@ fn pooling_adds_counts() {
     let one = report(&mixed(), folder.path());
     let two = pool(&[one.clone(), one.clone()]);
     let (a, b) = (one.kind("all").unwrap().at.last().unwrap(), two.kind("all").unwrap().at.last().unwrap());
-    assert_eq!((a.precision.hits * 2, a.precision.of * 2, a.recall.hits * 2, a.recall.of * 2), (b.precision.hits, b.precision.of, b.recall.hits, b.recall.of));
+    assert_eq!(
+        (a.precision.hits * 2, a.precision.of * 2, a.recall.hits * 2, a.recall.of * 2),
+        (b.precision.hits, b.precision.of, b.recall.hits, b.recall.of)
+    );
     assert!(b.precision.high - b.precision.low < a.precision.high - a.precision.low);
     assert_eq!(two.base_rate.worlds, 2);
-    assert_eq!(serde_json::to_string(&pool(&[one.clone()])).unwrap(), serde_json::to_string(&one).unwrap());
+    assert_eq!(serde_json::to_string(&pool(std::slice::from_ref(&one))).unwrap(), serde_json::to_string(&one).unwrap());
     assert_eq!(pool(&[]).base_rate.worlds, 0);
 }
 

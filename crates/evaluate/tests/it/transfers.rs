@@ -5,14 +5,22 @@ use tributary_evaluate::{Instance, LabelledTransfer, TransferReport, TransferSet
 const SETTINGS: TransferSettings = TransferSettings { transfers_max: None, accounts_max: None, seed: 1 };
 
 fn rank<'a>(rows: &[(f64, bool, &'a str, &'a str, Option<usize>)], instances: &[Instance<'a>], settings: TransferSettings) -> TransferReport {
-    let transfers: Vec<LabelledTransfer<'_>> =
-        rows.iter().map(|(score, positive, from, to, instance)| LabelledTransfer { score: *score, positive: *positive, from, to, instance: *instance }).collect();
+    let transfers: Vec<LabelledTransfer<'_>> = rows
+        .iter()
+        .map(|(score, positive, from, to, instance)| LabelledTransfer { score: *score, positive: *positive, from, to, instance: *instance })
+        .collect();
     evaluate_transfers(&transfers, instances, settings)
 }
 
 #[test]
 fn by_hand() {
-    let rows = [(0.9, true, "a", "b", Some(0)), (0.8, false, "c", "d", None), (0.7, true, "a", "e", Some(0)), (0.6, true, "x", "y", Some(1)), (0.1, false, "c", "f", None)];
+    let rows = [
+        (0.9, true, "a", "b", Some(0)),
+        (0.8, false, "c", "d", None),
+        (0.7, true, "a", "e", Some(0)),
+        (0.6, true, "x", "y", Some(1)),
+        (0.1, false, "c", "f", None),
+    ];
     let instances = [Instance { typology: "fan_out", main_account: Some("a") }, Instance { typology: "cycle", main_account: None }];
     let got = rank(&rows, &instances, SETTINGS);
     assert!((got.average_precision - (1.0 + 2.0 / 3.0 + 3.0 / 4.0) / 3.0).abs() < 1e-12);

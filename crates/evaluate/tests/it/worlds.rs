@@ -1,5 +1,5 @@
 //! Whole small worlds: a detector that knows the truth gets full marks, one that guesses does not.
-use crate::{A, ndjson};
+use crate::support::{A, ndjson};
 use std::collections::BTreeMap;
 use std::path::Path;
 use tributary_evaluate::{Report, evaluate, pool};

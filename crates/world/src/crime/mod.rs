@@ -32,22 +32,9 @@ pub(crate) enum Kind {
     CashCourier,
 }
 
-const TRAFFICKING: [Kind; 6] = [
-    Kind::FakeJobs,
-    Kind::Smuggling,
-    Kind::BrickKiln,
-    Kind::Escort,
-    Kind::Begging,
-    Kind::ScamCompound,
-];
-const FINANCING: [Kind; 6] = [
-    Kind::SmallDonations,
-    Kind::MirrorSettlement,
-    Kind::CoinCampaign,
-    Kind::CharityDiversion,
-    Kind::Extortion,
-    Kind::CashCourier,
-];
+const TRAFFICKING: [Kind; 6] = [Kind::FakeJobs, Kind::Smuggling, Kind::BrickKiln, Kind::Escort, Kind::Begging, Kind::ScamCompound];
+const FINANCING: [Kind; 6] =
+    [Kind::SmallDonations, Kind::MirrorSettlement, Kind::CoinCampaign, Kind::CharityDiversion, Kind::Extortion, Kind::CashCourier];
 
 impl Kind {
     /// The word used in the truth.
@@ -99,14 +86,8 @@ pub(crate) enum ToolKind {
 }
 
 /// All kinds of tool.
-pub(crate) const TOOLS: [ToolKind; 6] = [
-    ToolKind::Wallet,
-    ToolKind::Handset,
-    ToolKind::Broker,
-    ToolKind::Transporter,
-    ToolKind::SafeHouse,
-    ToolKind::Forger,
-];
+pub(crate) const TOOLS: [ToolKind; 6] =
+    [ToolKind::Wallet, ToolKind::Handset, ToolKind::Broker, ToolKind::Transporter, ToolKind::SafeHouse, ToolKind::Forger];
 
 impl ToolKind {
     fn name(self) -> &'static str {
@@ -176,10 +157,7 @@ pub(crate) struct Network {
 impl Network {
     /// Everybody with a criminal role.
     pub(crate) fn parties(&self) -> impl Iterator<Item = (PartyNo, &'static str)> + '_ {
-        self.members
-            .iter()
-            .map(|m| (m.party, m.role))
-            .chain(self.helpers.iter().copied())
+        self.members.iter().map(|m| (m.party, m.role)).chain(self.helpers.iter().copied())
     }
 
     /// Every account they act through.
@@ -187,19 +165,9 @@ impl Network {
         let mut accounts = self.extra.clone();
         for (party, role) in self.parties() {
             let p = world.party(party);
-            accounts.extend(
-                [p.main, p.phone_account, p.handle, p.exchange]
-                    .into_iter()
-                    .filter(|a| *a != NONE)
-                    .map(|a| (a, role)),
-            );
+            accounts.extend([p.main, p.phone_account, p.handle, p.exchange].into_iter().filter(|a| *a != NONE).map(|a| (a, role)));
         }
-        accounts.extend(
-            self.members
-                .iter()
-                .filter(|m| m.burner != NONE)
-                .map(|m| (m.burner, m.role)),
-        );
+        accounts.extend(self.members.iter().filter(|m| m.burner != NONE).map(|m| (m.burner, m.role)));
         accounts.sort_unstable();
         accounts.dedup_by_key(|(account, _)| *account);
         accounts
@@ -207,66 +175,30 @@ impl Network {
 
     /// A day on which it is active.
     fn day(&self, scene: &mut Scene<'_>) -> u32 {
-        scene
-            .draw
-            .between(i64::from(self.start), i64::from(self.end)) as u32
+        scene.draw.between(i64::from(self.start), i64::from(self.end)) as u32
     }
 
     /// A member of that role, or any.
     fn member(&self, scene: &mut Scene<'_>, role: &str) -> &Member {
-        let fitting: Vec<usize> = (0..self.members.len())
-            .filter(|i| self.members[*i].role == role)
-            .collect();
-        let index = if fitting.is_empty() {
-            scene.draw.below(self.members.len())
-        } else {
-            scene.draw.pick(&fitting)
-        };
+        let fitting: Vec<usize> = (0..self.members.len()).filter(|i| self.members[*i].role == role).collect();
+        let index = if fitting.is_empty() { scene.draw.below(self.members.len()) } else { scene.draw.pick(&fitting) };
         &self.members[index]
     }
 
     /// The number a member uses for this.
     fn phone(&self, scene: &Scene<'_>, member: &Member) -> AccountNo {
-        if member.burner == NONE {
-            scene.phone(member.party)
-        } else {
-            member.burner
-        }
+        if member.burner == NONE { scene.phone(member.party) } else { member.burner }
     }
 
     /// A payment of this network, if our sources see it.
     #[expect(clippy::too_many_arguments, reason = "the parts of one payment")]
-    fn flow(
-        &self,
-        scene: &mut Scene<'_>,
-        at: u32,
-        from: AccountNo,
-        to: AccountNo,
-        usd: f64,
-        channel: Channel,
-        purpose: &'static str,
-    ) {
+    fn flow(&self, scene: &mut Scene<'_>, at: u32, from: AccountNo, to: AccountNo, usd: f64, channel: Channel, purpose: &'static str) {
         if scene.draw.chance(self.visibility) {
-            scene.world.pay(Pay {
-                at,
-                from,
-                to,
-                usd,
-                channel,
-                purpose,
-                network: self.number,
-            });
+            scene.world.pay(Pay { at, from, to, usd, channel, purpose, network: self.number });
         }
     }
 
-    fn call(
-        &self,
-        scene: &mut Scene<'_>,
-        at: u32,
-        from: AccountNo,
-        to: AccountNo,
-        kind: &'static str,
-    ) {
+    fn call(&self, scene: &mut Scene<'_>, at: u32, from: AccountNo, to: AccountNo, kind: &'static str) {
         if scene.draw.chance(self.visibility) {
             let count = scene.draw.between(1, 4) as u16;
             scene.world.touch(at, from, to, kind, count);
@@ -305,19 +237,10 @@ pub(crate) struct Plot {
 /// Casts the networks, decides who shares what, and lets them act.
 pub(crate) fn plan(scene: &mut Scene<'_>, overlap: Overlap) -> Plot {
     let count = (3.5 + 65.0 * scene.world.scale).round() as usize;
-    let mut plot = Plot {
-        networks: Vec::new(),
-        tools: Vec::new(),
-        convergences: Vec::new(),
-        near_misses: Vec::new(),
-    };
+    let mut plot = Plot { networks: Vec::new(), tools: Vec::new(), convergences: Vec::new(), near_misses: Vec::new() };
     let (shift, other) = (scene.draw.below(6), scene.draw.below(6));
     for number in 0..count {
-        let kind = if number % 2 == 0 {
-            TRAFFICKING[(number / 2 + shift) % 6]
-        } else {
-            FINANCING[(number / 2 + other) % 6]
-        };
+        let kind = if number % 2 == 0 { TRAFFICKING[(number / 2 + shift) % 6] } else { FINANCING[(number / 2 + other) % 6] };
         let network = cast(scene, number, kind);
         plot.networks.push(network);
     }
@@ -331,13 +254,8 @@ pub(crate) fn plan(scene: &mut Scene<'_>, overlap: Overlap) -> Plot {
     }
     converge(scene, &mut plot, overlap);
     for network in &mut plot.networks {
-        network.helpers = network
-            .tools
-            .iter()
-            .flatten()
-            .map(|t| (plot.tools[*t].party, plot.tools[*t].kind.role()))
-            .filter(|(p, _)| *p != NONE)
-            .collect();
+        network.helpers =
+            network.tools.iter().flatten().map(|t| (plot.tools[*t].party, plot.tools[*t].kind.role())).filter(|(p, _)| *p != NONE).collect();
     }
     for index in 0..plot.networks.len() {
         match plot.networks[index].side {
@@ -357,13 +275,8 @@ pub(crate) fn plan(scene: &mut Scene<'_>, overlap: Overlap) -> Plot {
 fn recruit(scene: &mut Scene<'_>, near: PlaceNo, count: usize) -> Vec<PartyNo> {
     let mut chosen = Vec::new();
     for pool in [&scene.crowd.local[usize::from(near)], &scene.crowd.adults] {
-        let free: Vec<PartyNo> = pool
-            .iter()
-            .copied()
-            .filter(|no| {
-                !scene.world.party(*no).taken && scene.world.party(*no).phone_account != NONE
-            })
-            .collect();
+        let free: Vec<PartyNo> =
+            pool.iter().copied().filter(|no| !scene.world.party(*no).taken && scene.world.party(*no).phone_account != NONE).collect();
         chosen.extend(scene.draw.sample(&free, count - chosen.len()));
         for no in &chosen {
             scene.world.party_mut(*no).taken = true;
@@ -377,62 +290,18 @@ fn recruit(scene: &mut Scene<'_>, near: PlaceNo, count: usize) -> Vec<PartyNo> {
 
 fn roles(kind: Kind) -> (&'static [&'static str], std::ops::RangeInclusive<i64>) {
     match kind {
-        Kind::FakeJobs => (
-            &[
-                "recruiter",
-                "collector",
-                "recruiter",
-                "handler",
-                "recruiter",
-                "official",
-            ],
-            3..=6,
-        ),
+        Kind::FakeJobs => (&["recruiter", "collector", "recruiter", "handler", "recruiter", "official"], 3..=6),
         Kind::BrickKiln => (&["collector", "handler", "recruiter", "official"], 2..=4),
-        Kind::Begging => (
-            &[
-                "handler",
-                "collector",
-                "collector",
-                "transporter",
-                "collector",
-            ],
-            3..=5,
-        ),
-        Kind::Smuggling => (
-            &[
-                "handler",
-                "transporter",
-                "collector",
-                "transporter",
-                "official",
-                "recruiter",
-            ],
-            3..=6,
-        ),
+        Kind::Begging => (&["handler", "collector", "collector", "transporter", "collector"], 3..=5),
+        Kind::Smuggling => (&["handler", "transporter", "collector", "transporter", "official", "recruiter"], 3..=6),
         Kind::Escort => (&["handler", "collector", "handler", "recruiter"], 2..=4),
-        Kind::ScamCompound => (
-            &["recruiter", "handler", "funder", "recruiter", "collector"],
-            3..=5,
-        ),
-        Kind::SmallDonations => (
-            &[
-                "collector",
-                "handler",
-                "collector",
-                "recruiter",
-                "collector",
-            ],
-            2..=5,
-        ),
+        Kind::ScamCompound => (&["recruiter", "handler", "funder", "recruiter", "collector"], 3..=5),
+        Kind::SmallDonations => (&["collector", "handler", "collector", "recruiter", "collector"], 2..=5),
         Kind::CharityDiversion => (&["handler", "collector", "funder", "broker"], 2..=4),
         Kind::MirrorSettlement => (&["broker", "handler", "funder", "broker", "funder"], 3..=5),
         Kind::CoinCampaign => (&["collector", "handler", "recruiter", "collector"], 2..=4),
         Kind::Extortion => (&["collector", "handler", "collector", "official"], 2..=4),
-        Kind::CashCourier => (
-            &["courier", "handler", "courier", "funder", "courier"],
-            3..=5,
-        ),
+        Kind::CashCourier => (&["courier", "handler", "courier", "funder", "courier"], 3..=5),
     }
 }
 
@@ -440,34 +309,11 @@ fn cast(scene: &mut Scene<'_>, number: usize, kind: Kind) -> Network {
     let weights: Vec<f64> = PLACES.iter().map(|p| p.households).collect();
     let home = scene.draw.weighted(&weights) as PlaceNo;
     let far = match kind {
-        Kind::FakeJobs | Kind::Begging => place(
-            scene
-                .draw
-                .pick(&["Dubai", "Muscat", "Riyadh", "Sharjah", "Jeddah"]),
-        ),
-        Kind::Smuggling => place(
-            scene
-                .draw
-                .pick(&["Istanbul", "Van", "Zahedan", "Tehran", "Athens"]),
-        ),
+        Kind::FakeJobs | Kind::Begging => place(scene.draw.pick(&["Dubai", "Muscat", "Riyadh", "Sharjah", "Jeddah"])),
+        Kind::Smuggling => place(scene.draw.pick(&["Istanbul", "Van", "Zahedan", "Tehran", "Athens"])),
         Kind::ScamCompound => place(scene.draw.pick(&["Bangkok", "Sihanoukville"])),
-        Kind::BrickKiln | Kind::Escort => {
-            place(
-                scene
-                    .draw
-                    .pick(&["Lahore", "Karachi", "Islamabad", "Dubai", "Faisalabad"]),
-            )
-        }
-        _ => place(scene.draw.pick(&[
-            "Kandahar",
-            "Jalalabad",
-            "Kabul",
-            "Zahedan",
-            "Turbat",
-            "Istanbul",
-            "Dubai",
-            "Quetta",
-        ])),
+        Kind::BrickKiln | Kind::Escort => place(scene.draw.pick(&["Lahore", "Karachi", "Islamabad", "Dubai", "Faisalabad"])),
+        _ => place(scene.draw.pick(&["Kandahar", "Jalalabad", "Kabul", "Zahedan", "Turbat", "Istanbul", "Dubai", "Quetta"])),
     };
     let (order, size) = roles(kind);
     let count = scene.draw.between(*size.start(), *size.end()) as usize;
@@ -475,37 +321,16 @@ fn cast(scene: &mut Scene<'_>, number: usize, kind: Kind) -> Network {
     let mut people = recruit(scene, home, home_count);
     people.extend(recruit(scene, far, count - home_count));
     let hard = scene.draw.chance(0.35);
-    let visibility = if hard {
-        scene.draw.range(0.25, 0.5)
-    } else {
-        scene.draw.range(0.6, 0.95)
-    };
+    let visibility = if hard { scene.draw.range(0.25, 0.5) } else { scene.draw.range(0.6, 0.95) };
     let start = scene.draw.between(2, 70) as u32;
     let end = (start + scene.draw.between(45, 110) as u32).min(DAYS - 3);
     let mut members = Vec::new();
     for (index, party) in people.into_iter().enumerate() {
-        let (lives, opened) = (
-            scene.world.party(party).place,
-            start as i32 - scene.draw.between(0, 40) as i32,
-        );
-        let burner = if scene.draw.chance(0.4) {
-            scene
-                .world
-                .open(AccountKind::Phone, "Telco", NONE, lives, opened)
-        } else {
-            NONE
-        };
-        members.push(Member {
-            party,
-            role: order[index % order.len()],
-            burner,
-        });
+        let (lives, opened) = (scene.world.party(party).place, start as i32 - scene.draw.between(0, 40) as i32);
+        let burner = if scene.draw.chance(0.4) { scene.world.open(AccountKind::Phone, "Telco", NONE, lives, opened) } else { NONE };
+        members.push(Member { party, role: order[index % order.len()], burner });
     }
-    let side = if TRAFFICKING.contains(&kind) {
-        Side::Trafficking
-    } else {
-        Side::TerroristFinancing
-    };
+    let side = if TRAFFICKING.contains(&kind) { Side::Trafficking } else { Side::TerroristFinancing };
     Network {
         side,
         kind,
@@ -529,30 +354,15 @@ fn give(scene: &mut Scene<'_>, plot: &mut Plot, index: usize, slot: usize, kind:
     if plot.networks[index].tools[slot].is_some() {
         return;
     }
-    let (near, far, start) = (
-        plot.networks[index].place,
-        plot.networks[index].far,
-        plot.networks[index].start as i32,
-    );
-    let mut tool = Tool {
-        kind,
-        party: NONE,
-        account: NONE,
-        far_account: NONE,
-        phone: NONE,
-        mark: None,
-    };
+    let (near, far, start) = (plot.networks[index].place, plot.networks[index].far, plot.networks[index].start as i32);
+    let mut tool = Tool { kind, party: NONE, account: NONE, far_account: NONE, phone: NONE, mark: None };
     match kind {
         ToolKind::Wallet => {
-            tool.account = scene
-                .world
-                .open(AccountKind::Wallet, "self-hosted", NONE, near, start);
+            tool.account = scene.world.open(AccountKind::Wallet, "self-hosted", NONE, near, start);
             tool.mark = Some(Mark::Wallet(tool.account));
         }
         ToolKind::Handset => {
-            tool.phone = scene
-                .world
-                .open(AccountKind::Phone, "Telco", NONE, near, start - 20);
+            tool.phone = scene.world.open(AccountKind::Phone, "Telco", NONE, near, start - 20);
             tool.mark = Some(Mark::Device(scene.world.new_number()));
         }
         ToolKind::Broker | ToolKind::Transporter | ToolKind::SafeHouse | ToolKind::Forger => {
@@ -563,18 +373,13 @@ fn give(scene: &mut Scene<'_>, plot: &mut Plot, index: usize, slot: usize, kind:
             tool.account = scene.main(party);
             tool.phone = scene.phone(party);
             tool.mark = match kind {
-                ToolKind::Transporter => {
-                    Some(Mark::Vehicle(scene.world.new_number() as u32 % 1_000_000))
-                }
+                ToolKind::Transporter => Some(Mark::Vehicle(scene.world.new_number() as u32 % 1_000_000)),
                 ToolKind::SafeHouse => Some(Mark::Address(scene.world.new_address(near))),
                 ToolKind::Forger => Some(Mark::Document(scene.world.new_document(3))),
                 _ => None,
             };
             if kind == ToolKind::Broker {
-                tool.far_account =
-                    scene
-                        .world
-                        .open(AccountKind::MobileMoney, "EasySend", NONE, far, start - 60);
+                tool.far_account = scene.world.open(AccountKind::MobileMoney, "EasySend", NONE, far, start - 60);
             }
         }
     }
@@ -588,11 +393,7 @@ fn converge(scene: &mut Scene<'_>, plot: &mut Plot, overlap: Overlap) {
         return;
     }
     let pairs = ((plot.networks.len() as f64 * overlap.share() / 2.0).round() as usize).max(1);
-    let indexes = |side: Side| -> Vec<usize> {
-        (0..plot.networks.len())
-            .filter(|i| plot.networks[*i].side == side)
-            .collect()
-    };
+    let indexes = |side: Side| -> Vec<usize> { (0..plot.networks.len()).filter(|i| plot.networks[*i].side == side).collect() };
     let left = scene.draw.sample(&indexes(Side::Trafficking), pairs);
     let right = scene.draw.sample(&indexes(Side::TerroristFinancing), pairs);
     for (trafficking, financing) in left.into_iter().zip(right) {
@@ -606,19 +407,12 @@ fn converge(scene: &mut Scene<'_>, plot: &mut Plot, overlap: Overlap) {
             plot.networks[financing].tools[slot] = Some(tool);
             shared.extend(names_of(&plot.tools[tool]));
         }
-        let (start, end) = (
-            plot.networks[trafficking].start,
-            plot.networks[trafficking].end,
-        );
+        let (start, end) = (plot.networks[trafficking].start, plot.networks[trafficking].end);
         let second = &mut plot.networks[financing];
         let length = second.end - second.start;
         second.start = (start + scene.draw.between(0, 15) as u32).min(end - 30);
         second.end = (second.start + length).min(DAYS - 3);
-        plot.convergences.push(Pair {
-            trafficking,
-            financing,
-            shared,
-        });
+        plot.convergences.push(Pair { trafficking, financing, shared });
     }
     // Tools that a financing network gave up for the shared one are never used and belong to nobody.
 }
@@ -643,53 +437,23 @@ fn names_of(tool: &Tool) -> Vec<(&'static str, Shared)> {
 
 /// Pairs that merely use the same big exchange, crossing, licensed broker, hotel or call centre, or have one distant relative.
 fn near_misses(scene: &mut Scene<'_>, plot: &mut Plot) {
-    let busy: Vec<usize> = plot
-        .convergences
-        .iter()
-        .flat_map(|c| [c.trafficking, c.financing])
-        .collect();
+    let busy: Vec<usize> = plot.convergences.iter().flat_map(|c| [c.trafficking, c.financing]).collect();
     let free = |side: Side, plot: &Plot| -> Vec<usize> {
-        (0..plot.networks.len())
-            .filter(|i| plot.networks[*i].side == side && !busy.contains(i))
-            .collect()
+        (0..plot.networks.len()).filter(|i| plot.networks[*i].side == side && !busy.contains(i)).collect()
     };
     let count = (plot.networks.len() / 6).max(1);
     let left = scene.draw.sample(&free(Side::Trafficking, plot), count);
-    let right = scene
-        .draw
-        .sample(&free(Side::TerroristFinancing, plot), count);
+    let right = scene.draw.sample(&free(Side::TerroristFinancing, plot), count);
     let shift = scene.draw.below(6);
     for (turn, (trafficking, financing)) in left.into_iter().zip(right).enumerate() {
         let (kind, shared) = match (turn + shift) % 6 {
-            0 => (
-                "exchange",
-                tools::same_exchange(scene, plot, trafficking, financing),
-            ),
-            1 => (
-                "crossing",
-                tools::same_crossing(scene, plot, trafficking, financing),
-            ),
-            2 => (
-                "licensed_broker",
-                tools::same_licensed_broker(scene, plot, trafficking, financing),
-            ),
-            3 => (
-                "hotel",
-                tools::same_hotel(scene, plot, trafficking, financing),
-            ),
-            4 => (
-                "call_centre",
-                tools::same_call_centre(scene, plot, trafficking, financing),
-            ),
-            _ => (
-                "relative",
-                tools::same_relative(scene, plot, trafficking, financing),
-            ),
+            0 => ("exchange", tools::same_exchange(scene, plot, trafficking, financing)),
+            1 => ("crossing", tools::same_crossing(scene, plot, trafficking, financing)),
+            2 => ("licensed_broker", tools::same_licensed_broker(scene, plot, trafficking, financing)),
+            3 => ("hotel", tools::same_hotel(scene, plot, trafficking, financing)),
+            4 => ("call_centre", tools::same_call_centre(scene, plot, trafficking, financing)),
+            _ => ("relative", tools::same_relative(scene, plot, trafficking, financing)),
         };
-        plot.near_misses.push(Pair {
-            trafficking,
-            financing,
-            shared: vec![(kind, shared)],
-        });
+        plot.near_misses.push(Pair { trafficking, financing, shared: vec![(kind, shared)] });
     }
 }

@@ -21,56 +21,28 @@ pub(super) fn write(scene: &mut Scene<'_>, plot: &Plot) {
 }
 
 fn opened(scene: &mut Scene<'_>, network: &Network) -> i32 {
-    scene
-        .draw
-        .between(i64::from(network.start), i64::from(DAYS) - 2) as i32
+    scene.draw.between(i64::from(network.start), i64::from(DAYS) - 2) as i32
 }
 
 /// One agency's case on a network: a suspect or two, and on the trafficking side the people it exploited and who saw it.
 fn case_of(scene: &mut Scene<'_>, network: &Network) {
     let case = scene.world.new_case();
     let trafficking = network.side == Side::Trafficking;
-    let kind = if trafficking {
-        "trafficking"
-    } else {
-        "terrorist_financing"
-    };
+    let kind = if trafficking { "trafficking" } else { "terrorist_financing" };
     let agency = scene.draw.pick(if trafficking {
         &["Anti-Trafficking Unit", "Provincial Police", "Border Force"]
     } else {
-        &[
-            "Counter-Terrorism Department",
-            "Financial Monitoring",
-            "Provincial Police",
-        ]
+        &["Counter-Terrorism Department", "Financial Monitoring", "Provincial Police"]
     });
     let opened = opened(scene, network);
     let mut record = |subject, role, status| {
-        scene.world.cases.push(CaseRecord {
-            case,
-            agency,
-            kind,
-            subject,
-            role,
-            status,
-            opened,
-            closed: None,
-        });
+        scene.world.cases.push(CaseRecord { case, agency, kind, subject, role, status, opened, closed: None });
     };
     let suspects: Vec<PartyNo> = network.members.iter().take(2).map(|m| m.party).collect();
     record(Seen::Party(suspects[0]), "suspect", "open");
     let (second, helper) = (scene.draw.chance(0.4), scene.draw.chance(0.3));
     let mut record = |subject, role| {
-        scene.world.cases.push(CaseRecord {
-            case,
-            agency,
-            kind,
-            subject,
-            role,
-            status: "open",
-            opened,
-            closed: None,
-        });
+        scene.world.cases.push(CaseRecord { case, agency, kind, subject, role, status: "open", opened, closed: None });
     };
     if second && suspects.len() > 1 {
         record(Seen::Party(suspects[1]), "suspect");
@@ -93,21 +65,9 @@ fn case_of(scene: &mut Scene<'_>, network: &Network) {
         }
     }
     let bystanders = scene.draw.between(0, 2) as usize;
-    for (index, witness) in recruit(scene, network.place, bystanders)
-        .into_iter()
-        .enumerate()
-    {
+    for (index, witness) in recruit(scene, network.place, bystanders).into_iter().enumerate() {
         let role = if index == 0 { "witness" } else { "reporter" };
-        scene.world.cases.push(CaseRecord {
-            case,
-            agency,
-            kind,
-            subject: Seen::Party(witness),
-            role,
-            status: "open",
-            opened,
-            closed: None,
-        });
+        scene.world.cases.push(CaseRecord { case, agency, kind, subject: Seen::Party(witness), role, status: "open", opened, closed: None });
     }
 }
 
@@ -121,14 +81,8 @@ fn accusations(scene: &mut Scene<'_>) {
         let case = scene.world.new_case();
         let opened = scene.draw.between(-300, 170) as i32;
         let ended = scene.draw.chance(0.6);
-        let kind = scene
-            .draw
-            .pick(&["other", "other", "trafficking", "terrorist_financing"]);
-        let status = if ended {
-            scene.draw.pick(&["closed", "acquitted"])
-        } else {
-            "open"
-        };
+        let kind = scene.draw.pick(&["other", "other", "trafficking", "terrorist_financing"]);
+        let status = if ended { scene.draw.pick(&["closed", "acquitted"]) } else { "open" };
         let closed = ended.then(|| opened + 40);
         scene.world.cases.push(CaseRecord {
             case,
@@ -153,18 +107,10 @@ fn watch_list(scene: &mut Scene<'_>, plot: &Plot) {
         record.name = Name::Person(PersonName::draw(&mut scene.draw, false, last));
         record.address = scene.world.new_address(record.place);
         record.birth -= scene.draw.between(400, 4_000) as i32;
-        record.document = if scene.draw.chance(0.6) {
-            scene.world.new_document(3)
-        } else {
-            0
-        };
+        record.document = if scene.draw.chance(0.6) { scene.world.new_document(3) } else { 0 };
         listed(scene, record, NONE);
     }
-    let financing: Vec<&Network> = plot
-        .networks
-        .iter()
-        .filter(|n| n.side != Side::Trafficking)
-        .collect();
+    let financing: Vec<&Network> = plot.networks.iter().filter(|n| n.side != Side::Trafficking).collect();
     for network in financing {
         if scene.draw.chance(0.15) {
             let member = network.members[network.members.len() - 1].party;
@@ -178,27 +124,15 @@ fn listed(scene: &mut Scene<'_>, mut record: crate::state::Party, same_as: Party
     let no = scene.world.parties.len() as PartyNo;
     record.same_as = same_as;
     record.variant = scene.draw.word() | 1;
-    record.script = if scene.draw.chance(0.5) {
-        Script::Latin
-    } else {
-        Script::Both
-    };
+    record.script = if scene.draw.chance(0.5) { Script::Latin } else { Script::Both };
     record.household = NONE;
     record.taken = true;
     record.phone = 0;
     record.phone_before = 0;
     record.licence = 0;
-    (
-        record.main,
-        record.phone_account,
-        record.handle,
-        record.exchange,
-    ) = (NONE, NONE, NONE, NONE);
+    (record.main, record.phone_account, record.handle, record.exchange) = (NONE, NONE, NONE, NONE);
     scene.world.parties.push(record);
-    let (case, opened) = (
-        scene.world.new_case(),
-        -(scene.draw.between(30, 3_000) as i32),
-    );
+    let (case, opened) = (scene.world.new_case(), -(scene.draw.between(30, 3_000) as i32));
     scene.world.cases.push(CaseRecord {
         case,
         agency: LIST,

@@ -12,13 +12,7 @@ fn coin_account(scene: &mut Scene<'_>, party: PartyNo, day: u32) -> AccountNo {
         return held;
     }
     let here = scene.world.party(party).place;
-    let opened = scene.world.open(
-        AccountKind::Exchange,
-        "Coin Exchange",
-        party,
-        here,
-        day as i32 - 30,
-    );
+    let opened = scene.world.open(AccountKind::Exchange, "Coin Exchange", party, here, day as i32 - 30);
     scene.world.party_mut(party).exchange = opened;
     opened
 }
@@ -54,12 +48,7 @@ fn wallet(scene: &mut Scene<'_>, network: &Network, tool: &Tool, second: u32) {
         network.flow(scene, second, tool.account, coin, usd, Channel::Onchain, "");
     }
     if scene.draw.chance(0.3) {
-        network.see(
-            scene,
-            second,
-            Seen::Account(coin),
-            Mark::Wallet(tool.account),
-        );
+        network.see(scene, second, Seen::Account(coin), Mark::Wallet(tool.account));
     }
 }
 
@@ -84,42 +73,16 @@ fn broker(scene: &mut Scene<'_>, network: &Network, tool: &Tool, second: u32) {
     let (from, phone) = (scene.main(sender.party), network.phone(scene, sender));
     let receiver = network.member(scene, "handler").party;
     let usd = scene.draw.lognormal(650.0, 0.8);
-    let channel = if scene.draw.chance(0.5) {
-        Channel::Mobile
-    } else {
-        Channel::Ivts
-    };
-    network.call(
-        scene,
-        second.saturating_sub(1_800),
-        phone,
-        tool.phone,
-        "call",
-    );
+    let channel = if scene.draw.chance(0.5) { Channel::Mobile } else { Channel::Ivts };
+    network.call(scene, second.saturating_sub(1_800), phone, tool.phone, "call");
     network.flow(scene, second, from, tool.account, usd, channel, "goods");
     let later = second + scene.draw.between(3_600, 260_000) as u32;
     let to = scene.main(receiver);
     let kept = scene.draw.range(0.93, 0.99);
-    network.flow(
-        scene,
-        later,
-        tool.far_account,
-        to,
-        usd * kept,
-        Channel::Mobile,
-        "family support",
-    );
+    network.flow(scene, later, tool.far_account, to, usd * kept, Channel::Mobile, "family support");
     // The broker's own two ends are squared elsewhere, or now and then by a lump.
     if scene.draw.chance(0.15) {
-        network.flow(
-            scene,
-            later + 86_400,
-            tool.account,
-            tool.far_account,
-            usd * 3.0,
-            Channel::Wire,
-            "goods",
-        );
+        network.flow(scene, later + 86_400, tool.account, tool.far_account, usd * 3.0, Channel::Wire, "goods");
     }
 }
 
@@ -128,37 +91,18 @@ fn transporter(scene: &mut Scene<'_>, network: &Network, tool: &Tool, second: u3
     let (from, phone) = (scene.main(payer.party), network.phone(scene, payer));
     let usd = scene.draw.lognormal(110.0, 0.6);
     network.call(scene, second, phone, tool.phone, "call");
-    network.flow(
-        scene,
-        second + 7_200,
-        from,
-        tool.account,
-        usd,
-        Channel::Mobile,
-        "fare",
-    );
+    network.flow(scene, second + 7_200, from, tool.account, usd, Channel::Mobile, "fare");
     let Some(vehicle) = tool.mark else { return };
     network.see(scene, second + 9_000, Seen::Party(tool.party), vehicle);
     let day = second / 86_400 + 1;
     let mut group = vec![tool.party];
-    let passengers: Vec<PartyNo> = if network.victims.is_empty() {
-        network.members.iter().map(|m| m.party).collect()
-    } else {
-        network.victims.clone()
-    };
+    let passengers: Vec<PartyNo> =
+        if network.victims.is_empty() { network.members.iter().map(|m| m.party).collect() } else { network.victims.clone() };
     let seats = scene.draw.between(1, 5) as usize;
     group.extend(scene.draw.sample(&passengers, seats));
-    if at(network.place).country != at(network.far).country
-        && scene.draw.chance(network.visibility * 0.6)
-    {
-        let to = if scene.draw.chance(0.6) {
-            network.far
-        } else {
-            place("Zahedan")
-        };
-        scene
-            .world
-            .travel(&mut scene.draw, day, &group, network.place, to, "road");
+    if at(network.place).country != at(network.far).country && scene.draw.chance(network.visibility * 0.6) {
+        let to = if scene.draw.chance(0.6) { network.far } else { place("Zahedan") };
+        scene.world.travel(&mut scene.draw, day, &group, network.place, to, "road");
     }
     for passenger in group.iter().skip(1) {
         if scene.draw.chance(0.3) {
@@ -177,15 +121,7 @@ fn safe_house(scene: &mut Scene<'_>, network: &Network, tool: &Tool, second: u32
     if scene.draw.chance(0.35) {
         let payer = network.member(scene, "handler").party;
         let (from, usd) = (scene.main(payer), scene.draw.lognormal(90.0, 0.4));
-        network.flow(
-            scene,
-            second,
-            from,
-            tool.account,
-            usd,
-            Channel::Mobile,
-            "rent",
-        );
+        network.flow(scene, second, from, tool.account, usd, Channel::Mobile, "rent");
     }
 }
 
@@ -194,22 +130,11 @@ fn forger(scene: &mut Scene<'_>, network: &Network, tool: &Tool, second: u32) {
     let (from, phone) = (scene.main(payer.party), network.phone(scene, payer));
     let usd = scene.draw.lognormal(140.0, 0.6);
     network.call(scene, second, phone, tool.phone, "call");
-    network.flow(
-        scene,
-        second + 5_000,
-        from,
-        tool.account,
-        usd,
-        Channel::Mobile,
-        "documents",
-    );
+    network.flow(scene, second + 5_000, from, tool.account, usd, Channel::Mobile, "documents");
     let Some(document) = tool.mark else { return };
     if scene.draw.chance(0.3) {
-        let holders: Vec<PartyNo> = if network.victims.is_empty() {
-            network.members.iter().map(|m| m.party).collect()
-        } else {
-            network.victims.clone()
-        };
+        let holders: Vec<PartyNo> =
+            if network.victims.is_empty() { network.members.iter().map(|m| m.party).collect() } else { network.victims.clone() };
         let holder = scene.draw.pick(&holders);
         network.see(scene, second + 86_400, Seen::Party(holder), document);
     }
@@ -219,17 +144,11 @@ fn forger(scene: &mut Scene<'_>, network: &Network, tool: &Tool, second: u32) {
 pub(super) fn talk(scene: &mut Scene<'_>, plot: &Plot, index: usize) {
     let network = &plot.networks[index];
     let rate = scene.draw.range(4.0, 25.0);
-    for _ in 0..scene
-        .draw
-        .poisson(rate * network.members.len() as f64 / 2.0)
-    {
+    for _ in 0..scene.draw.poisson(rate * network.members.len() as f64 / 2.0) {
         let (a, b) = (network.member(scene, ""), network.member(scene, ""));
         let day = network.day(scene);
         let second = World::clock(&mut scene.draw, day);
-        let handles = (
-            scene.world.party(a.party).handle,
-            scene.world.party(b.party).handle,
-        );
+        let handles = (scene.world.party(a.party).handle, scene.world.party(b.party).handle);
         if handles.0 != NONE && handles.1 != NONE && scene.draw.chance(0.4) {
             network.call(scene, second, handles.0, handles.1, "message");
         } else {
@@ -242,12 +161,7 @@ pub(super) fn talk(scene: &mut Scene<'_>, plot: &Plot, index: usize) {
         let device = scene.world.party(member.party).device;
         if member.burner != NONE && device != 0 && scene.draw.chance(0.4) {
             let day = network.day(scene);
-            network.see(
-                scene,
-                day * 86_400 + 40_000,
-                Seen::Account(member.burner),
-                Mark::Device(device),
-            );
+            network.see(scene, day * 86_400 + 40_000, Seen::Account(member.burner), Mark::Device(device));
         }
     }
 }
@@ -257,11 +171,7 @@ pub(super) fn ordinary_customers(scene: &mut Scene<'_>, plot: &Plot) {
     for tool in plot.tools.iter().filter(|t| t.party != NONE) {
         let near = scene.world.party(tool.party).place;
         let local = scene.crowd.local[usize::from(near)].clone();
-        let pool = if local.len() > 20 {
-            local
-        } else {
-            scene.crowd.adults.clone()
-        };
+        let pool = if local.len() > 20 { local } else { scene.crowd.adults.clone() };
         let customers = match tool.kind {
             ToolKind::Broker => scene.draw.between(8, 60),
             ToolKind::Transporter => scene.draw.between(8, 40),
@@ -279,25 +189,13 @@ pub(super) fn ordinary_customers(scene: &mut Scene<'_>, plot: &Plot) {
             let kin = scene.friend(customer, 31);
             let to = scene.main(kin);
             for _ in 0..scene.draw.between(1, 4) {
-                let (day, value) = (
-                    scene.draw.below(DAYS as usize - 4) as u32,
-                    scene.draw.lognormal(usd, 0.6),
-                );
+                let (day, value) = (scene.draw.below(DAYS as usize - 4) as u32, scene.draw.lognormal(usd, 0.6));
                 let second = World::clock(&mut scene.draw, day);
                 scene.pay_at(second, from, tool.account, value, Channel::Mobile, purpose);
-                scene
-                    .world
-                    .touch(second.saturating_sub(2_000), phone, tool.phone, "call", 1);
+                scene.world.touch(second.saturating_sub(2_000), phone, tool.phone, "call", 1);
                 if tool.kind == ToolKind::Broker {
                     let later = second + scene.draw.between(3_600, 200_000) as u32;
-                    scene.pay_at(
-                        later,
-                        tool.far_account,
-                        to,
-                        value * 0.97,
-                        Channel::Mobile,
-                        "family support",
-                    );
+                    scene.pay_at(later, tool.far_account, to, value * 0.97, Channel::Mobile, "family support");
                 }
             }
         }
@@ -305,22 +203,13 @@ pub(super) fn ordinary_customers(scene: &mut Scene<'_>, plot: &Plot) {
 }
 
 /// Both use the same large exchange for coin.
-pub(super) fn same_exchange(
-    scene: &mut Scene<'_>,
-    plot: &Plot,
-    left: usize,
-    right: usize,
-) -> Shared {
+pub(super) fn same_exchange(scene: &mut Scene<'_>, plot: &Plot, left: usize, right: usize) -> Shared {
     let hot = scene.firms.vasps[0].account;
     for index in [left, right] {
         let network = &plot.networks[index];
         for _ in 0..scene.draw.between(2, 6) {
             let (member, day) = (network.member(scene, "handler").party, network.day(scene));
-            let (coin, second, usd) = (
-                coin_account(scene, member, day),
-                World::clock(&mut scene.draw, day),
-                scene.draw.lognormal(300.0, 0.8),
-            );
+            let (coin, second, usd) = (coin_account(scene, member, day), World::clock(&mut scene.draw, day), scene.draw.lognormal(300.0, 0.8));
             network.flow(scene, second, coin, hot, usd, Channel::Onchain, "");
         }
     }
@@ -328,51 +217,27 @@ pub(super) fn same_exchange(
 }
 
 /// Both cross the border at the same busy point.
-pub(super) fn same_crossing(
-    scene: &mut Scene<'_>,
-    plot: &Plot,
-    left: usize,
-    right: usize,
-) -> Shared {
+pub(super) fn same_crossing(scene: &mut Scene<'_>, plot: &Plot, left: usize, right: usize) -> Shared {
     let (from, to): (PlaceNo, PlaceNo) = (place("Quetta"), place("Kandahar"));
     for index in [left, right] {
         let network = &plot.networks[index];
         for _ in 0..scene.draw.between(2, 5) {
             let (member, day) = (network.member(scene, "handler").party, network.day(scene));
-            scene
-                .world
-                .travel(&mut scene.draw, day, &[member], from, to, "road");
+            scene.world.travel(&mut scene.draw, day, &[member], from, to, "road");
         }
     }
     Shared::Place(crossing_between(from, to).unwrap_or(from))
 }
 
 /// Both send through the same licensed broker, as thousands do.
-pub(super) fn same_licensed_broker(
-    scene: &mut Scene<'_>,
-    plot: &Plot,
-    left: usize,
-    right: usize,
-) -> Shared {
+pub(super) fn same_licensed_broker(scene: &mut Scene<'_>, plot: &Plot, left: usize, right: usize) -> Shared {
     let broker = scene.draw.pick(&scene.firms.ivts.clone());
     for index in [left, right] {
         let network = &plot.networks[index];
         for _ in 0..scene.draw.between(3, 9) {
             let (member, day) = (network.member(scene, "collector").party, network.day(scene));
-            let (from, second, usd) = (
-                scene.main(member),
-                World::clock(&mut scene.draw, day),
-                scene.draw.lognormal(300.0, 0.7),
-            );
-            network.flow(
-                scene,
-                second,
-                from,
-                broker.account,
-                usd,
-                Channel::Ivts,
-                "family support",
-            );
+            let (from, second, usd) = (scene.main(member), World::clock(&mut scene.draw, day), scene.draw.lognormal(300.0, 0.7));
+            network.flow(scene, second, from, broker.account, usd, Channel::Ivts, "family support");
         }
     }
     Shared::Subject(Seen::Party(broker.party))
@@ -393,12 +258,7 @@ pub(super) fn same_hotel(scene: &mut Scene<'_>, plot: &Plot, left: usize, right:
 }
 
 /// Both called the same call centre.
-pub(super) fn same_call_centre(
-    scene: &mut Scene<'_>,
-    plot: &Plot,
-    left: usize,
-    right: usize,
-) -> Shared {
+pub(super) fn same_call_centre(scene: &mut Scene<'_>, plot: &Plot, left: usize, right: usize) -> Shared {
     let centre = scene.draw.pick(&scene.firms.call_centres.clone());
     for index in [left, right] {
         let network = &plot.networks[index];
@@ -412,17 +272,9 @@ pub(super) fn same_call_centre(
 }
 
 /// A member of each has the same distant relative, who knows nothing.
-pub(super) fn same_relative(
-    scene: &mut Scene<'_>,
-    plot: &Plot,
-    left: usize,
-    right: usize,
-) -> Shared {
+pub(super) fn same_relative(scene: &mut Scene<'_>, plot: &Plot, left: usize, right: usize) -> Shared {
     let pool: Vec<PartyNo> = scene.draw.sample(&scene.crowd.adults.clone(), 40);
-    let relative = pool
-        .into_iter()
-        .find(|no| !scene.world.party(*no).taken)
-        .unwrap_or(scene.crowd.adults[0]);
+    let relative = pool.into_iter().find(|no| !scene.world.party(*no).taken).unwrap_or(scene.crowd.adults[0]);
     for index in [left, right] {
         let network = &plot.networks[index];
         let (member, to) = (network.members[0].party, scene.phone(relative));
@@ -431,11 +283,7 @@ pub(super) fn same_relative(
             let day = network.day(scene);
             network.call(scene, day * 86_400 + 50_000, from, to, "call");
         }
-        let (give, take, usd) = (
-            scene.main(member),
-            scene.main(relative),
-            scene.draw.lognormal(30.0, 0.5),
-        );
+        let (give, take, usd) = (scene.main(member), scene.main(relative), scene.draw.lognormal(30.0, 0.5));
         let day = network.day(scene);
         scene.pay(day, give, take, usd, Channel::Mobile, "family support");
     }
