@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use datafusion::error::DataFusionError;
+use tributary_ingest::IngestError;
 
 /// Why the lake could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +90,43 @@ pub enum LakeError {
     /// Columns could not be put together.
     #[error("could not put columns together")]
     Arrow(#[from] arrow::error::ArrowError),
+    /// A file as a whole was refused; nothing of it was taken in.
+    #[error("`{file}` was not taken in: {source}")]
+    Ingest {
+        /// The file's name.
+        file: String,
+        /// Why.
+        source: IngestError,
+    },
+    /// A folder where a file belongs.
+    #[error("`{}` is a folder: name its files", path.display())]
+    Folder {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A request without files.
+    #[error("no file was named")]
+    NoFile,
+    /// A file whose name does not say which table it is.
+    #[error("`{file}` is not named after a table: give `--table`, or a mapping (tables: {tables})")]
+    Table {
+        /// The file.
+        file: String,
+        /// There are.
+        tables: String,
+    },
+    /// Provenance with an empty field (SG-001).
+    #[error("the provenance does not say its `{field}`: source, legal_basis and purpose are required and have no default")]
+    Provenance {
+        /// Which.
+        field: &'static str,
+    },
+    /// The file changed while it was read.
+    #[error("`{file}` changed while it was read, so nothing was taken in: ingest it again when it is at rest")]
+    Changed {
+        /// The file.
+        file: String,
+    },
 }
 
 /// An engine's message without the lines of advice and back trace that follow the first.

@@ -10,6 +10,7 @@ pub mod intake;
 pub mod manifest;
 mod parquet_file;
 pub mod session;
+mod sink;
 pub mod store;
 pub mod traits;
 mod views;

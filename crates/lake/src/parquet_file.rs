@@ -7,8 +7,9 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use tributary_ingest::schema::ROW;
 
 use crate::error::LakeError;
 
@@ -28,6 +29,18 @@ pub(crate) fn properties() -> WriterProperties {
         .set_compression(Compression::ZSTD(level))
         .set_max_row_group_row_count(Some(GROUP_ROWS))
         .build()
+}
+
+/// How batch files are written: ids that are all different and running numbers need no dictionary.
+pub(crate) fn batch_properties(unique: Option<&str>) -> WriterProperties {
+    let mut builder = properties().into_builder().set_statistics_enabled(EnabledStatistics::Chunk);
+    for name in unique {
+        builder = builder.set_column_dictionary_enabled((*name).into(), false);
+    }
+    for name in [ROW, "at"] {
+        builder = builder.set_column_dictionary_enabled(name.into(), false).set_column_encoding(name.into(), Encoding::DELTA_BINARY_PACKED);
+    }
+    builder.build()
 }
 
 /// A Parquet file under construction: written beside its place and moved there when whole.
