@@ -9,6 +9,7 @@ mod cluster;
 mod compare;
 mod party;
 mod record;
+pub mod reference;
 mod rules;
 
 pub use record::{

@@ -286,19 +286,20 @@ fn entities_are_bounded() {
 
 fn any_record() -> impl Strategy<Value = Record> {
     let pick = |prefix: &'static str, n: u32| {
-        proptest::collection::vec((0..n).prop_map(move |i| format!("{prefix}{i}")), 0..2)
+        proptest::collection::vec((0..n).prop_map(move |i| format!("{prefix}{i}")), 0..3)
     };
     (
         0..12u32,
         0..3u8,
         pick("name ", 4),
         proptest::option::of(0..4i32),
-        pick("cnic:", 4),
+        proptest::collection::vec(prop_oneof![3 => (0..4u32).prop_map(|i| format!("cnic:{i}")), 1 => Just("licence:1".to_owned())], 0..2),
         pick("+92300123450", 3),
         pick("m@x.example", 3),
+        proptest::option::of((0..3i64).prop_map(|year| (year * 400 * 86_400_000_000, year * 400 * 86_400_000_000))),
     )
         .prop_map(
-            |(id, kind, names, birth, documents, phones, emails)| Record {
+            |(id, kind, names, birth, documents, phones, emails, active)| Record {
                 party_id: format!("p{id:02}"),
                 kind: [
                     PartyKind::Person,
@@ -310,12 +311,15 @@ fn any_record() -> impl Strategy<Value = Record> {
                 documents,
                 phones,
                 emails,
+                active,
                 ..Record::default()
             },
         )
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn order_does_not_matter(records in proptest::collection::vec(any_record(), 0..14), apart in proptest::collection::vec((0..12u32, 0..12u32, any::<bool>()), 0..4), seed in any::<u64>()) {
         let judgements: Vec<Judgement> = apart.iter().map(|(a, b, same)| Judgement { a: format!("p{a:02}"), b: format!("p{b:02}"), same: *same }).collect();
@@ -331,6 +335,10 @@ proptest! {
         prop_assert_eq!(&plain.entities, &other.entities);
         for (at, from) in order.iter().enumerate() {
             prop_assert_eq!(plain.entity_id(*from), other.entity_id(at));
+        }
+        let reference = tributary_resolve::reference::entities(&records, &judgements, &settings);
+        for (at, record) in records.iter().enumerate() {
+            prop_assert_eq!(plain.entity_id(at), reference.get(&record.party_id).map(String::as_str));
         }
         // No entity holds a pair that was judged apart.
         for judgement in judgements.iter().filter(|judgement| !judgement.same && judgement.a != judgement.b) {
