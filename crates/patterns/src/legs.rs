@@ -4,7 +4,10 @@
     reason = "a numeric kernel: positions run within the vectors they were made from"
 )]
 
+use std::cmp::Reverse;
+
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use tributary_graph::UnionFind;
 
 use crate::cycle::follows;
@@ -86,22 +89,17 @@ pub(crate) fn blocks(legs: &[Leg], window: i64, k: usize, group_max: usize) -> (
         dense.push((anchor as u32, middles, last - start.first));
     }
     let labels = union.labels();
-    let mut groups: Vec<(u32, usize)> = (0..legs.len())
-        .filter(|leg| within[*leg])
-        .map(|leg| (labels[leg], leg))
-        .collect();
+    // The densest window of each block, the shorter on ties.
+    let mut best: FxHashMap<u32, (usize, Reverse<i64>)> = FxHashMap::default();
+    for (anchor, middles, span) in dense {
+        let best = best.entry(labels[anchor as usize]).or_insert((0, Reverse(i64::MAX)));
+        *best = (*best).max((middles, Reverse(span)));
+    }
+    let mut groups: Vec<(u32, usize)> = (0..legs.len()).filter(|leg| within[*leg]).map(|leg| (labels[leg], leg)).collect();
     groups.sort_unstable();
     let blocks = groups.chunk_by(|a, b| a.0 == b.0).map(|group| {
-        let best = dense
-            .iter()
-            .filter(|window| labels[window.0 as usize] == group[0].0)
-            .max_by_key(|window| (window.1, std::cmp::Reverse(window.2)));
-        let (peak, span) = best.map_or((0, 0), |best| (best.1, best.2));
-        Block {
-            legs: group.iter().map(|(_, leg)| legs[*leg]).collect(),
-            peak,
-            span,
-        }
+        let (peak, Reverse(span)) = best.get(&group[0].0).copied().unwrap_or((0, Reverse(0)));
+        Block { legs: group.iter().map(|(_, leg)| legs[*leg]).collect(), peak, span }
     });
     (blocks.collect(), cut)
 }
