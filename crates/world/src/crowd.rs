@@ -68,6 +68,28 @@ pub(crate) struct Twin {
     pub(crate) party: PartyNo,
 }
 
+/// Firms of one kind, ready to be looked up by place many times.
+pub(crate) struct Near {
+    by_place: Vec<Vec<Firm>>,
+    all: Vec<Firm>,
+}
+
+impl Near {
+    pub(crate) fn of(list: &[Firm]) -> Self {
+        let mut by_place = vec![Vec::new(); PLACES.len()];
+        for firm in list {
+            by_place[usize::from(firm.place)].push(*firm);
+        }
+        Self { by_place, all: list.to_vec() }
+    }
+
+    /// One in that place, or any when there is none.
+    pub(crate) fn pick(&self, draw: &mut Draw, place: PlaceNo) -> Firm {
+        let near = &self.by_place[usize::from(place)];
+        draw.pick(if near.is_empty() { &self.all } else { near })
+    }
+}
+
 /// What planners work with.
 pub(crate) struct Scene<'a> {
     pub(crate) world: &'a mut World,
@@ -119,8 +141,7 @@ impl Scene<'_> {
 
     /// A firm in that place, or any when there is none.
     pub(crate) fn firm_near(&mut self, list: &[Firm], place: PlaceNo) -> Firm {
-        let near: Vec<Firm> = list.iter().copied().filter(|f| f.place == place).collect();
-        if near.is_empty() { self.draw.pick(list) } else { self.draw.pick(&near) }
+        Near::of(list).pick(&mut self.draw, place)
     }
 
     /// A cash till of the place.

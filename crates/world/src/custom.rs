@@ -100,7 +100,7 @@ fn emergency(scene: &mut Scene<'_>) {
         let when = day + scene.draw.below(3) as u32;
         scene.pay(when, from, account, usd, Channel::Mobile, "family support");
     }
-    let hospital = scene.draw.pick(&scene.firms.charities.clone());
+    let hospital = scene.draw.pick(&scene.firms.charities);
     scene.pay(day + 3, account, hospital.account, total * 0.97, Channel::Wire, "treatment");
     scene.twin("emergency", kin[0], account);
 }
@@ -110,7 +110,7 @@ fn property(scene: &mut Scene<'_>) {
     let size = scene.draw.between(4, 8) as usize;
     let kin = circle_of(scene, size);
     let (account, day) = (scene.main(kin[0]), scene.draw.below(160) as u32);
-    let seller = scene.draw.pick(&scene.firms.landlords.clone());
+    let seller = scene.draw.pick(&scene.firms.landlords);
     for member in kin.iter().skip(1) {
         let (through, usd) = (scene.main(*member), scene.draw.lognormal(900.0, 0.3));
         scene.pay(day, account, through, usd, Channel::Wire, "family support");
@@ -122,18 +122,18 @@ fn property(scene: &mut Scene<'_>) {
 
 /// After a flood, somebody collects small gifts from hundreds and passes them on in lumps.
 fn appeal(scene: &mut Scene<'_>) {
-    let organiser = scene.draw.pick(&scene.crowd.adults.clone());
+    let organiser = scene.draw.pick(&scene.crowd.adults);
     let (account, start) = (scene.main(organiser), scene.draw.between(5, 150) as u32);
     scene.twin("appeal", organiser, account);
     let givers = (scene.crowd.adults.len() / 60).clamp(20, 180);
     let mut total = 0.0;
-    for giver in scene.draw.sample(&scene.crowd.adults.clone(), givers) {
+    for giver in scene.draw.sample(&scene.crowd.adults, givers) {
         let (from, usd) = (scene.main(giver), scene.draw.lognormal(9.0, 0.8));
         let day = start + (scene.draw.unit().powi(2) * 20.0) as u32;
         total += usd;
         scene.pay(day, from, account, usd, Channel::Mobile, "flood relief");
     }
-    let relief = scene.draw.pick(&scene.firms.aid.clone());
+    let relief = scene.draw.pick(&scene.firms.aid);
     let local = scene.friend(organiser, 77);
     scene.pay(start + 12, account, relief.account, total * 0.4, Channel::Wire, "flood relief");
     let helper = scene.main(local);
@@ -162,7 +162,7 @@ fn charities(scene: &mut Scene<'_>) {
     let charities = scene.firms.charities.clone();
     for (index, charity) in charities.iter().enumerate() {
         scene.twin("charity", charity.party, charity.account);
-        let regulars = scene.draw.sample(&scene.crowd.adults.clone(), 25);
+        let regulars = scene.draw.sample(&scene.crowd.adults, 25);
         for giver in regulars {
             let (from, months) = (scene.main(giver), scene.draw.between(1, 6) as usize);
             for month in scene.draw.sample(&MONTHS, months) {
@@ -214,7 +214,7 @@ fn promoters(scene: &mut Scene<'_>) {
         }
         let candidates: Vec<PartyNo> = {
             let n = scene.draw.between(6, 30) as usize;
-            scene.draw.sample(&scene.crowd.adults.clone(), n)
+            scene.draw.sample(&scene.crowd.adults, n)
         };
         let carriers = scene.firms.travel.clone();
         for group in candidates.chunks(6) {
@@ -315,7 +315,7 @@ fn shared_devices(scene: &mut Scene<'_>) {
     for hotel in scene.firms.hotels.clone() {
         let address = scene.world.party(hotel.party).address;
         let guests = scene.draw.between(30, 90) as usize;
-        for guest in scene.draw.sample(&scene.crowd.adults.clone(), guests) {
+        for guest in scene.draw.sample(&scene.crowd.adults, guests) {
             let at = scene.draw.below((DAYS * 86_400) as usize) as u32;
             scene.world.see(at, Seen::Party(guest), Mark::Address(address));
             if scene.draw.chance(0.5) {
@@ -333,7 +333,7 @@ fn bridges(scene: &mut Scene<'_>) {
         let phone = scene.phone(bridge);
         scene.twin("bridge", bridge, phone);
         let contacts = scene.draw.between(15, 60) as usize;
-        for other in scene.draw.sample(&scene.crowd.callers.clone(), contacts) {
+        for other in scene.draw.sample(&scene.crowd.callers, contacts) {
             let callee = scene.phone(other);
             for _ in 0..scene.draw.between(1, 3) {
                 let at = {

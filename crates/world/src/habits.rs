@@ -4,7 +4,7 @@
 use crate::adverts;
 use crate::crowd::Scene;
 use crate::places::{PlaceNo, at, place};
-use crate::state::{AccountKind, AccountNo, Channel, DAYS, Mark, NONE, Occupation, PartyNo, Post, Seen, World};
+use crate::state::{AccountKind, AccountNo, BENIGN, Channel, DAYS, Mark, NONE, Occupation, PartyNo, Post, Seen, World};
 
 /// Plans all of it.
 pub(crate) fn plan(scene: &mut Scene<'_>) {
@@ -15,6 +15,9 @@ pub(crate) fn plan(scene: &mut Scene<'_>) {
     charity_appeals(scene);
     independents(scene);
     small_fees(scene);
+    walkers(scene);
+    holidays(scene);
+    tour_adverts(scene);
 }
 
 fn moment(scene: &mut Scene<'_>) -> u32 {
@@ -146,7 +149,7 @@ fn charity_appeals(scene: &mut Scene<'_>) {
             let text = if scene.draw.chance(0.5) { adverts::cause(&mut scene.draw, style) } else { adverts::appeal(&mut scene.draw, charity.place) };
             let contact = vec![charity.phone];
             scene.world.posts.push(Post {
-                network: crate::state::BENIGN,
+                network: BENIGN,
                 at,
                 account: handle,
                 kind: "fundraising",
@@ -176,7 +179,7 @@ fn independents(scene: &mut Scene<'_>) {
             let at = moment(scene);
             let (text, language) = adverts::escort(&mut scene.draw, style, home);
             scene.world.posts.push(Post {
-                network: crate::state::BENIGN,
+                network: BENIGN,
                 at,
                 account: handle,
                 kind: "escort",
@@ -185,7 +188,7 @@ fn independents(scene: &mut Scene<'_>) {
                 text,
                 contact: vec![contact],
             });
-            let site = scene.draw.pick(&scene.firms.adverts.clone());
+            let site = scene.draw.pick(&scene.firms.adverts);
             scene.pay_at(at, own, site.account, 2.5, Channel::Card, "advert");
         }
         let customers: Vec<AccountNo> = scene.draw.sample(&local, 12).into_iter().map(|no| scene.main(no)).collect();
@@ -206,5 +209,58 @@ fn small_fees(scene: &mut Scene<'_>) {
         let purpose = scene.draw.pick(&["service fee", "documents", "help", "charity", "gift", "goods"]);
         let (from, to) = (scene.main(from), scene.main(to));
         scene.pay_at(at, from, to, usd, Channel::Mobile, purpose);
+    }
+}
+
+/// People of the border towns cross on foot for a day's work or to buy, alone or a few together.
+fn walkers(scene: &mut Scene<'_>) {
+    for (near, over) in [("Chaman", "Spin Boldak"), ("Spin Boldak", "Chaman"), ("Taftan", "Zahedan"), ("Peshawar", "Jalalabad")] {
+        let (home, to) = (place(near), place(over));
+        let local = scene.crowd.local[usize::from(home)].clone();
+        for walker in scene.draw.sample(&local, local.len() / 12) {
+            for _ in 0..scene.draw.between(1, 8) {
+                let day = scene.draw.below(DAYS as usize - 1) as u32;
+                let company = if scene.draw.chance(0.2) { 3 } else { 0 };
+                let mut group = vec![walker];
+                group.extend(scene.draw.sample(&local, company));
+                group.sort_unstable();
+                group.dedup();
+                scene.world.travel(&mut scene.draw, day, &group, home, to, "foot");
+            }
+        }
+    }
+}
+
+/// Flights for holidays, fairs, study and treatment, to the same towns that networks use.
+fn holidays(scene: &mut Scene<'_>) {
+    let adults = scene.crowd.adults.clone();
+    for traveller in scene.draw.sample(&adults, adults.len() / 60) {
+        let home = scene.world.party(traveller).place;
+        let to = place(scene.draw.pick(&["Bangkok", "Istanbul", "Dubai", "Tehran", "Van", "Athens", "Milan", "Sihanoukville", "Muscat"]));
+        let (day, stay) = (scene.draw.below(160) as u32, scene.draw.between(4, 25) as u32);
+        let through = scene.draw.chance(0.3);
+        let stop = place("Dubai");
+        if through && to != stop && home != stop {
+            scene.world.travel(&mut scene.draw, day, &[traveller], home, stop, "air");
+            scene.world.travel(&mut scene.draw, day + 1, &[traveller], stop, to, "air");
+        } else {
+            scene.world.travel(&mut scene.draw, day, &[traveller], home, to, "air");
+        }
+        scene.world.travel(&mut scene.draw, day + stay, &[traveller], to, home, "air");
+    }
+}
+
+/// Licensed agents advertise journeys in the same forms.
+fn tour_adverts(scene: &mut Scene<'_>) {
+    for agent in scene.firms.travel.clone() {
+        let handle = scene.world.open(AccountKind::Platform, "Chowk", agent.party, agent.place, -300);
+        let style = scene.draw.below(3);
+        for _ in 0..scene.draw.between(1, 8) {
+            let at = moment(scene);
+            let shown = scene.draw.pick(&["Istanbul", "Jeddah", "Dubai", "Athens", "Milan"]);
+            let (text, language) = adverts::travel(&mut scene.draw, style, shown);
+            let contact = vec![agent.phone];
+            scene.world.posts.push(Post { network: BENIGN, at, account: handle, kind: "travel", language, place: agent.place, text, contact });
+        }
     }
 }

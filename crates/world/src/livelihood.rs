@@ -1,6 +1,6 @@
 //! Benign life that comes in months: wages, remittances, rent, bills, trade, licensed brokers, freelancers' coin.
 
-use crate::crowd::Scene;
+use crate::crowd::{Near, Scene};
 use crate::firms::Firm;
 use crate::places::at;
 use crate::state::{AccountKind, Channel, EID_AL_ADHA, EID_AL_FITR, MONTHS, NONE, Occupation, PartyNo, RAMADAN, World};
@@ -25,12 +25,11 @@ fn feast_factor(day: u32) -> f64 {
 }
 
 fn wages(scene: &mut Scene<'_>) {
-    let lawful_sweep: Vec<Firm> = scene.firms.landlords.clone();
+    let (employers, landlords, brokers) = (Near::of(&scene.firms.employers), Near::of(&scene.firms.landlords), Near::of(&scene.firms.ivts));
     for occupation in [Occupation::Salaried, Occupation::Migrant, Occupation::Bridge] {
         for &worker in &scene.crowd.doing(occupation).to_vec() {
             let (home, account) = (scene.world.party(worker).place, scene.main(worker));
-            let employers = scene.firms.employers.clone();
-            let employer = scene.firm_near(&employers, home);
+            let employer = employers.pick(&mut scene.draw, home);
             let median = if occupation == Occupation::Migrant { 480.0 } else { 260.0 };
             let wage = scene.draw.lognormal(median, 0.45);
             let wage_day = scene.draw.below(5) as u32;
@@ -39,18 +38,18 @@ fn wages(scene: &mut Scene<'_>) {
                 scene.pay(day, employer.account, account, wage, Channel::Ach, "salary");
             }
             if occupation == Occupation::Migrant {
-                let landlord = scene.firm_near(&lawful_sweep, home);
-                migrant(scene, worker, wage, wage_day, landlord);
+                let landlord = landlords.pick(&mut scene.draw, home);
+                migrant(scene, worker, (wage, wage_day), landlord, &brokers);
             }
         }
     }
-    for landlord in lawful_sweep {
+    for landlord in scene.firms.landlords.clone() {
         scene.twin("landlord", landlord.party, landlord.account);
     }
 }
 
 /// A migrant's month: rent to the camp's landlord just after pay, and money home, more before the feasts.
-fn migrant(scene: &mut Scene<'_>, worker: PartyNo, wage: f64, wage_day: u32, landlord: Firm) {
+fn migrant(scene: &mut Scene<'_>, worker: PartyNo, (wage, wage_day): (f64, u32), landlord: Firm, brokers: &Near) {
     let account = scene.main(worker);
     let kin = scene.kin_account(worker);
     let in_camp = scene.draw.chance(0.7);
@@ -59,8 +58,8 @@ fn migrant(scene: &mut Scene<'_>, worker: PartyNo, wage: f64, wage_day: u32, lan
     let through_broker = scene.draw.chance(0.3);
     let lag = scene.draw.between(1, 9) as u32;
     let home = scene.world.party(worker).origin;
-    let brokers = scene.firms.ivts.clone();
-    let (sending, paying) = (scene.firm_near(&brokers, scene.world.party(worker).place), scene.firm_near(&brokers, home));
+    let here = scene.world.party(worker).place;
+    let (sending, paying) = (brokers.pick(&mut scene.draw, here), brokers.pick(&mut scene.draw, home));
     for month in MONTHS {
         if in_camp {
             let day = month + wage_day + scene.draw.below(3) as u32;
@@ -97,6 +96,7 @@ fn migrant(scene: &mut Scene<'_>, worker: PartyNo, wage: f64, wage_day: u32, lan
 }
 
 fn bills(scene: &mut Scene<'_>) {
+    let schools = Near::of(&scene.firms.schools);
     for household in 0..scene.world.households.len() {
         let (first, last) = scene.world.households[household];
         let Some(payer) = (first..last).find(|no| scene.main(*no) != NONE) else {
@@ -110,8 +110,7 @@ fn bills(scene: &mut Scene<'_>) {
         };
         let due = scene.draw.between(8, 20) as u32;
         let size = f64::from(last - first);
-        let schools = scene.firms.schools.clone();
-        let school = scene.draw.chance(0.25).then(|| scene.firm_near(&schools, here));
+        let school = scene.draw.chance(0.25).then(|| schools.pick(&mut scene.draw, here));
         for month in MONTHS {
             for firm in scene.draw.sample(&utilities, 2) {
                 let (day, usd) = (month + due + scene.draw.below(4) as u32, scene.draw.lognormal(4.0 + 1.5 * size, 0.4));
@@ -129,9 +128,10 @@ fn bills(scene: &mut Scene<'_>) {
 /// Shops buy from wholesalers; traders buy across the border and travel there.
 fn trade(scene: &mut Scene<'_>) {
     let wholesalers = scene.firms.wholesalers.clone();
+    let suppliers = Near::of(&wholesalers);
     for place in 0..scene.firms.shops.len() {
         for shop in scene.firms.shops[place].clone() {
-            let supplier = scene.firm_near(&wholesalers, shop.place);
+            let supplier = suppliers.pick(&mut scene.draw, shop.place);
             let every = scene.draw.between(6, 15) as u32;
             let mut day = scene.draw.below(every as usize) as u32;
             while day < 180 {

@@ -352,9 +352,15 @@ impl World {
         day * 86_400 + local - 5 * 3_600
     }
 
+    /// Some seconds more: planners count in whole hours, people do not.
+    fn later(second: u32, from: u32, to: u32) -> u32 {
+        second + (mix(u64::from(from) << 32 | u64::from(to), u64::from(second)) % 540) as u32
+    }
+
     /// Plans a transfer of that value in US dollars. Parties without an account cannot pay: nothing happens then.
     pub(crate) fn pay(&mut self, pay: Pay) {
-        let Pay { at: second, from, to, usd, channel, purpose, network } = pay;
+        let Pay { at: planned, from, to, usd, channel, purpose, network } = pay;
+        let second = Self::later(planned, from, to);
         if from == NONE || to == NONE || from == to {
             return;
         }
@@ -372,7 +378,8 @@ impl World {
     }
 
     /// Plans a contact.
-    pub(crate) fn touch(&mut self, second: u32, from: AccountNo, to: AccountNo, kind: &'static str, count: u16) {
+    pub(crate) fn touch(&mut self, planned: u32, from: AccountNo, to: AccountNo, kind: &'static str, count: u16) {
+        let second = Self::later(planned, from, to);
         let day = (second / 86_400) as usize;
         if from != NONE && to != NONE && from != to && day < self.contacts.len() {
             self.contacts[day].push(Contact { at: second, from, to, kind, count });
@@ -380,7 +387,9 @@ impl World {
     }
 
     /// Plans a sighting.
-    pub(crate) fn see(&mut self, second: u32, subject: Seen, mark: Mark) {
+    pub(crate) fn see(&mut self, planned: u32, subject: Seen, mark: Mark) {
+        let (Seen::Account(no) | Seen::Party(no)) = subject;
+        let second = Self::later(planned, no, 0);
         let day = (second / 86_400) as usize;
         if day < self.sightings.len() && subject != Seen::Account(NONE) && subject != Seen::Party(NONE) {
             self.sightings[day].push(Sighting { at: second, subject, mark });

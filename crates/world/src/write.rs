@@ -119,8 +119,12 @@ fn party(world: &World, no: PartyNo, sheet: &mut Sheet) -> Result<(), WriteError
 /// Who the tables say holds an account: prepaid numbers and some old accounts come without a holder.
 pub(crate) fn holder_shown(world: &World, no: u32) -> PartyNo {
     let record = world.account(no);
-    let open = matches!(record.kind, AccountKind::Phone | AccountKind::Platform);
-    let hidden = mix(u64::from(no), world.seed ^ 9) % 100 < if open { 15 } else { 3 };
+    let share = match record.kind {
+        AccountKind::Platform => 60,
+        AccountKind::Phone => 25,
+        _ => 3,
+    };
+    let hidden = mix(u64::from(no), world.seed ^ 9) % 100 < share;
     if hidden { NONE } else { record.holder }
 }
 

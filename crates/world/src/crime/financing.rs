@@ -69,7 +69,7 @@ fn small_donations(scene: &mut Scene<'_>, network: &mut Network) {
         appeals(scene, network, shown);
     }
     let wanted = scene.draw.between(12, 70) as usize;
-    let donors: Vec<PartyNo> = scene.draw.sample(&scene.crowd.adults.clone(), wanted);
+    let donors: Vec<PartyNo> = scene.draw.sample(&scene.crowd.adults, wanted);
     let gift = scene.draw.lognormal(16.0, 0.6);
     for _ in 0..scene.draw.between(1, 5) {
         let day = network.day(scene);
@@ -99,7 +99,7 @@ fn charity_diversion(scene: &mut Scene<'_>, network: &mut Network) {
     network.helpers.push((charity.party, "front"));
     let own = scene.world.open(AccountKind::Bank, "Ariana Trust", charity.party, network.place, -200);
     network.extra.push((own, "collector"));
-    let givers = scene.draw.sample(&scene.crowd.adults.clone(), 50);
+    let givers = scene.draw.sample(&scene.crowd.adults, 50);
     let supplier = network.member(scene, "collector").party;
     let front = scene.main(supplier);
     let share = scene.draw.range(0.15, 0.6);
@@ -139,7 +139,7 @@ fn mirror_settlement(scene: &mut Scene<'_>, network: &mut Network) {
     };
     let lag = scene.draw.between(1_800, 120_000);
     let precision = scene.draw.range(0.005, 0.08);
-    let ordinary = scene.draw.sample(&scene.crowd.adults.clone(), 30);
+    let ordinary = scene.draw.sample(&scene.crowd.adults, 30);
     let mut open = 0.0;
     for turn in 0..scene.draw.between(10, 60) {
         let day = network.day(scene).min(DAYS - 4);
@@ -204,7 +204,7 @@ fn cash_out(scene: &mut Scene<'_>, network: &mut Network, from: AccountNo, at: u
         here = hop;
         when += scene.draw.between(600, 90_000) as u32;
     }
-    let vasp = scene.draw.pick(&scene.firms.vasps.clone()).account;
+    let vasp = scene.draw.pick(&scene.firms.vasps).account;
     network.flow(scene, when, here, vasp, usd * 0.99, Channel::Onchain, "");
     let collector = network.member(scene, "collector").party;
     let account = scene.main(collector);

@@ -101,7 +101,7 @@ fn accusations(scene: &mut Scene<'_>) {
 fn watch_list(scene: &mut Scene<'_>, plot: &Plot) {
     let size = 8 + (60.0 * scene.world.scale) as usize;
     for _ in 0..size {
-        let template = scene.draw.pick(&scene.crowd.adults.clone());
+        let template = scene.draw.pick(&scene.crowd.adults);
         let mut record = scene.world.party(template).clone();
         let last = scene.draw.below(LAST.len()) as u8;
         record.name = Name::Person(PersonName::draw(&mut scene.draw, false, last));

@@ -231,7 +231,7 @@ pub(super) fn same_crossing(scene: &mut Scene<'_>, plot: &Plot, left: usize, rig
 
 /// Both send through the same licensed broker, as thousands do.
 pub(super) fn same_licensed_broker(scene: &mut Scene<'_>, plot: &Plot, left: usize, right: usize) -> Shared {
-    let broker = scene.draw.pick(&scene.firms.ivts.clone());
+    let broker = scene.draw.pick(&scene.firms.ivts);
     for index in [left, right] {
         let network = &plot.networks[index];
         for _ in 0..scene.draw.between(3, 9) {
@@ -245,7 +245,7 @@ pub(super) fn same_licensed_broker(scene: &mut Scene<'_>, plot: &Plot, left: usi
 
 /// Members of both slept in the same popular hotel.
 pub(super) fn same_hotel(scene: &mut Scene<'_>, plot: &Plot, left: usize, right: usize) -> Shared {
-    let hotel = scene.draw.pick(&scene.firms.hotels.clone());
+    let hotel = scene.draw.pick(&scene.firms.hotels);
     let address = Mark::Address(scene.world.party(hotel.party).address);
     for index in [left, right] {
         let network = &plot.networks[index];
@@ -259,7 +259,7 @@ pub(super) fn same_hotel(scene: &mut Scene<'_>, plot: &Plot, left: usize, right:
 
 /// Both called the same call centre.
 pub(super) fn same_call_centre(scene: &mut Scene<'_>, plot: &Plot, left: usize, right: usize) -> Shared {
-    let centre = scene.draw.pick(&scene.firms.call_centres.clone());
+    let centre = scene.draw.pick(&scene.firms.call_centres);
     for index in [left, right] {
         let network = &plot.networks[index];
         for _ in 0..scene.draw.between(3, 8) {
@@ -273,7 +273,7 @@ pub(super) fn same_call_centre(scene: &mut Scene<'_>, plot: &Plot, left: usize, 
 
 /// A member of each has the same distant relative, who knows nothing.
 pub(super) fn same_relative(scene: &mut Scene<'_>, plot: &Plot, left: usize, right: usize) -> Shared {
-    let pool: Vec<PartyNo> = scene.draw.sample(&scene.crowd.adults.clone(), 40);
+    let pool: Vec<PartyNo> = scene.draw.sample(&scene.crowd.adults, 40);
     let relative = pool.into_iter().find(|no| !scene.world.party(*no).taken).unwrap_or(scene.crowd.adults[0]);
     for index in [left, right] {
         let network = &plot.networks[index];

@@ -56,7 +56,7 @@ fn advertise(scene: &mut Scene<'_>, network: &Network, handles: &[AccountNo], ki
             scene.world.posts.push(Post { network: network.number, at, account, kind, language, place: near, text, contact: vec![contact] });
         }
         if scene.draw.chance(0.3) {
-            let (payer, site) = (scene.main(member.party), scene.draw.pick(&scene.firms.adverts.clone()));
+            let (payer, site) = (scene.main(member.party), scene.draw.pick(&scene.firms.adverts));
             network.flow(scene, at, payer, site.account, 2.5, Channel::Card, "advert");
         }
     }
@@ -114,7 +114,7 @@ fn fake_jobs(scene: &mut Scene<'_>, network: &mut Network) {
             scene.world.travel(&mut scene.draw, day, &party, network.place, network.far, "air");
         }
         let payer = network.member(scene, "handler").party;
-        let (from, agent) = (scene.main(payer), scene.draw.pick(&scene.firms.travel.clone()));
+        let (from, agent) = (scene.main(payer), scene.draw.pick(&scene.firms.travel));
         network.flow(scene, day.saturating_sub(3) * 86_400 + 40_000, from, agent.account, 180.0 * group.len() as f64, Channel::Wire, "tickets");
     }
 }
@@ -263,7 +263,7 @@ fn escort(scene: &mut Scene<'_>, network: &mut Network) {
     let fronts: Vec<AccountNo> = network.victims.iter().map(|v| scene.main(*v)).collect();
     let handler = network.member(scene, "handler").party;
     let (sink, device) = (scene.main(handler), Mark::Device(scene.world.new_number()));
-    let customers = scene.draw.sample(&scene.crowd.adults.clone(), 60);
+    let customers = scene.draw.sample(&scene.crowd.adults, 60);
     for _ in 0..scene.draw.between(20, 160) {
         let (day, customer, front) = (network.day(scene), scene.draw.pick(&customers), scene.draw.pick(&fronts));
         let (at, usd, from) = (World::clock(&mut scene.draw, day), scene.draw.lognormal(24.0, 0.4), scene.main(customer));
@@ -303,7 +303,7 @@ fn scam_compound(scene: &mut Scene<'_>, network: &mut Network) {
             let (contact, phone) = (network.phone(scene, recruiter), scene.phone(victim));
             network.call(scene, day.saturating_sub(6) * 86_400 + 40_000, contact, phone, "message");
         }
-        let agent = scene.draw.pick(&scene.firms.travel.clone());
+        let agent = scene.draw.pick(&scene.firms.travel);
         network.flow(scene, day * 86_400 + 30_000, from, agent.account, 420.0 * group.len() as f64, Channel::Wire, "tickets");
         if scene.draw.chance(network.visibility) {
             scene.world.travel(&mut scene.draw, day + 4, group, network.place, place("Dubai"), "air");
