@@ -92,14 +92,23 @@ pub(crate) fn blocks(legs: &[Leg], window: i64, k: usize, group_max: usize) -> (
     // The densest window of each block, the shorter on ties.
     let mut best: FxHashMap<u32, (usize, Reverse<i64>)> = FxHashMap::default();
     for (anchor, middles, span) in dense {
-        let best = best.entry(labels[anchor as usize]).or_insert((0, Reverse(i64::MAX)));
+        let best = best
+            .entry(labels[anchor as usize])
+            .or_insert((0, Reverse(i64::MAX)));
         *best = (*best).max((middles, Reverse(span)));
     }
-    let mut groups: Vec<(u32, usize)> = (0..legs.len()).filter(|leg| within[*leg]).map(|leg| (labels[leg], leg)).collect();
+    let mut groups: Vec<(u32, usize)> = (0..legs.len())
+        .filter(|leg| within[*leg])
+        .map(|leg| (labels[leg], leg))
+        .collect();
     groups.sort_unstable();
     let blocks = groups.chunk_by(|a, b| a.0 == b.0).map(|group| {
         let (peak, Reverse(span)) = best.get(&group[0].0).copied().unwrap_or((0, Reverse(0)));
-        Block { legs: group.iter().map(|(_, leg)| legs[*leg]).collect(), peak, span }
+        Block {
+            legs: group.iter().map(|(_, leg)| legs[*leg]).collect(),
+            peak,
+            span,
+        }
     });
     (blocks.collect(), cut)
 }

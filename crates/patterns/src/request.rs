@@ -81,83 +81,24 @@ impl Kind {
 
     /// The parameters it reads.
     #[must_use]
-    pub const fn parameters(self) -> &'static [&'static str] {
-        match self {
-            Self::FanIn | Self::FanOut => &[
-                "k",
-                "window",
-                "amount_min",
-                "amount_max",
-                "ties",
-                "usual_factor",
-            ],
-            Self::GatherScatter => &[
-                "k",
-                "window",
-                "margin",
-                "amount_min",
-                "amount_max",
-                "ties",
-                "usual_factor",
-            ],
-            Self::ScatterGather => &[
-                "k",
-                "window",
-                "margin",
-                "amount_min",
-                "amount_max",
-                "ties",
-                "usual_factor",
-            ],
-            Self::Cycle => &[
-                "window",
-                "margin",
-                "length_min",
-                "length_max",
-                "amount_min",
-                "amount_max",
-                "ties",
-            ],
-            Self::PassThrough => &[
-                "k",
-                "window",
-                "tau",
-                "rho",
-                "amount_min",
-                "amount_max",
-                "ties",
-            ],
-            Self::CollectAndSend => &[
-                "k",
-                "window",
-                "tau",
-                "rho",
-                "margin",
-                "amount_min",
-                "amount_max",
-                "ties",
-                "usual_factor",
-            ],
-            Self::Sweep => &[
-                "k",
-                "window",
-                "tau",
-                "rho",
-                "amount_min",
-                "amount_max",
-                "ties",
-            ],
-            Self::Bipartite | Self::Stack => &[
-                "k",
-                "window",
-                "amount_min",
-                "amount_max",
-                "ties",
-                "usual_factor",
-            ],
+    pub fn parameters(self) -> Vec<&'static str> {
+        let own: &[&str] = match self {
+            Self::FanIn | Self::FanOut | Self::Bipartite | Self::Stack => {
+                &["k", "window", "usual_factor"]
+            }
+            Self::GatherScatter | Self::ScatterGather => &["k", "window", "margin", "usual_factor"],
+            Self::Cycle => &["window", "margin", "length_min", "length_max"],
+            Self::PassThrough | Self::Sweep => &["k", "window", "tau", "rho"],
+            Self::CollectAndSend => &["k", "window", "tau", "rho", "margin", "usual_factor"],
             Self::SharedIdentifier => &["k", "rarity_min", "tau"],
             Self::GroupTravel => &["k", "times_min", "tau", "window"],
-        }
+        };
+        let common: &[&str] = if self.in_transfers() {
+            &["amount_min", "amount_max", "ties"]
+        } else {
+            &[]
+        };
+        own.iter().chain(common).copied().collect()
     }
 }
 

@@ -244,7 +244,7 @@ fn requests_name_what_is_wrong() {
             Kind::FanIn,
             "tau",
             Value::Number(1.0),
-            "request `r1`: `tau` is not a parameter of `fan_in`; it takes k, window, amount_min, amount_max, ties, usual_factor",
+            "request `r1`: `tau` is not a parameter of `fan_in`; it takes k, window, usual_factor, amount_min, amount_max, ties",
         ),
         (
             Kind::FanIn,
