@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use tributary_model::Date;
 
 use crate::cluster::{Clusters, Judged};
@@ -109,7 +110,7 @@ fn proposals(parties: &[Party<'_>], settings: &Settings, refused: &mut Vec<Refus
     for (at, party) in (0_u32..).zip(parties) {
         keys.extend(keys_of(party).map(|key| (key, at)));
     }
-    keys.sort_unstable();
+    keys.par_sort_unstable();
     let mut proposals = Proposals::new();
     for bucket in keys.chunk_by(|a, b| a.0 == b.0) {
         let [(key, first), (_, second), ..] = bucket else {
