@@ -26,14 +26,11 @@ pub(crate) struct Party<'a> {
 pub(crate) fn parties(records: &[Record]) -> Vec<Party<'_>> {
     let mut by_id: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for (at, record) in (0_u32..).zip(records) {
-        let by_id: Vec<(&str, Vec<u32>)> = by_id.into_iter().collect();
-        by_id
-            .into_par_iter()
-            .map(|(id, members)| party(id, members, records))
-            .collect()
+        by_id.entry(&record.party_id).or_default().push(at);
     }
+    let by_id: Vec<(&str, Vec<u32>)> = by_id.into_iter().collect();
     by_id
-        .into_iter()
+        .into_par_iter()
         .map(|(id, members)| party(id, members, records))
         .collect()
 }
