@@ -11,6 +11,7 @@ mod error;
 pub mod identifier;
 pub mod intern;
 pub mod reference;
+pub mod relation;
 pub mod transfer;
 pub mod walk;
 
