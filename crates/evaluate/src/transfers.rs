@@ -2,8 +2,10 @@
 
 use crate::rate::{Mean, Rate};
 use crate::report::Caveat;
+use crate::truth::{EvaluateError, read_columns};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
 
 /// A transfer with its score and its label.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +29,46 @@ pub struct Instance<'a> {
     pub typology: &'a str,
     /// Its main account, where the data name one.
     pub main_account: Option<&'a str>,
+}
+
+/// The planted instances of an AMLGentex set, by its model number.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AmlgentexInstances {
+    /// Model number → typology and main account.
+    models: BTreeMap<u64, (String, Option<String>)>,
+}
+
+impl AmlgentexInstances {
+    /// Reads an AMLGentex alerts file (`modelID, type, accountID, isMain`; one row an account).
+    ///
+    /// # Errors
+    /// The file cannot be read or lacks a column.
+    pub fn read(path: &Path) -> Result<Self, EvaluateError> {
+        let mut models: BTreeMap<u64, (String, Option<String>)> = BTreeMap::new();
+        read_columns(path, ["modelID", "type", "accountID", "isMain"], |[model, typology, account, main]| {
+            if let Ok(model) = model.parse() {
+                let entry = models.entry(model).or_insert_with(|| (typology.to_owned(), None));
+                if main == "true" {
+                    entry.1.get_or_insert_with(|| account.to_owned());
+                }
+            }
+        })?;
+        Ok(Self { models })
+    }
+
+    /// The instances, in the order of their model numbers.
+    #[must_use]
+    pub fn instances(&self) -> Vec<Instance<'_>> {
+        self.models.values().map(|(typology, main)| Instance { typology, main_account: main.as_deref() }).collect()
+    }
+
+    /// The index in [`Self::instances`] of a labelled transfer's instance. The generator numbers all patterns in one run, benign ones first: a
+    /// model number is the transfer's `pattern_id` less `first`, the smallest `pattern_id` of any labelled transfer.
+    #[must_use]
+    pub fn index(&self, pattern_id: i64, first: i64) -> Option<usize> {
+        let model = u64::try_from(pattern_id.checked_sub(first)?).ok()?;
+        self.models.contains_key(&model).then(|| self.models.range(..model).count())
+    }
 }
 
 /// Budgets of an evaluation.

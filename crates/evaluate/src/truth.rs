@@ -117,31 +117,36 @@ pub(crate) fn name(subject_type: &str, id: &str) -> String {
     }
 }
 
-/// Reads the columns of a file, row by row. A file that may be missing gives nothing then.
+/// Reads a truth file. One that may be missing gives nothing then.
 fn read<const N: usize>(
     folder: &Path,
     stem: &str,
     columns: [&'static str; N],
     required: bool,
-    mut row: impl FnMut([&str; N]),
+    row: impl FnMut([&str; N]),
 ) -> Result<(), EvaluateError> {
     let path = folder.join(format!("{stem}.csv"));
     if !required && !path.is_file() {
         return Ok(());
     }
-    let failed = |source| EvaluateError::Truth { path: path.clone(), source };
-    let mut reader = csv::Reader::from_path(&path).map_err(failed)?;
+    read_columns(&path, columns, row)
+}
+
+/// Reads the columns of a CSV file, row by row.
+pub(crate) fn read_columns<const N: usize>(path: &Path, columns: [&'static str; N], mut row: impl FnMut([&str; N])) -> Result<(), EvaluateError> {
+    let failed = |source| EvaluateError::Truth { path: path.to_owned(), source };
+    let mut reader = csv::Reader::from_path(path).map_err(failed)?;
     let header = reader.headers().map_err(failed)?.clone();
     let mut places = [0; N];
     for (place, column) in places.iter_mut().zip(columns) {
-        *place = header.iter().position(|h| h == column).ok_or_else(|| EvaluateError::Column { path: path.clone(), column })?;
+        *place = header.iter().position(|h| h == column).ok_or_else(|| EvaluateError::Column { path: path.to_owned(), column })?;
     }
     let mut record = csv::StringRecord::new();
     let mut rows = 0;
     while reader.read_record(&mut record).map_err(failed)? {
         rows += 1;
         if rows > ROWS_MAX {
-            return Err(EvaluateError::Rows { path });
+            return Err(EvaluateError::Rows { path: path.to_owned() });
         }
         row(places.map(|place| record.get(place).unwrap_or_default()));
     }

@@ -18,6 +18,7 @@ pub(crate) fn plan(scene: &mut Scene<'_>) {
     walkers(scene);
     holidays(scene);
     tour_adverts(scene);
+    petty_brokers(scene);
 }
 
 fn moment(scene: &mut Scene<'_>) -> u32 {
@@ -262,5 +263,39 @@ fn tour_adverts(scene: &mut Scene<'_>) {
             let contact = vec![agent.phone];
             scene.world.posts.push(Post { network: BENIGN, at, account: handle, kind: "travel", language, place: agent.place, text, contact });
         }
+    }
+}
+
+/// Shopkeepers who send money for neighbours without a licence, as is common: paid in here, paid out there by a cousin's account.
+fn petty_brokers(scene: &mut Scene<'_>) {
+    let traders = [scene.crowd.doing(Occupation::Shopkeeper), scene.crowd.doing(Occupation::Trader)].concat();
+    let count = scene.crowd.adults.len() / 1_200 + 1;
+    for broker in scene.draw.sample(&traders, count) {
+        let (own, phone, home) = (scene.main(broker), scene.phone(broker), scene.world.party(broker).place);
+        let local = scene.crowd.local[usize::from(home)].clone();
+        if own == NONE || local.len() < 10 {
+            continue;
+        }
+        let far = scene.draw.pick(&scene.crowd.adults);
+        let away = scene.world.party(far).place;
+        let other = scene.world.open(AccountKind::MobileMoney, "EasySend", NONE, away, -200);
+        let customers = scene.draw.between(6, 45) as usize;
+        let mut open = 0.0;
+        for customer in scene.draw.sample(&local, customers) {
+            let (from, number, kin) = (scene.main(customer), scene.phone(customer), scene.friend(customer, 32));
+            let to = scene.main(kin);
+            for _ in 0..scene.draw.between(1, 5) {
+                let (at, usd) = (moment(scene), scene.draw.lognormal(130.0, 0.7));
+                scene.world.touch(at.saturating_sub(1_900), number, phone, "call", 1);
+                scene.pay_at(at, from, own, usd, Channel::Mobile, "family support");
+                let lag = scene.draw.between(1_800, 200_000) as u32;
+                scene.pay_at(at + lag, other, to, usd * 0.97, Channel::Mobile, "family support");
+                open += usd;
+            }
+        }
+        for day in [50, 110, 170] {
+            scene.pay(day, own, other, open / 3.2, Channel::Wire, "goods");
+        }
+        scene.twin("petty_broker", broker, own);
     }
 }

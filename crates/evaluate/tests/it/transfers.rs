@@ -1,6 +1,6 @@
 //! Rankings of single transfers against a plain reference.
 use proptest::prelude::*;
-use tributary_evaluate::{Instance, LabelledTransfer, TransferReport, TransferSettings, evaluate_transfers};
+use tributary_evaluate::{AmlgentexInstances, Instance, LabelledTransfer, TransferReport, TransferSettings, evaluate_transfers};
 
 const SETTINGS: TransferSettings = TransferSettings { transfers_max: None, accounts_max: None, seed: 1 };
 
@@ -41,6 +41,22 @@ fn ties_and_nothing() {
     assert!((got.average_precision - (1.0 / 3.0 + 0.5) / 2.0).abs() < 1e-12, "{}", got.average_precision);
     let none = rank(&[], &[], SETTINGS);
     assert_eq!((none.average_precision, none.best_f1, none.base_rate.value), (0.0, 0.0, None));
+}
+
+/// Forty instances of each of seven typologies, as the data's own page says; each has a main account.
+#[test]
+fn amlgentex_instances() {
+    let default = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let data = std::env::var_os("TRIBUTARY_DATA").map_or(default, Into::into);
+    let planted = AmlgentexInstances::read(&data.join("transactions/amlgentex_dev_alerts.csv")).unwrap();
+    let instances = planted.instances();
+    assert_eq!(instances.len(), 280);
+    for typology in ["fan_out", "fan_in", "cycle", "bipartite", "stack", "scatter_gather", "gather_scatter"] {
+        assert_eq!(instances.iter().filter(|i| i.typology == typology).count(), 40, "{typology}");
+    }
+    assert!(instances.iter().all(|i| i.main_account.is_some()));
+    assert_eq!((planted.index(30_000, 30_000), planted.index(30_279, 30_000)), (Some(0), Some(279)));
+    assert_eq!((planted.index(30_280, 30_000), planted.index(-1, 30_000), planted.index(i64::MIN, 1)), (None, None, None));
 }
 
 proptest! {
