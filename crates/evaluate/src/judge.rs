@@ -34,6 +34,8 @@ pub(crate) struct Tally {
     pub(crate) financing: u64,
     pub(crate) hard: u64,
     pub(crate) hard_networks: Vec<bool>,
+    /// What there was to find and what was found, by what it is (`network` or `convergence`) and its kind.
+    pub(crate) found: BTreeMap<(&'static str, String), (u64, u64)>,
     pub(crate) convergences: u64,
     pub(crate) near_misses: u64,
     /// Distinct subjects under protection, by reason and how far the records say so.
@@ -93,6 +95,7 @@ pub(crate) fn judge(records: &[AlertRecord], truth: &Truth, groups: &Groups) -> 
             *tally.protected.entry(("victim".to_owned(), "unknown".to_owned())).or_default() += 1;
         }
     }
+    count_found(&mut tally, truth);
     count_people(&mut tally, &named, truth, groups);
     tally
 }
@@ -132,6 +135,22 @@ fn judge_one(record: &AlertRecord, subjects: &[String], truth: &Truth) -> Judged
         subjects: subjects.len() as u64,
         member_subjects,
     }
+}
+
+/// Counts what right alerts found, by kind of network and by what convergences share.
+fn count_found(tally: &mut Tally, truth: &Truth) {
+    let right = || tally.alerts.iter().filter(|a| a.hit);
+    let networks: BTreeSet<usize> = right().flat_map(|a| a.networks.iter().copied()).collect();
+    let pairs: BTreeSet<usize> = right().filter(|a| a.kind == AlertKind::Convergence).flat_map(|a| a.targets.iter().copied()).collect();
+    let of_networks = truth.kinds.iter().enumerate().map(|(index, kind)| ("network", kind, networks.contains(&index)));
+    let of_pairs = truth.convergences.iter().enumerate().flat_map(|(index, pair)| pair.kinds.iter().map(move |kind| (index, kind)));
+    let of_pairs = of_pairs.map(|(index, kind)| ("convergence", kind, pairs.contains(&index)));
+    let mut cells: BTreeMap<(&'static str, String), (u64, u64)> = BTreeMap::new();
+    for (what, kind, found) in of_networks.chain(of_pairs) {
+        let cell = cells.entry((what, kind.clone())).or_default();
+        *cell = (cell.0 + 1, cell.1 + u64::from(found));
+    }
+    tally.found = cells;
 }
 
 /// Counts persons: who was named, of which groups, and which benign twins. Each person once, whatever records and accounts name them.

@@ -16,7 +16,9 @@ use std::path::Path;
 
 pub use fairness::{CELL_MIN, DISPARITY_MAX, Disparity, GroupRate, TraitReport, TwinReport};
 pub use rate::{Mean, Rate, ratio};
-pub use report::{AtRank, BaseRate, Calibration, CalibrationBin, Caveat, ConvergenceReport, KindReport, ProtectedReport, Q_EDGES, RANKS, Report};
+pub use report::{
+    AtRank, BaseRate, Calibration, CalibrationBin, Caveat, ConvergenceReport, FoundOfKind, KindReport, ProtectedReport, Q_EDGES, RANKS, Report,
+};
 pub use transfers::{AmlgentexInstances, Instance, LabelledTransfer, TransferReport, TransferSettings, TypologyFound, evaluate_transfers};
 pub use truth::{EvaluateError, Groups};
 

@@ -3,7 +3,7 @@
 use crate::judge::{Judged, Tally};
 use crate::rate::{Mean, Rate};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tributary_model::AlertKind;
 
 /// Ranks at which precision and recall are given.
@@ -125,6 +125,8 @@ pub struct Report {
     pub kinds: Vec<KindReport>,
     /// Convergence.
     pub convergence: ConvergenceReport,
+    /// Recall by kind of network, and by what convergences share.
+    pub found: Vec<FoundOfKind>,
     /// Claimed q against observed false share.
     pub calibration: Vec<Calibration>,
     /// Protected people.
@@ -137,6 +139,17 @@ pub struct Report {
     pub does_not_mean: Vec<Caveat>,
     #[serde(skip)]
     pub(crate) tallies: Vec<Tally>,
+}
+
+/// What was found of one kind, by any right alert.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FoundOfKind {
+    /// `network` or `convergence`.
+    pub what: &'static str,
+    /// Kind of network, or what is shared.
+    pub kind: String,
+    /// Found, of all there are.
+    pub found: Rate,
 }
 
 /// What a figure does not mean.
@@ -273,6 +286,15 @@ fn convergence(tallies: &[Tally]) -> ConvergenceReport {
     }
 }
 
+fn found(tallies: &[Tally]) -> Vec<FoundOfKind> {
+    let mut cells: BTreeMap<(&'static str, String), (u64, u64)> = BTreeMap::new();
+    for ((what, kind), (all, found)) in tallies.iter().flat_map(|t| &t.found) {
+        let cell = cells.entry((what, kind.clone())).or_default();
+        *cell = (cell.0 + all, cell.1 + found);
+    }
+    cells.into_iter().map(|((what, kind), (all, found))| FoundOfKind { what, kind, found: Rate::wilson(found, all) }).collect()
+}
+
 fn base_rate(tallies: &[Tally]) -> BaseRate {
     let sum = |f: fn(&Tally) -> u64| tallies.iter().map(f).sum::<u64>();
     let right = sum(|t| t.alerts.iter().filter(|a| a.hit).count() as u64);
@@ -316,6 +338,7 @@ impl Report {
             base_rate: base_rate(&tallies),
             kinds: by_kind,
             convergence: convergence(&tallies),
+            found: found(&tallies),
             calibration: vec![calibration("convergence", Some(AlertKind::Convergence), &tallies), calibration("all", None, &tallies)],
             protected: protected(&tallies),
             fairness: crate::fairness::report(&tallies),

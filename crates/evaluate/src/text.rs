@@ -58,6 +58,10 @@ impl Report {
         let _ = writeln!(out, "false convergence alerts {}\n  on near-misses {}", rate(&c.false_alerts), rate(&c.on_near_misses));
         let _ = writeln!(out, "near-misses taken for convergence {}", rate(&c.near_misses_taken));
         let _ = writeln!(out, "worlds without a convergence alert at q up to 0.1 {}", rate(&c.quiet_worlds));
+        let _ = writeln!(out, "\nfound by any right alert");
+        for one in &self.found {
+            let _ = writeln!(out, "  {:<12} {:<26} {}", one.what, one.kind, rate(&one.found));
+        }
         for one in &self.calibration {
             calibration(&mut out, one);
         }

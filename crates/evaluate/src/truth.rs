@@ -68,6 +68,7 @@ pub(crate) struct TruthPair {
     pub(crate) trafficking: usize,
     pub(crate) financing: usize,
     pub(crate) shared: BTreeSet<String>,
+    pub(crate) kinds: BTreeSet<String>,
 }
 
 /// Groups somebody belongs to: (trait, group).
@@ -93,6 +94,7 @@ impl Groups {
 pub(crate) struct Truth {
     pub(crate) sides: Vec<TruthSide>,
     pub(crate) hard: Vec<bool>,
+    pub(crate) kinds: Vec<String>,
     /// Networks of each member, sorted.
     pub(crate) members: HashMap<String, Vec<usize>>,
     pub(crate) member_parties: u64,
@@ -158,7 +160,8 @@ impl Truth {
     pub(crate) fn read(folder: &Path) -> Result<Self, EvaluateError> {
         let mut truth = Self::default();
         let mut index: HashMap<String, usize> = HashMap::new();
-        read(folder, "networks", ["network_id", "side", "hard"], true, |[id, side, hard]| {
+        read(folder, "networks", ["network_id", "side", "kind", "hard"], true, |[id, side, kind, hard]| {
+            truth.kinds.push(kind.to_owned());
             index.insert(id.to_owned(), truth.sides.len());
             truth.sides.push(if side == "trafficking" { TruthSide::Trafficking } else { TruthSide::Financing });
             truth.hard.push(hard == "true");
@@ -222,12 +225,13 @@ impl Truth {
 
 fn pairs(folder: &Path, stem: &str, column: &'static str, index: &HashMap<String, usize>) -> Result<Vec<TruthPair>, EvaluateError> {
     let mut pairs: BTreeMap<String, TruthPair> = BTreeMap::new();
-    let columns = [column, "trafficking_network", "financing_network", "shared_type", "shared_id"];
-    read(folder, stem, columns, true, |[id, left, right, shared_type, shared_id]| {
+    let columns = [column, "trafficking_network", "financing_network", "shared_kind", "shared_type", "shared_id"];
+    read(folder, stem, columns, true, |[id, left, right, kind, shared_type, shared_id]| {
         if let (Some(trafficking), Some(financing)) = (index.get(left), index.get(right)) {
             let pair = pairs.entry(id.to_owned()).or_default();
             (pair.trafficking, pair.financing) = (*trafficking, *financing);
             pair.shared.insert(name(shared_type, shared_id));
+            pair.kinds.insert(kind.to_owned());
         }
     })?;
     Ok(pairs.into_values().collect())

@@ -84,6 +84,8 @@ fn ranks_and_average_precision() {
     assert_eq!((got.base_rate.hard_found.hits, got.base_rate.hard_found.of), (1, 1));
     let c = &got.convergence;
     assert_eq!((c.found.hits, c.found.of, c.false_alerts.hits, c.on_near_misses.hits, c.near_misses_taken.of), (1, 1, 1, 1, 1));
+    let found: Vec<(&str, &str, u64, u64)> = got.found.iter().map(|f| (f.what, f.kind.as_str(), f.found.hits, f.found.of)).collect();
+    assert_eq!(found, [("convergence", "wallet", 1, 1), ("network", "x", 3, 4)]);
     // f1 and f1b are one person: t1, t2, f1, f2 are the four with a role, of whom all are named.
     assert_eq!((got.base_rate.members_named.hits, got.base_rate.members_named.of), (4, 4));
 }

@@ -11,7 +11,7 @@ mod trafficking;
 
 use crate::Overlap;
 use crate::crowd::Scene;
-use crate::places::{PLACES, PlaceNo, place};
+use crate::places::{PLACES, PlaceNo, at, place};
 use crate::state::{AccountKind, AccountNo, Channel, DAYS, Mark, NONE, PartyNo, Pay, Seen, World};
 use tributary_model::Side;
 
@@ -396,7 +396,7 @@ fn converge(scene: &mut Scene<'_>, plot: &mut Plot, overlap: Overlap) {
     let indexes = |side: Side| -> Vec<usize> { (0..plot.networks.len()).filter(|i| plot.networks[*i].side == side).collect() };
     let left = scene.draw.sample(&indexes(Side::Trafficking), pairs);
     let right = scene.draw.sample(&indexes(Side::TerroristFinancing), pairs);
-    for (trafficking, financing) in left.into_iter().zip(right) {
+    for (trafficking, financing) in matched(plot, left, right) {
         let count = 1 + usize::from(scene.draw.chance(0.4));
         let mut shared = Vec::new();
         for slot in scene.draw.sample(&[0, 1, 2, 3, 4, 5], count) {
@@ -415,6 +415,21 @@ fn converge(scene: &mut Scene<'_>, plot: &mut Plot, overlap: Overlap) {
         plot.convergences.push(Pair { trafficking, financing, shared });
     }
     // Tools that a financing network gave up for the shared one are never used and belong to nobody.
+}
+
+/// Pairs them off, neighbours first: helpers are found where one works.
+fn matched(plot: &Plot, left: Vec<usize>, mut right: Vec<usize>) -> Vec<(usize, usize)> {
+    let home = |index: usize| at(plot.networks[index].place);
+    let mut pairs = Vec::new();
+    for trafficking in left {
+        let near = right.iter().position(|r| home(*r).admin1 == home(trafficking).admin1);
+        let near = near.or_else(|| right.iter().position(|r| home(*r).country == home(trafficking).country));
+        if right.is_empty() {
+            break;
+        }
+        pairs.push((trafficking, right.remove(near.unwrap_or(0))));
+    }
+    pairs
 }
 
 /// How the truth names a tool: the thing itself, and who or what it acts through.
@@ -445,7 +460,7 @@ fn near_misses(scene: &mut Scene<'_>, plot: &mut Plot) {
     let left = scene.draw.sample(&free(Side::Trafficking, plot), count);
     let right = scene.draw.sample(&free(Side::TerroristFinancing, plot), count);
     let shift = scene.draw.below(6);
-    for (turn, (trafficking, financing)) in left.into_iter().zip(right).enumerate() {
+    for (turn, (trafficking, financing)) in matched(plot, left, right).into_iter().enumerate() {
         let (kind, shared) = match (turn + shift) % 6 {
             0 => ("exchange", tools::same_exchange(scene, plot, trafficking, financing)),
             1 => ("crossing", tools::same_crossing(scene, plot, trafficking, financing)),
