@@ -136,8 +136,8 @@ fn appeal(scene: &mut Scene<'_>) {
     let relief = scene.draw.pick(&scene.firms.aid);
     let local = scene.friend(organiser, 77);
     scene.pay(start + 12, account, relief.account, total * 0.4, Channel::Wire, "flood relief");
-    let helper = scene.main(local);
-    scene.pay(start + 21, account, helper, total * 0.5, Channel::Wire, "flood relief");
+    let friend = scene.main(local);
+    scene.pay(start + 21, account, friend, total * 0.5, Channel::Wire, "flood relief");
     let (handle, near) = (scene.world.party(organiser).handle, scene.world.party(organiser).place);
     if handle != NONE {
         let phone = scene.phone(organiser);

@@ -96,7 +96,7 @@ fn charity_diversion(scene: &mut Scene<'_>, network: &mut Network) {
         let all = scene.firms.charities.clone();
         scene.firm_near(&all, network.place)
     };
-    network.helpers.push((charity.party, "front"));
+    network.facilitators.push((charity.party, "front"));
     let own = scene.world.open(AccountKind::Bank, "Ariana Trust", charity.party, network.place, -200);
     network.extra.push((own, "collector"));
     let givers = scene.draw.sample(&scene.crowd.adults, 50);

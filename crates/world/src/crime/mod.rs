@@ -74,7 +74,7 @@ impl Kind {
     }
 }
 
-/// A thing or helper that a network uses and two networks may share.
+/// A thing or facilitator that a network uses and two networks may share.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum ToolKind {
     Wallet,
@@ -151,13 +151,13 @@ pub(crate) struct Network {
     pub(crate) place: PlaceNo,
     pub(crate) far: PlaceNo,
     pub(crate) tools: [Option<usize>; 6],
-    pub(crate) helpers: Vec<(PartyNo, &'static str)>,
+    pub(crate) facilitators: Vec<(PartyNo, &'static str)>,
 }
 
 impl Network {
     /// Everybody with a criminal role.
     pub(crate) fn parties(&self) -> impl Iterator<Item = (PartyNo, &'static str)> + '_ {
-        self.members.iter().map(|m| (m.party, m.role)).chain(self.helpers.iter().copied())
+        self.members.iter().map(|m| (m.party, m.role)).chain(self.facilitators.iter().copied())
     }
 
     /// Every account they act through.
@@ -254,7 +254,7 @@ pub(crate) fn plan(scene: &mut Scene<'_>, overlap: Overlap) -> Plot {
     }
     converge(scene, &mut plot, overlap);
     for network in &mut plot.networks {
-        network.helpers =
+        network.facilitators =
             network.tools.iter().flatten().map(|t| (plot.tools[*t].party, plot.tools[*t].kind.role())).filter(|(p, _)| *p != NONE).collect();
     }
     for index in 0..plot.networks.len() {
@@ -264,6 +264,9 @@ pub(crate) fn plan(scene: &mut Scene<'_>, overlap: Overlap) -> Plot {
         }
         tools::work(scene, &plot, index);
         tools::talk(scene, &plot, index);
+    }
+    for pair in plot.convergences.iter().filter(|p| plot.networks[p.financing].kind == Kind::Extortion) {
+        tools::protection_tax(scene, &plot, pair.trafficking, pair.financing);
     }
     tools::ordinary_customers(scene, &plot);
     near_misses(scene, &mut plot);
@@ -345,7 +348,7 @@ fn cast(scene: &mut Scene<'_>, number: usize, kind: Kind) -> Network {
         place: home,
         far,
         tools: [None; 6],
-        helpers: Vec::new(),
+        facilitators: Vec::new(),
     }
 }
 
@@ -417,7 +420,7 @@ fn converge(scene: &mut Scene<'_>, plot: &mut Plot, overlap: Overlap) {
     // Tools that a financing network gave up for the shared one are never used and belong to nobody.
 }
 
-/// Pairs them off, neighbours first: helpers are found where one works.
+/// Pairs them off, neighbours first: facilitators are found where one works.
 fn matched(plot: &Plot, left: Vec<usize>, mut right: Vec<usize>) -> Vec<(usize, usize)> {
     let home = |index: usize| at(plot.networks[index].place);
     let mut pairs = Vec::new();
@@ -456,7 +459,7 @@ fn near_misses(scene: &mut Scene<'_>, plot: &mut Plot) {
     let free = |side: Side, plot: &Plot| -> Vec<usize> {
         (0..plot.networks.len()).filter(|i| plot.networks[*i].side == side && !busy.contains(i)).collect()
     };
-    let count = (plot.networks.len() / 6).max(1);
+    let count = (plot.networks.len() / 4).max(1);
     let left = scene.draw.sample(&free(Side::Trafficking, plot), count);
     let right = scene.draw.sample(&free(Side::TerroristFinancing, plot), count);
     let shift = scene.draw.below(6);

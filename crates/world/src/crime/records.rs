@@ -40,14 +40,14 @@ fn case_of(scene: &mut Scene<'_>, network: &Network) {
     };
     let suspects: Vec<PartyNo> = network.members.iter().take(2).map(|m| m.party).collect();
     record(Seen::Party(suspects[0]), "suspect", "open");
-    let (second, helper) = (scene.draw.chance(0.4), scene.draw.chance(0.3));
+    let (second, facilitator) = (scene.draw.chance(0.4), scene.draw.chance(0.3));
     let mut record = |subject, role| {
         scene.world.cases.push(CaseRecord { case, agency, kind, subject, role, status: "open", opened, closed: None });
     };
     if second && suspects.len() > 1 {
         record(Seen::Party(suspects[1]), "suspect");
     }
-    if let (true, Some((party, _))) = (helper, network.helpers.first()) {
+    if let (true, Some((party, _))) = (facilitator, network.facilitators.first()) {
         record(Seen::Party(*party), "facilitator");
     }
     for victim in &network.victims {

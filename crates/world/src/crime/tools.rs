@@ -166,6 +166,21 @@ pub(super) fn talk(scene: &mut Scene<'_>, plot: &Plot, index: usize) {
     }
 }
 
+/// Who taxes a route also taxes those who traffic on it: a share of their takings, at the rhythm of the other payers.
+pub(super) fn protection_tax(scene: &mut Scene<'_>, plot: &Plot, payer: usize, taker: usize) {
+    let (payer, taker) = (&plot.networks[payer], &plot.networks[taker]);
+    let every = scene.draw.between(6, 31) as u32;
+    let base = scene.draw.lognormal(140.0, 0.5);
+    let mut day = payer.start.max(taker.start);
+    while day < payer.end.min(taker.end) {
+        let (from, to) = (payer.member(scene, "collector").party, taker.member(scene, "collector").party);
+        let (from, to, usd) = (scene.main(from), scene.main(to), base * scene.draw.range(0.6, 1.5));
+        let at = World::clock(&mut scene.draw, day);
+        taker.flow(scene, at, from, to, usd, Channel::Mobile, "goods");
+        day += every;
+    }
+}
+
 /// Brokers, drivers, landlords and copy shops also serve ordinary people, most of the time.
 pub(super) fn ordinary_customers(scene: &mut Scene<'_>, plot: &Plot) {
     for tool in plot.tools.iter().filter(|t| t.party != NONE) {

@@ -127,7 +127,7 @@ fn brick_kiln(scene: &mut Scene<'_>, network: &mut Network) {
         let kilns = scene.firms.kilns.clone();
         scene.firm_near(&kilns, network.place)
     };
-    network.helpers.push((kiln.party, "employer"));
+    network.facilitators.push((kiln.party, "employer"));
     let collector = network.member(scene, "collector").party;
     let sink = scene.main(collector);
     let (share, every) = (scene.draw.range(0.35, 0.95), scene.draw.pick(&[7_u32, 14, 14, 30]));

@@ -61,7 +61,7 @@ fn overlap_is_as_asked() {
     assert!(!none.rows("truth/near_misses.csv").is_empty(), "near-misses are there whatever the overlap");
 }
 
-/// Without overlap no two networks of different sides have a member, helper, account or tool in common.
+/// Without overlap no two networks of different sides have a member, facilitator, account or tool in common.
 #[test]
 fn networks_are_apart_unless_said() {
     for seed in 30..34 {
