@@ -1,0 +1,46 @@
+//! Why the server could not start or go on.
+
+use std::net::SocketAddr;
+
+/// The server failed. Messages say the remedy; causes are in `source()`.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The address can be reached from other machines.
+    #[error(
+        "`{address}` can be reached from other machines, and the page has no sign-in yet: listen on 127.0.0.1 or [::1], and use an \
+         SSH tunnel to look at it from elsewhere"
+    )]
+    NotLoopback {
+        /// What was asked for.
+        address: SocketAddr,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on `{address}`: choose another port, or 0 for any free one")]
+    Listen {
+        /// What was asked for.
+        address: SocketAddr,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The threads that answer requests could not be started, or the socket failed.
+    #[error("cannot serve")]
+    Serve {
+        /// The cause.
+        source: std::io::Error,
+    },
+}
+
+impl ServerError {
+    /// The message and all its causes, one a line.
+    #[must_use]
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str("\n  because: ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+}

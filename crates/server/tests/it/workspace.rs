@@ -1,0 +1,168 @@
+//! Over a real workspace and a real socket.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tributary_engine::Workspace;
+use tributary_engine::ingest::{Flow, IngestObserver, IngestRequest};
+use tributary_engine::workspace::Declared;
+use tributary_model::{Grading, Handling, InformationGrade, SourceGrade, Timestamp};
+use tributary_server::source::Source;
+use tributary_server::{ServerError, serve};
+
+use crate::fixture::FIRST;
+
+struct Silent;
+
+impl IngestObserver for Silent {
+    fn progress(&self, _read: u64, _total: u64, _rows: u64) -> Flow {
+        Flow::Continue
+    }
+}
+
+fn workspace() -> (TempDir, Workspace) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let grading = Grading {
+        source: SourceGrade::Untested,
+        information: InformationGrade::C,
+        handling: Handling::P,
+    };
+    let declared = Declared {
+        legal_basis: "synthetic-data".to_owned(),
+        purpose: "test".to_owned(),
+    };
+    let workspace =
+        Workspace::init(&folder.path().join("workspace"), declared, grading).expect("a workspace");
+    (folder, workspace)
+}
+
+/// A workspace with places and the made-up run.
+fn with_run() -> (TempDir, Workspace) {
+    let (folder, workspace) = workspace();
+    let places = folder.path().join("places.csv");
+    std::fs::write(&places, "place,country,admin1,lat,lon,kind\nQuetta,PK,PK-BA,30.18,66.98,city\nDubai,AE,AE-DU,25.2,55.27,city\n").expect("places");
+    let provenance = workspace.provenance(
+        &places,
+        None,
+        Timestamp::parse("2025-04-01T00:00:00Z").expect("a time"),
+    );
+    workspace
+        .ingest(&IngestRequest::new(places, provenance), &Silent)
+        .expect("ingested");
+    let runs = workspace.root().join("runs");
+    let run = runs.join("aabbccddeeff0011");
+    std::fs::create_dir_all(run.join("enriched")).expect("a run");
+    std::fs::write(run.join("run.json"), crate::fixture::run().to_string()).expect("a summary");
+    std::fs::write(run.join("alerts.ndjson"), crate::fixture::ndjson()).expect("alerts");
+    std::fs::write(runs.join("latest.txt"), "aabbccddeeff0011").expect("the latest");
+    (folder, workspace)
+}
+
+#[test]
+fn addresses_that_others_can_reach_are_refused() {
+    for address in [
+        "0.0.0.0:0",
+        "192.0.2.1:0",
+        "[::]:0",
+        "[2001:db8::1]:0",
+        "[::ffff:192.0.2.1]:0",
+    ] {
+        let address: SocketAddr = address.parse().expect("an address");
+        let (_folder, workspace) = workspace();
+        let error =
+            serve(workspace, address, |_| panic!("it must not start")).expect_err("refused");
+        assert!(matches!(error, ServerError::NotLoopback { .. }), "{error}");
+        assert!(
+            error.chain().contains("listen on 127.0.0.1"),
+            "{}",
+            error.chain()
+        );
+    }
+}
+
+#[test]
+fn an_address_in_use_is_named_with_its_cause() {
+    let (_folder, workspace) = workspace();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address");
+    let error = serve(workspace, address, |_| panic!("it must not start")).expect_err("in use");
+    assert!(
+        error.chain().contains(&address.to_string()) && error.chain().contains("because: "),
+        "{}",
+        error.chain()
+    );
+}
+
+#[test]
+fn a_workspace_is_read_by_the_engine() {
+    let (_folder, workspace) = with_run();
+    assert_eq!(workspace.latest().expect("a run"), "aabbccddeeff0011");
+    let kept = workspace.kept().expect("a run");
+    assert_eq!(kept.alerts.len(), 40);
+    let quetta = kept.gazetteer.spot("Quetta").expect("a place");
+    assert_eq!((quetta.latitude, quetta.longitude), (30.18, 66.98));
+    assert_eq!(kept.gazetteer.spot("PK-BA").map(|s| s.middle_of), Some(1));
+    let in_force = workspace.in_force().expect("packs");
+    assert!(
+        in_force.indicators.len() > 5
+            && in_force
+                .indicators
+                .iter()
+                .all(|i| !i.benign.is_empty() && !i.sources.is_empty())
+    );
+}
+
+#[test]
+fn without_a_run_the_engine_names_the_remedy() {
+    let (_folder, workspace) = workspace();
+    let error = workspace.latest().expect_err("none");
+    assert!(error.to_string().contains("tributary run"), "{error}");
+}
+
+#[test]
+fn a_socket_answers_as_the_router_does() {
+    let (_folder, workspace) = with_run();
+    let (tell, told) = channel();
+    // The server ends with the test's process: its signals belong to the whole process.
+    std::thread::spawn(move || {
+        serve(
+            workspace,
+            "127.0.0.1:0".parse().expect("an address"),
+            move |address| tell.send(address).expect("told"),
+        )
+    });
+    let address: SocketAddr = told
+        .recv_timeout(Duration::from_secs(20))
+        .expect("it starts");
+    let ask = |request: String| {
+        let mut stream = TcpStream::connect(address).expect("connected");
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .expect("bounded");
+        stream.write_all(request.as_bytes()).expect("asked");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("answered");
+        answer
+    };
+    let page = ask(format!(
+        "GET /alerts/{FIRST} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    ));
+    assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
+    assert!(
+        page.contains("30.18° N, 66.98° E") && page.contains("class=\"map\""),
+        "the places come from the workspace"
+    );
+    let foreign =
+        ask("GET / HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n".to_owned());
+    assert!(foreign.starts_with("HTTP/1.1 421 "), "{foreign}");
+    let indicators = ask(format!(
+        "GET /api/v1/indicators HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    ));
+    assert!(
+        indicators.starts_with("HTTP/1.1 200 OK\r\n") && indicators.contains("\"benign\":"),
+        "{indicators}"
+    );
+}
