@@ -4,15 +4,49 @@
 /// Properties of the contract itself (`gender`, `nationality`, `language`) are read by their columns and stored apart;
 /// under any other name or table they are dropped and counted.
 const WORDS: [&str; 33] = [
-    "religion", "religious", "faith", "sect", "denomination", "ethnicity", "ethnic", "tribe", "tribal", "clan", "caste", "race", "racial",
-    "political", "politics", "ideology", "gender", "sex", "sexual", "nationality", "nationalities", "citizenship", "language", "languages",
-    "tongue", "password", "passwd", "birthplace", "birthcountry", "homedistrict", "spokenlanguage", "disability", "health",
+    "religion",
+    "religious",
+    "faith",
+    "sect",
+    "denomination",
+    "ethnicity",
+    "ethnic",
+    "tribe",
+    "tribal",
+    "clan",
+    "caste",
+    "race",
+    "racial",
+    "political",
+    "politics",
+    "ideology",
+    "gender",
+    "sex",
+    "sexual",
+    "nationality",
+    "nationalities",
+    "citizenship",
+    "language",
+    "languages",
+    "tongue",
+    "password",
+    "passwd",
+    "birthplace",
+    "birthcountry",
+    "homedistrict",
+    "spokenlanguage",
+    "disability",
+    "health",
 ];
 
 /// Is a property of that name banned?
 #[must_use]
 pub fn is_banned(name: &str) -> bool {
-    let whole: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let whole: String = name
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
     if WORDS.contains(&whole.as_str()) {
         return true;
     }

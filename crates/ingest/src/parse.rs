@@ -63,10 +63,19 @@ impl RawRows {
     pub(crate) fn get(&self, output: usize, row: u32, bytes_max: usize) -> String {
         match self {
             Self::Columns(batch) => cut(&columnar::raw(batch, row as usize), bytes_max).to_owned(),
-            Self::Given(rows) => rows.get(output).and_then(|rows| rows.get(row as usize)).cloned().unwrap_or_default(),
+            Self::Given(rows) => rows
+                .get(output)
+                .and_then(|rows| rows.get(row as usize))
+                .cloned()
+                .unwrap_or_default(),
             Self::Text(bytes, ranges) => {
                 let range = ranges.get(row as usize).copied().unwrap_or_default();
-                raw_text(bytes.get(range.0 as usize..range.1 as usize).unwrap_or_default(), bytes_max)
+                raw_text(
+                    bytes
+                        .get(range.0 as usize..range.1 as usize)
+                        .unwrap_or_default(),
+                    bytes_max,
+                )
             }
         }
     }
@@ -74,7 +83,8 @@ impl RawRows {
 
 /// Raw bytes as text: NULs and bytes that are not UTF-8 become U+FFFD.
 fn raw_text(bytes: &[u8], bytes_max: usize) -> String {
-    let text = String::from_utf8_lossy(bytes.get(..bytes_max.min(bytes.len())).unwrap_or_default()).replace('\0', "\u{fffd}");
+    let text = String::from_utf8_lossy(bytes.get(..bytes_max.min(bytes.len())).unwrap_or_default())
+        .replace('\0', "\u{fffd}");
     cut(&text, bytes_max).to_owned()
 }
 
@@ -116,11 +126,21 @@ struct Building<'a> {
 }
 
 /// Reads a block. `base` is the number of rows before it, known only where blocks are read in order by one worker.
-pub(crate) fn parse(job: &Job<'_>, block: Block, base: u64, scratch: &mut Scratch) -> Result<Parsed, ArrowError> {
+pub(crate) fn parse(
+    job: &Job<'_>,
+    block: Block,
+    base: u64,
+    scratch: &mut Scratch,
+) -> Result<Parsed, ArrowError> {
     let outputs = job.plan.outputs.len();
     let mut building = Building {
         job,
-        builders: job.plan.outputs.iter().map(|output| TableBuilder::new(output.table, job.keep_text)).collect(),
+        builders: job
+            .plan
+            .outputs
+            .iter()
+            .map(|output| TableBuilder::new(output.table, job.keep_text))
+            .collect(),
         bad: (0..outputs).map(|_| Vec::new()).collect(),
         left_out: vec![0; outputs],
         unknown: BTreeSet::new(),
@@ -146,7 +166,11 @@ pub(crate) fn parse(job: &Job<'_>, block: Block, base: u64, scratch: &mut Scratc
                 columnar::row(&batch, row, &mut scratch.fields);
                 let nul = scratch.fields.arena.contains('\0');
                 if nul {
-                    building.refuse(nul_problem(), &cut(&columnar::raw(&batch, row), job.limits.quarantine_bytes_max).replace('\0', "\u{fffd}"));
+                    building.refuse(
+                        nul_problem(),
+                        &cut(&columnar::raw(&batch, row), job.limits.quarantine_bytes_max)
+                            .replace('\0', "\u{fffd}"),
+                    );
                 } else {
                     building.record("", scratch, &|| columnar::raw(&batch, row));
                 }
@@ -159,7 +183,10 @@ pub(crate) fn parse(job: &Job<'_>, block: Block, base: u64, scratch: &mut Scratc
 }
 
 fn nul_problem() -> Problem {
-    Problem::of_row("holds a NUL character", "export the file again as text; UTF-16 files need their byte order mark or `encoding` in a mapping")
+    Problem::of_row(
+        "holds a NUL character",
+        "export the file again as text; UTF-16 files need their byte order mark or `encoding` in a mapping",
+    )
 }
 
 impl Building<'_> {
@@ -177,7 +204,10 @@ impl Building<'_> {
             if !record.is_empty() {
                 ranges.push((position as u32, (position + record.len()) as u32));
                 if let Err(problem) = self.line_record(record, scratch) {
-                    self.refuse(problem, &raw_text(record, self.job.limits.quarantine_bytes_max));
+                    self.refuse(
+                        problem,
+                        &raw_text(record, self.job.limits.quarantine_bytes_max),
+                    );
                 }
                 self.rows += 1;
             }
@@ -193,7 +223,10 @@ impl Building<'_> {
                 csv::End::Open(_) => (bytes.len(), bytes.len()),
             };
         }
-        match bytes.get(position..).and_then(|rest| memchr::memchr(b'\n', rest)) {
+        match bytes
+            .get(position..)
+            .and_then(|rest| memchr::memchr(b'\n', rest))
+        {
             Some(step) => (position + step, position + step + 1),
             None => (bytes.len(), bytes.len()),
         }
@@ -212,7 +245,10 @@ impl Building<'_> {
             return Err(nul_problem());
         }
         if self.job.transcoded && text.contains('\u{fffd}') {
-            return Err(Problem::of_row("holds bytes that have no meaning in the file's encoding", "check `encoding` in the mapping, or mend the row at its source"));
+            return Err(Problem::of_row(
+                "holds bytes that have no meaning in the file's encoding",
+                "check `encoding` in the mapping, or mend the row at its source",
+            ));
         }
         scratch.fields.clear();
         match &self.job.lines {
@@ -220,10 +256,15 @@ impl Building<'_> {
                 let found = csv::split(text, *delimiter, &mut scratch.fields, limits.columns_max)?;
                 if found != *columns {
                     let remedy = "give every row as many fields as the header, and quote fields that hold the delimiter or line ends";
-                    return Err(Problem::of_row(format!("has {found} fields where the header has {columns}"), remedy));
+                    return Err(Problem::of_row(
+                        format!("has {found} fields where the header has {columns}"),
+                        remedy,
+                    ));
                 }
             }
-            Lines::Json(positions) => ndjson::parse(text, positions, &mut scratch.fields, limits.columns_max)?,
+            Lines::Json(positions) => {
+                ndjson::parse(text, positions, &mut scratch.fields, limits.columns_max)?
+            }
         }
         self.record(text, scratch, &|| text.to_owned());
         Ok(())
@@ -232,14 +273,22 @@ impl Building<'_> {
     /// A row that no output can take.
     fn refuse(&mut self, problem: Problem, raw: &str) {
         for bad in &mut self.bad {
-            bad.push(BadRow { row: self.rows, problem: problem.clone(), raw: raw.to_owned() });
+            bad.push(BadRow {
+                row: self.rows,
+                problem: problem.clone(),
+                raw: raw.to_owned(),
+            });
         }
     }
 
     /// One record whose fields are in the scratch room: a row for each output that takes it.
     fn record(&mut self, text: &str, scratch: &mut Scratch, raw: &dyn Fn() -> String) {
         let job = self.job;
-        let Scratch { fields, text: room, attributes } = scratch;
+        let Scratch {
+            fields,
+            text: room,
+            attributes,
+        } = scratch;
         let record = Record { text, fields };
         attributes.clear();
         self.collect_attributes(&record, attributes);
@@ -251,12 +300,18 @@ impl Building<'_> {
                 continue;
             }
             let kept = (output.attributes && !attributes.is_empty()).then_some(attributes.as_str());
-            let Some(builder) = self.builders.get_mut(index) else { continue };
+            let Some(builder) = self.builders.get_mut(index) else {
+                continue;
+            };
             let row_number = self.base + u64::from(self.rows) + 1;
             if let Err(problem) = row(job, output, builder, &record, room, row_number) {
                 builder.end_row(self.rows, false, None);
                 if let Some(bad) = self.bad.get_mut(index) {
-                    bad.push(BadRow { row: self.rows, problem, raw: cut(&raw(), job.limits.quarantine_bytes_max).to_owned() });
+                    bad.push(BadRow {
+                        row: self.rows,
+                        problem,
+                        raw: cut(&raw(), job.limits.quarantine_bytes_max).to_owned(),
+                    });
                 }
                 continue;
             }
@@ -269,7 +324,10 @@ impl Building<'_> {
         let plan = self.job.plan;
         for field in &plan.dropped {
             if !matches!(record.column(*field), Value::Absent) {
-                count(&mut self.dropped, plan.fields.get(*field).map_or("", String::as_str));
+                count(
+                    &mut self.dropped,
+                    plan.fields.get(*field).map_or("", String::as_str),
+                );
             }
         }
         if plan.unknown.is_empty() && record.fields.extra.is_empty() {
@@ -301,16 +359,42 @@ impl Building<'_> {
 
     fn finish(self, raw: RawRows) -> Result<Parsed, ArrowError> {
         let mut outputs = Vec::with_capacity(self.builders.len());
-        for (((builder, bad), left_out), plan) in self.builders.into_iter().zip(self.bad).zip(self.left_out).zip(&self.job.plan.outputs) {
+        for (((builder, bad), left_out), plan) in self
+            .builders
+            .into_iter()
+            .zip(self.bad)
+            .zip(self.left_out)
+            .zip(&self.job.plan.outputs)
+        {
             let built = builder.finish()?;
-            let ids = plan.unique.and_then(|index| built.arrays.get(index)).map(|array| text_hashes(std::slice::from_ref(array)));
+            let ids = plan
+                .unique
+                .and_then(|index| built.arrays.get(index))
+                .map(|array| text_hashes(std::slice::from_ref(array)));
             let distinct = (!plan.distinct.is_empty()).then(|| {
-                let columns: Vec<ArrayRef> = plan.distinct.iter().filter_map(|index| built.arrays.get(*index).cloned()).collect();
+                let columns: Vec<ArrayRef> = plan
+                    .distinct
+                    .iter()
+                    .filter_map(|index| built.arrays.get(*index).cloned())
+                    .collect();
                 text_hashes(&columns)
             });
-            outputs.push(ParsedOutput { rows: self.rows, built, ids, distinct, bad, left_out });
+            outputs.push(ParsedOutput {
+                rows: self.rows,
+                built,
+                ids,
+                distinct,
+                bad,
+                left_out,
+            });
         }
-        Ok(Parsed { rows: self.rows, outputs, unknown: self.unknown, dropped: self.dropped, raw })
+        Ok(Parsed {
+            rows: self.rows,
+            outputs,
+            unknown: self.unknown,
+            dropped: self.dropped,
+            raw,
+        })
     }
 }
 
@@ -325,7 +409,10 @@ fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
 
 /// Hashes of the texts of some columns, row by row. Columns that are not text are passed over.
 pub(crate) fn text_hashes(columns: &[ArrayRef]) -> Vec<u64> {
-    let texts: Vec<_> = columns.iter().filter_map(|array| array.as_string_opt::<i32>()).collect();
+    let texts: Vec<_> = columns
+        .iter()
+        .filter_map(|array| array.as_string_opt::<i32>())
+        .collect();
     let rows = columns.first().map_or(0, |array| array.len());
     let mut joined = String::new();
     let hash = |row: usize| match texts.as_slice() {
@@ -333,7 +420,11 @@ pub(crate) fn text_hashes(columns: &[ArrayRef]) -> Vec<u64> {
         many => {
             joined.clear();
             for text in many {
-                joined.push_str(if text.is_null(row) { "" } else { text.value(row) });
+                joined.push_str(if text.is_null(row) {
+                    ""
+                } else {
+                    text.value(row)
+                });
                 joined.push('\0');
             }
             id_hash(&joined)
@@ -358,21 +449,46 @@ fn attribute(out: &mut String, separator: &mut char, name: &str, value: Value<'_
 }
 
 /// One row of one output. Every column gets a value or null, also after a problem, so that columns stay of one length.
-fn row(job: &Job<'_>, output: &OutputPlan, builder: &mut TableBuilder, record: &Record<'_>, room: &mut String, row_number: u64) -> Result<(), Problem> {
+fn row(
+    job: &Job<'_>,
+    output: &OutputPlan,
+    builder: &mut TableBuilder,
+    record: &Record<'_>,
+    room: &mut String,
+    row_number: u64,
+) -> Result<(), Problem> {
     let mut first: Result<(), Problem> = Ok(());
     for (index, (column, from)) in output.columns.iter().enumerate() {
         let added = match from {
             From::Nowhere => builder.add(index, column, Value::Absent, USUAL, job.limits),
-            From::Field(field) => builder.add(index, column, record.column(*field), USUAL, job.limits),
+            From::Field(field) => {
+                builder.add(index, column, record.column(*field), USUAL, job.limits)
+            }
             From::Rule(sources, rule) => {
                 let reading = Reading {
                     clock: rule.clock.as_ref().unwrap_or(&Clock::Offset),
                     scale: rule.scale,
-                    separator: if rule.from.len() > 1 && column.list { '\u{1f}' } else { rule.split.unwrap_or('|') },
+                    separator: if rule.from.len() > 1 && column.list {
+                        '\u{1f}'
+                    } else {
+                        rule.split.unwrap_or('|')
+                    },
                 };
-                match evaluate(rule, sources, column.list, record, room, row_number, job.key) {
+                match evaluate(
+                    rule,
+                    sources,
+                    column.list,
+                    record,
+                    room,
+                    row_number,
+                    job.key,
+                ) {
                     Ok(()) => {
-                        let value = if room.is_empty() { Value::Absent } else { Value::Text(room) };
+                        let value = if room.is_empty() {
+                            Value::Absent
+                        } else {
+                            Value::Text(room)
+                        };
                         builder.add(index, column, value, reading, job.limits)
                     }
                     Err(wrong) => {
@@ -392,7 +508,15 @@ fn row(job: &Job<'_>, output: &OutputPlan, builder: &mut TableBuilder, record: &
 }
 
 /// Evaluates a rule into `out`. Lists are joined by the separator that the reading then splits at.
-fn evaluate(rule: &Rule, sources: &[usize], list: bool, record: &Record<'_>, out: &mut String, row: u64, key: Option<&HashKey>) -> Result<(), Wrong> {
+fn evaluate(
+    rule: &Rule,
+    sources: &[usize],
+    list: bool,
+    record: &Record<'_>,
+    out: &mut String,
+    row: u64,
+    key: Option<&HashKey>,
+) -> Result<(), Wrong> {
     out.clear();
     if let Some(constant) = &rule.constant {
         out.push_str(constant);
@@ -405,40 +529,78 @@ fn evaluate(rule: &Rule, sources: &[usize], list: bool, record: &Record<'_>, out
         return Ok(());
     }
     if rule.trim || rule.upper {
-        let text = if rule.upper { out.trim().to_uppercase() } else { out.trim().to_owned() };
+        let text = if rule.upper {
+            out.trim().to_uppercase()
+        } else {
+            out.trim().to_owned()
+        };
         *out = text;
     }
     if let Some(values) = &rule.values {
         match values.get(out.as_str()).or(rule.otherwise.as_ref()) {
             Some(value) => value.clone_into(out),
-            None => return Err(Wrong::new("is not among the `values` of the mapping", "add it to `values`, or give `otherwise`")),
+            None => {
+                return Err(Wrong::new(
+                    "is not among the `values` of the mapping",
+                    "add it to `values`, or give `otherwise`",
+                ));
+            }
         }
     }
     if rule.keyed_hash && !out.is_empty() {
-        let Some(key) = key else { return Err(Wrong::new("is to be hashed and there is no key", "give the key")) };
+        let Some(key) = key else {
+            return Err(Wrong::new(
+                "is to be hashed and there is no key",
+                "give the key",
+            ));
+        };
         *out = each(out, separator(rule, list), |item| key.hash(item));
     }
     if !rule.prefix.is_empty() && !out.is_empty() {
-        *out = each(out, separator(rule, list), |item| format!("{}{item}", rule.prefix));
+        *out = each(out, separator(rule, list), |item| {
+            format!("{}{item}", rule.prefix)
+        });
     }
     Ok(())
 }
 
 /// What stands between the items of a rule's list; None for a single value.
 fn separator(rule: &Rule, list: bool) -> Option<char> {
-    list.then(|| if rule.from.len() > 1 { '\u{1f}' } else { rule.split.unwrap_or('|') })
+    list.then(|| {
+        if rule.from.len() > 1 {
+            '\u{1f}'
+        } else {
+            rule.split.unwrap_or('|')
+        }
+    })
 }
 
 fn each(text: &str, separator: Option<char>, change: impl Fn(&str) -> String) -> String {
     match separator {
         None => change(text),
-        Some(separator) => text.split(separator).map(str::trim).filter(|item| !item.is_empty()).map(change).collect::<Vec<_>>().join(&separator.to_string()),
+        Some(separator) => text
+            .split(separator)
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+            .map(change)
+            .collect::<Vec<_>>()
+            .join(&separator.to_string()),
     }
 }
 
 /// The texts of a rule's sources, joined.
-fn gather(rule: &Rule, sources: &[usize], list: bool, record: &Record<'_>, out: &mut String) -> Result<(), Wrong> {
-    let between = if sources.len() > 1 && list { "\u{1f}" } else { rule.join.as_str() };
+fn gather(
+    rule: &Rule,
+    sources: &[usize],
+    list: bool,
+    record: &Record<'_>,
+    out: &mut String,
+) -> Result<(), Wrong> {
+    let between = if sources.len() > 1 && list {
+        "\u{1f}"
+    } else {
+        rule.join.as_str()
+    };
     let mut present = 0;
     for source in sources {
         let start = out.len();
@@ -449,7 +611,12 @@ fn gather(rule: &Rule, sources: &[usize], list: bool, record: &Record<'_>, out: 
                 let separator = separator(rule, true).unwrap_or('|').to_string();
                 out.push_str(&items.iter().collect::<Vec<_>>().join(&separator));
             }
-            Value::Nested(_) => return Err(Wrong::new("is a structure where a plain value belongs", "map a column that holds plain values")),
+            Value::Nested(_) => {
+                return Err(Wrong::new(
+                    "is a structure where a plain value belongs",
+                    "map a column that holds plain values",
+                ));
+            }
         }
         if present > 0 {
             out.insert_str(start, between);
