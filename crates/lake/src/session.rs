@@ -21,6 +21,7 @@ use datafusion::datasource::listing::{
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures_util::StreamExt;
 use tokio::runtime::Runtime;
@@ -162,6 +163,16 @@ impl Session {
     ) -> Result<(), LakeError> {
         let provider = self.parquet_provider(files, schema)?;
         self.register(name, provider)
+    }
+
+    /// Puts one Parquet file, whatever its columns, under a name.
+    ///
+    /// # Errors
+    /// The file is not there, or is no Parquet file.
+    pub fn register_file(&self, name: &str, file: &Path) -> Result<(), LakeError> {
+        let opened = std::fs::File::open(file).map_err(LakeError::io("open", file))?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(opened).map_err(LakeError::parquet("read", file))?;
+        self.register_parquet(name, &[file.to_path_buf()], reader.schema().clone())
     }
 
     /// Defines a view by SQL; what had that name before is replaced. The view is planned now and run when asked.
