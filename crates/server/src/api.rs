@@ -8,9 +8,7 @@ use serde::Serialize;
 
 use crate::problem::Problem;
 use crate::query::{self, ApiQuery, Shape};
-use crate::schema::{
-    AlertListSchema, AlertSchema, HealthSchema, IndicatorsSchema, ProblemSchema, RunSchema,
-};
+use crate::schema::{AlertListSchema, AlertSchema, HealthSchema, IndicatorsSchema, ProblemSchema, RunSchema};
 use crate::source::Kept;
 use crate::state::{State, blocking, latest};
 
@@ -28,23 +26,9 @@ fn json<T: Serialize>(value: &T) -> Result<Response, Problem> {
 
 /// Lines, when the caller names their type and does not prefer JSON.
 fn accepted(headers: &HeaderMap) -> Shape {
-    let accept = headers
-        .get(ACCEPT)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
-    let position = |media: &str| {
-        accept.split(',').position(|part| {
-            part.split(';')
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .eq_ignore_ascii_case(media)
-        })
-    };
-    match (
-        position(NDJSON).or_else(|| position("application/ndjson")),
-        position(JSON),
-    ) {
+    let accept = headers.get(ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let position = |media: &str| accept.split(',').position(|part| part.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media));
+    match (position(NDJSON).or_else(|| position("application/ndjson")), position(JSON)) {
         (Some(lines), Some(json)) if json < lines => Shape::Json,
         (Some(_), _) => Shape::Ndjson,
         _ => Shape::Json,
@@ -52,31 +36,14 @@ fn accepted(headers: &HeaderMap) -> Shape {
 }
 
 fn alerts_body(kept: &Kept, query: &ApiQuery, shape: Shape) -> Response {
-    let matching: Vec<&str> = kept
-        .alerts
-        .iter()
-        .filter(|a| query.filter.admits(a.record.kind, a.record.q_value))
-        .map(|a| a.line.as_str())
-        .collect();
+    let matching: Vec<&str> = kept.alerts.iter().filter(|a| query.filter.admits(a.record.kind, a.record.q_value)).map(|a| a.line.as_str()).collect();
     let total = matching.len();
     let shown = matching.get(..total.min(query.limit)).unwrap_or_default();
     let (media, body) = match shape {
-        Shape::Ndjson => (
-            NDJSON,
-            shown
-                .iter()
-                .flat_map(|line| [*line, "\n"])
-                .collect::<String>(),
-        ),
+        Shape::Ndjson => (NDJSON, shown.iter().flat_map(|line| [*line, "\n"]).collect::<String>()),
         Shape::Json => {
             let run = serde_json::Value::from(kept.run.run.as_str());
-            (
-                JSON,
-                format!(
-                    "{{\"run\":{run},\"total\":{total},\"alerts\":[{}]}}\n",
-                    shown.join(",")
-                ),
-            )
+            (JSON, format!("{{\"run\":{run},\"total\":{total},\"alerts\":[{}]}}\n", shown.join(",")))
         }
     };
     ([(CONTENT_TYPE, media), (VARY, "Accept")], body).into_response()
@@ -98,20 +65,12 @@ fn alerts_body(kept: &Kept, query: &ApiQuery, shape: Shape) -> Response {
         (status = 404, description = "There is no finished run.", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn alerts(
-    Extract(state): Extract<State>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
+pub(crate) async fn alerts(Extract(state): Extract<State>, uri: Uri, headers: HeaderMap) -> Response {
     answer(
         async {
             let query = query::api(&uri)?;
             let kept = latest(&state).await?;
-            Ok(alerts_body(
-                &kept,
-                &query,
-                query.shape.unwrap_or_else(|| accepted(&headers)),
-            ))
+            Ok(alerts_body(&kept, &query, query.shape.unwrap_or_else(|| accepted(&headers))))
         }
         .await,
     )
@@ -127,11 +86,7 @@ pub(crate) async fn alerts(
         (status = 404, description = "There is no such alert, or no finished run.", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn alert(
-    Extract(state): Extract<State>,
-    uri: Uri,
-    Path(id): Path<String>,
-) -> Response {
+pub(crate) async fn alert(Extract(state): Extract<State>, uri: Uri, Path(id): Path<String>) -> Response {
     answer(
         async {
             query::none(&uri)?;
@@ -199,11 +154,7 @@ pub(crate) async fn health(Extract(state): Extract<State>, uri: Uri) -> Response
         async {
             query::none(&uri)?;
             let run = blocking(&state, |source| Ok(source.latest().ok())).await?;
-            json(&Health {
-                status: "ok",
-                version: env!("CARGO_PKG_VERSION"),
-                run,
-            })
+            json(&Health { status: "ok", version: env!("CARGO_PKG_VERSION"), run })
         }
         .await,
     )

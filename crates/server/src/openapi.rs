@@ -20,8 +20,5 @@ struct Document;
 /// The document as pretty JSON with a final line's end: the same bytes for the same program.
 #[must_use]
 pub fn document() -> String {
-    Document::openapi()
-        .to_pretty_json()
-        .map(|text| text + "\n")
-        .unwrap_or_default()
+    Document::openapi().to_pretty_json().map(|text| text + "\n").unwrap_or_default()
 }

@@ -29,11 +29,7 @@ pub(crate) async fn list(Extract(state): Extract<State>, uri: Uri) -> Response {
     )
 }
 
-pub(crate) async fn alert(
-    Extract(state): Extract<State>,
-    uri: Uri,
-    Path(id): Path<String>,
-) -> Response {
+pub(crate) async fn alert(Extract(state): Extract<State>, uri: Uri, Path(id): Path<String>) -> Response {
     page(
         async {
             query::none(&uri)?;

@@ -17,10 +17,7 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self {
-            status,
-            detail: detail.into(),
-        }
+        Self { status, detail: detail.into() }
     }
 
     pub(crate) fn bad_query(detail: impl Into<String>) -> Self {
@@ -29,19 +26,11 @@ impl Problem {
 
     pub(crate) fn no_alert(id: &str) -> Self {
         let shown: String = id.chars().take(64).collect();
-        Self::new(
-            StatusCode::NOT_FOUND,
-            format!(
-                "there is no alert `{shown}` in the latest run: a new run may have replaced it"
-            ),
-        )
+        Self::new(StatusCode::NOT_FOUND, format!("there is no alert `{shown}` in the latest run: a new run may have replaced it"))
     }
 
     pub(crate) fn internal() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the request could not be worked through: this is an error in the program",
-        )
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the request could not be worked through: this is an error in the program")
     }
 
     /// As a page or as problem+json.
@@ -49,24 +38,13 @@ impl Problem {
         let mut response = if wants_json {
             let title = self.status.canonical_reason().unwrap_or("problem");
             let body = serde_json::json!({ "type": "about:blank", "title": title, "status": self.status.as_u16(), "detail": self.detail });
-            (
-                [(CONTENT_TYPE, "application/problem+json")],
-                body.to_string(),
-            )
-                .into_response()
+            ([(CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
         } else {
-            html::problem(
-                self.status.as_u16(),
-                self.status.canonical_reason().unwrap_or("Problem"),
-                &self.detail,
-            )
-            .into_response()
+            html::problem(self.status.as_u16(), self.status.canonical_reason().unwrap_or("Problem"), &self.detail).into_response()
         };
         *response.status_mut() = self.status;
         if self.status == StatusCode::METHOD_NOT_ALLOWED {
-            response
-                .headers_mut()
-                .insert(ALLOW, axum::http::HeaderValue::from_static("GET, HEAD"));
+            response.headers_mut().insert(ALLOW, axum::http::HeaderValue::from_static("GET, HEAD"));
         }
         response
     }

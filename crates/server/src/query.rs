@@ -17,12 +17,7 @@ pub(crate) const LIMIT_DEFAULT: usize = 1_000;
 const PAGE_MAX: usize = 1_000_000;
 
 /// All kinds, in the order in which they are offered.
-pub(crate) const KINDS: [AlertKind; 4] = [
-    AlertKind::Convergence,
-    AlertKind::Trafficking,
-    AlertKind::TerroristFinancing,
-    AlertKind::Laundering,
-];
+pub(crate) const KINDS: [AlertKind; 4] = [AlertKind::Convergence, AlertKind::Trafficking, AlertKind::TerroristFinancing, AlertKind::Laundering];
 
 /// Which alerts.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -62,26 +57,17 @@ pub(crate) struct ApiQuery {
 
 /// The parameters, each at most once and none that is not known. An empty value is as good as none: forms send them.
 fn parameters(uri: &Uri, known: &[&str]) -> Result<BTreeMap<String, String>, Problem> {
-    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|_| {
-        Problem::bad_query("the query string cannot be read: write `name=value&name=value`")
-    })?;
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
+        .map_err(|_| Problem::bad_query("the query string cannot be read: write `name=value&name=value`"))?;
     let mut found = BTreeMap::new();
     for (name, value) in pairs {
         if !known.contains(&name.as_str()) {
             let shown: String = name.chars().take(40).collect();
-            let remedy = if known.is_empty() {
-                "none is known here".to_owned()
-            } else {
-                format!("known here: {}", known.join(", "))
-            };
-            return Err(Problem::bad_query(format!(
-                "the parameter `{shown}` is not known; {remedy}"
-            )));
+            let remedy = if known.is_empty() { "none is known here".to_owned() } else { format!("known here: {}", known.join(", ")) };
+            return Err(Problem::bad_query(format!("the parameter `{shown}` is not known; {remedy}")));
         }
         if found.contains_key(&name) {
-            return Err(Problem::bad_query(format!(
-                "the parameter `{name}` is given twice"
-            )));
+            return Err(Problem::bad_query(format!("the parameter `{name}` is given twice")));
         }
         if !value.is_empty() {
             found.insert(name, value);
@@ -103,13 +89,7 @@ fn kind(parameters: &BTreeMap<String, String>) -> Result<Option<AlertKind>, Prob
         .into_iter()
         .find(|k| k.name() == value)
         .map(Some)
-        .ok_or_else(|| {
-            Problem::bad_query(format!(
-                "`{}` is no kind of alert: choose one of {}",
-                shown(value),
-                names.join(", ")
-            ))
-        })
+        .ok_or_else(|| Problem::bad_query(format!("`{}` is no kind of alert: choose one of {}", shown(value), names.join(", "))))
 }
 
 fn share(parameters: &BTreeMap<String, String>, name: &str) -> Result<Option<f64>, Problem> {
@@ -121,20 +101,10 @@ fn share(parameters: &BTreeMap<String, String>, name: &str) -> Result<Option<f64
         .ok()
         .filter(|q| (0.0..=1.0).contains(q))
         .map(Some)
-        .ok_or_else(|| {
-            Problem::bad_query(format!(
-                "`{name}` is `{}`: write a number from 0 to 1, such as 0.1",
-                shown(value)
-            ))
-        })
+        .ok_or_else(|| Problem::bad_query(format!("`{name}` is `{}`: write a number from 0 to 1, such as 0.1", shown(value))))
 }
 
-fn whole(
-    parameters: &BTreeMap<String, String>,
-    name: &str,
-    default: usize,
-    max: usize,
-) -> Result<usize, Problem> {
+fn whole(parameters: &BTreeMap<String, String>, name: &str, default: usize, max: usize) -> Result<usize, Problem> {
     let Some(value) = parameters.get(name) else {
         return Ok(default);
     };
@@ -142,12 +112,7 @@ fn whole(
         .parse()
         .ok()
         .filter(|n| (1..=max).contains(n))
-        .ok_or_else(|| {
-            Problem::bad_query(format!(
-                "`{name}` is `{}`: write a whole number from 1 to {max}",
-                shown(value)
-            ))
-        })
+        .ok_or_else(|| Problem::bad_query(format!("`{name}` is `{}`: write a whole number from 1 to {max}", shown(value))))
 }
 
 pub(crate) fn none(uri: &Uri) -> Result<(), Problem> {
@@ -156,13 +121,7 @@ pub(crate) fn none(uri: &Uri) -> Result<(), Problem> {
 
 pub(crate) fn list(uri: &Uri) -> Result<ListQuery, Problem> {
     let given = parameters(uri, &["kind", "q", "page"])?;
-    Ok(ListQuery {
-        filter: Filter {
-            kind: kind(&given)?,
-            q_max: share(&given, "q")?,
-        },
-        page: whole(&given, "page", 1, PAGE_MAX)?,
-    })
+    Ok(ListQuery { filter: Filter { kind: kind(&given)?, q_max: share(&given, "q")? }, page: whole(&given, "page", 1, PAGE_MAX)? })
 }
 
 pub(crate) fn api(uri: &Uri) -> Result<ApiQuery, Problem> {
@@ -172,17 +131,11 @@ pub(crate) fn api(uri: &Uri) -> Result<ApiQuery, Problem> {
         Some("json") => Some(Shape::Json),
         Some("ndjson") => Some(Shape::Ndjson),
         Some(other) => {
-            return Err(Problem::bad_query(format!(
-                "`format` is `{}`: choose json or ndjson",
-                shown(other)
-            )));
+            return Err(Problem::bad_query(format!("`format` is `{}`: choose json or ndjson", shown(other))));
         }
     };
     Ok(ApiQuery {
-        filter: Filter {
-            kind: kind(&given)?,
-            q_max: share(&given, "q_max")?,
-        },
+        filter: Filter { kind: kind(&given)?, q_max: share(&given, "q_max")? },
         limit: whole(&given, "limit", LIMIT_DEFAULT, LIMIT_MAX)?,
         shape,
     })

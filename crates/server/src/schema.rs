@@ -1,9 +1,6 @@
 //! The shapes of answers as OpenAPI has them, beside the types of `tributary-model` and `tributary-engine`, which know nothing of
 //! HTTP. A test holds them to what is really sent: same names, same required ones.
-#![expect(
-    dead_code,
-    reason = "these types are only ever read by the schema derive"
-)]
+#![expect(dead_code, reason = "these types are only ever read by the schema derive")]
 
 use std::collections::BTreeMap;
 

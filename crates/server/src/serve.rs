@@ -36,66 +36,16 @@ pub struct Route {
 
 /// Every route there is. All answer GET and HEAD and nothing else.
 pub const ROUTES: &[Route] = &[
-    Route {
-        path: "/",
-        media: "text/html",
-        documented: false,
-        handler: || get(pages::list),
-    },
-    Route {
-        path: "/alerts/{id}",
-        media: "text/html",
-        documented: false,
-        handler: || get(pages::alert),
-    },
-    Route {
-        path: "/style.css",
-        media: "text/css",
-        documented: false,
-        handler: || get(pages::style),
-    },
-    Route {
-        path: "/icon.svg",
-        media: "image/svg+xml",
-        documented: false,
-        handler: || get(pages::icon),
-    },
-    Route {
-        path: "/openapi.json",
-        media: "application/json",
-        documented: false,
-        handler: || get(api::openapi),
-    },
-    Route {
-        path: "/api/v1/alerts",
-        media: "application/json",
-        documented: true,
-        handler: || get(api::alerts),
-    },
-    Route {
-        path: "/api/v1/alerts/{id}",
-        media: "application/json",
-        documented: true,
-        handler: || get(api::alert),
-    },
-    Route {
-        path: "/api/v1/run",
-        media: "application/json",
-        documented: true,
-        handler: || get(api::run),
-    },
-    Route {
-        path: "/api/v1/indicators",
-        media: "application/json",
-        documented: true,
-        handler: || get(api::indicators),
-    },
-    Route {
-        path: "/api/v1/health",
-        media: "application/json",
-        documented: true,
-        handler: || get(api::health),
-    },
+    Route { path: "/", media: "text/html", documented: false, handler: || get(pages::list) },
+    Route { path: "/alerts/{id}", media: "text/html", documented: false, handler: || get(pages::alert) },
+    Route { path: "/style.css", media: "text/css", documented: false, handler: || get(pages::style) },
+    Route { path: "/icon.svg", media: "image/svg+xml", documented: false, handler: || get(pages::icon) },
+    Route { path: "/openapi.json", media: "application/json", documented: false, handler: || get(api::openapi) },
+    Route { path: "/api/v1/alerts", media: "application/json", documented: true, handler: || get(api::alerts) },
+    Route { path: "/api/v1/alerts/{id}", media: "application/json", documented: true, handler: || get(api::alert) },
+    Route { path: "/api/v1/run", media: "application/json", documented: true, handler: || get(api::run) },
+    Route { path: "/api/v1/indicators", media: "application/json", documented: true, handler: || get(api::indicators) },
+    Route { path: "/api/v1/health", media: "application/json", documented: true, handler: || get(api::health) },
 ];
 
 /// All routes over a source, with their guard.
@@ -108,27 +58,17 @@ pub fn router(source: impl Source, limits: Limits) -> Router {
     router
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
-        .layer(axum::middleware::from_fn_with_state(
-            State::clone(&state),
-            guard,
-        ))
+        .layer(axum::middleware::from_fn_with_state(State::clone(&state), guard))
         .with_state(state)
 }
 
 async fn not_found(request: Request) -> Response {
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        "there is nothing at this address: the list of alerts is at `/`",
-    )
-    .respond(is_for_programs(request.uri().path()))
+    Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address: the list of alerts is at `/`")
+        .respond(is_for_programs(request.uri().path()))
 }
 
 async fn wrong_method(request: Request) -> Response {
-    Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "this can only be read: ask with GET",
-    )
-    .respond(is_for_programs(request.uri().path()))
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this can only be read: ask with GET").respond(is_for_programs(request.uri().path()))
 }
 
 /// Serves the page of a workspace until Ctrl-C or SIGTERM; requests that are open then are finished. `ready` is told the address
@@ -136,21 +76,13 @@ async fn wrong_method(request: Request) -> Response {
 ///
 /// # Errors
 /// The address is not this machine's own loopback, or cannot be listened on.
-pub fn serve(
-    workspace: Workspace,
-    address: SocketAddr,
-    ready: impl FnOnce(SocketAddr),
-) -> Result<(), ServerError> {
+pub fn serve(workspace: Workspace, address: SocketAddr, ready: impl FnOnce(SocketAddr)) -> Result<(), ServerError> {
     // `::ffff:127.0.0.1` is 127.0.0.1 to the operating system, so it is judged as that.
     if !address.ip().to_canonical().is_loopback() {
         return Err(ServerError::NotLoopback { address });
     }
     let failed = |source| ServerError::Serve { source };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(THREADS)
-        .enable_all()
-        .build()
-        .map_err(failed)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build().map_err(failed)?;
     let outcome = runtime.block_on(async {
         // The signals are taken before the address is told, so that whoever waits for it can end us at once.
         let ended = signals().map_err(failed)?;
@@ -178,10 +110,7 @@ pub fn serve(
 #[cfg(unix)]
 fn signals() -> Result<impl Future<Output = ()>, std::io::Error> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! { _ = interrupt.recv() => (), _ = terminate.recv() => () }
     })

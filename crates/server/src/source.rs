@@ -60,29 +60,15 @@ impl Gazetteer {
         let mut spots: BTreeMap<String, Spot> = BTreeMap::new();
         let mut areas: BTreeMap<String, (String, u32, f64, f64)> = BTreeMap::new();
         for (name, country, area, latitude, longitude) in rows {
-            if name.is_empty()
-                || !(-90.0..=90.0).contains(&latitude)
-                || !(-180.0..=180.0).contains(&longitude)
-            {
+            if name.is_empty() || !(-90.0..=90.0).contains(&latitude) || !(-180.0..=180.0).contains(&longitude) {
                 continue;
             }
             if spots.contains_key(name) {
                 continue;
             }
-            spots.insert(
-                name.to_owned(),
-                Spot {
-                    name: name.to_owned(),
-                    country: country.to_owned(),
-                    latitude,
-                    longitude,
-                    middle_of: 0,
-                },
-            );
+            spots.insert(name.to_owned(), Spot { name: name.to_owned(), country: country.to_owned(), latitude, longitude, middle_of: 0 });
             if !area.is_empty() {
-                let sum = areas
-                    .entry(area.to_owned())
-                    .or_insert_with(|| (country.to_owned(), 0, 0.0, 0.0));
+                let sum = areas.entry(area.to_owned()).or_insert_with(|| (country.to_owned(), 0, 0.0, 0.0));
                 sum.1 += 1;
                 sum.2 += latitude;
                 sum.3 += longitude;
@@ -90,13 +76,7 @@ impl Gazetteer {
         }
         for (area, (country, places, latitude, longitude)) in areas {
             let n = f64::from(places);
-            let spot = Spot {
-                name: area.clone(),
-                country,
-                latitude: latitude / n,
-                longitude: longitude / n,
-                middle_of: places,
-            };
+            let spot = Spot { name: area.clone(), country, latitude: latitude / n, longitude: longitude / n, middle_of: places };
             spots.entry(area).or_insert(spot);
         }
         Self { spots }
@@ -141,27 +121,12 @@ impl Kept {
     /// A line is no alert; its number is named.
     pub fn new(run: RunSummary, ndjson: &str, gazetteer: Gazetteer) -> Result<Self, SourceError> {
         let mut alerts = Vec::new();
-        for (index, line) in ndjson
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.trim().is_empty())
-        {
-            let record = serde_json::from_str(line).map_err(|e| {
-                SourceError::Damaged(format!(
-                    "line {} of the run's alerts cannot be read: {e}",
-                    index + 1
-                ))
-            })?;
-            alerts.push(KeptAlert {
-                record,
-                line: line.to_owned(),
-            });
+        for (index, line) in ndjson.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let record = serde_json::from_str(line)
+                .map_err(|e| SourceError::Damaged(format!("line {} of the run's alerts cannot be read: {e}", index + 1)))?;
+            alerts.push(KeptAlert { record, line: line.to_owned() });
         }
-        Ok(Self {
-            run,
-            alerts,
-            gazetteer,
-        })
+        Ok(Self { run, alerts, gazetteer })
     }
 
     /// The alert of that id.
@@ -241,17 +206,13 @@ pub trait Source: Send + Sync + 'static {
 impl Source for Workspace {
     fn latest(&self) -> Result<String, SourceError> {
         let folder = alerts::latest(self)?;
-        Ok(folder
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default())
+        Ok(folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
     }
 
     fn kept(&self) -> Result<Kept, SourceError> {
         let run = alerts::summary(self)?;
         let bytes = alerts::alerts_ndjson(self)?;
-        let text = String::from_utf8(bytes)
-            .map_err(|e| SourceError::Damaged(format!("the run's alerts are not UTF-8: {e}")))?;
+        let text = String::from_utf8(bytes).map_err(|e| SourceError::Damaged(format!("the run's alerts are not UTF-8: {e}")))?;
         Kept::new(run, &text, gazetteer(self))
     }
 
@@ -278,10 +239,7 @@ impl Source for Workspace {
                 sources: indicator.sources.iter().map(ToString::to_string).collect(),
             })
             .collect();
-        Ok(InForce {
-            packs: packs.hash(),
-            indicators,
-        })
+        Ok(InForce { packs: packs.hash(), indicators })
     }
 }
 
@@ -291,13 +249,9 @@ fn gazetteer(workspace: &Workspace) -> Gazetteer {
         return Gazetteer::default();
     };
     Gazetteer::new(answer.cells.iter().filter_map(|row| match row.as_slice() {
-        [place, country, area, latitude, longitude] => Some((
-            place.as_str(),
-            country.as_str(),
-            area.as_str(),
-            latitude.parse().ok()?,
-            longitude.parse().ok()?,
-        )),
+        [place, country, area, latitude, longitude] => {
+            Some((place.as_str(), country.as_str(), area.as_str(), latitude.parse().ok()?, longitude.parse().ok()?))
+        }
         _ => None,
     }))
 }

@@ -21,12 +21,7 @@ pub(crate) type State = Arc<Shared>;
 
 impl Shared {
     pub(crate) fn new(source: Box<dyn Source>, limits: Limits) -> State {
-        Arc::new(Self {
-            source,
-            kept: Mutex::new(None),
-            limits,
-            permits: Semaphore::new(limits.requests_max),
-        })
+        Arc::new(Self { source, kept: Mutex::new(None), limits, permits: Semaphore::new(limits.requests_max) })
     }
 
     /// The latest run, read once for each run id. The lock is held while reading, so that a crowd of requests reads it once.
@@ -48,17 +43,11 @@ pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce(&dyn Source) -> Result<T, SourceError> + Send + 'static,
 ) -> Result<T, Problem> {
     let state = Arc::clone(state);
-    tokio::task::spawn_blocking(move || work(state.source.as_ref()))
-        .await
-        .map_err(|_| Problem::internal())?
-        .map_err(Problem::from)
+    tokio::task::spawn_blocking(move || work(state.source.as_ref())).await.map_err(|_| Problem::internal())?.map_err(Problem::from)
 }
 
 /// The latest run.
 pub(crate) async fn latest(state: &State) -> Result<Arc<Kept>, Problem> {
     let state = Arc::clone(state);
-    tokio::task::spawn_blocking(move || state.latest())
-        .await
-        .map_err(|_| Problem::internal())?
-        .map_err(Problem::from)
+    tokio::task::spawn_blocking(move || state.latest()).await.map_err(|_| Problem::internal())?.map_err(Problem::from)
 }

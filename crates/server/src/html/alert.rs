@@ -6,10 +6,7 @@ use tributary_model::alert::{AlertIndicator, AlertRecord, Hypothesis};
 use tributary_model::{AlertKind, Side};
 
 use super::list::path_segment;
-use super::parts::{
-    badge, code, count, cut, family_words, meter, number, observations, scrolling, side_class,
-    side_letter, side_words, text, texts,
-};
+use super::parts::{badge, code, count, cut, family_words, meter, number, observations, scrolling, side_class, side_letter, side_words, text, texts};
 use super::{PROVES_NOTHING, graph, layout, map, timeline};
 use crate::source::Gazetteer;
 
@@ -105,36 +102,11 @@ fn hypotheses(hypotheses: &[Hypothesis]) -> Markup {
 fn figures(alert: &AlertRecord) -> Markup {
     let share = |v: f64| format!("{v:.2}");
     let rows = [
-        (
-            "Score",
-            share(alert.score),
-            Some((alert.score, "both")),
-            "orders alerts within a run; no probability",
-        ),
-        (
-            "p",
-            format!("{:.4}", alert.p_value),
-            None,
-            "how often chance alone would do as much, in the null model",
-        ),
-        (
-            "q",
-            format!("{:.3}", alert.q_value),
-            None,
-            "expected share of false alerts among those ranked this high or higher",
-        ),
-        (
-            "Trafficking",
-            share(alert.trafficking),
-            Some((alert.trafficking, "trafficking")),
-            "evidence of this side, 0 to 1",
-        ),
-        (
-            "Terrorist financing",
-            share(alert.terrorist_financing),
-            Some((alert.terrorist_financing, "financing")),
-            "evidence of this side, 0 to 1",
-        ),
+        ("Score", share(alert.score), Some((alert.score, "both")), "orders alerts within a run; no probability"),
+        ("p", format!("{:.4}", alert.p_value), None, "how often chance alone would do as much, in the null model"),
+        ("q", format!("{:.3}", alert.q_value), None, "expected share of false alerts among those ranked this high or higher"),
+        ("Trafficking", share(alert.trafficking), Some((alert.trafficking, "trafficking")), "evidence of this side, 0 to 1"),
+        ("Terrorist financing", share(alert.terrorist_financing), Some((alert.terrorist_financing, "financing")), "evidence of this side, 0 to 1"),
         (
             "Convergence",
             share(alert.convergence),
@@ -169,18 +141,11 @@ pub(super) struct Group<'a> {
 fn groups(alert: &AlertRecord) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for indicator in &alert.indicators {
-        let known = groups.iter().position(|g| {
-            g.first.id == indicator.id
-                && g.first.side == indicator.side
-                && g.first.version == indicator.version
-        });
+        let known = groups.iter().position(|g| g.first.id == indicator.id && g.first.side == indicator.side && g.first.version == indicator.version);
         if let Some(group) = known.and_then(|i| groups.get_mut(i)) {
             group.findings.push(indicator);
         } else if groups.len() < INDICATORS_MAX {
-            groups.push(Group {
-                first: indicator,
-                findings: vec![indicator],
-            });
+            groups.push(Group { first: indicator, findings: vec![indicator] });
         }
     }
     groups
@@ -240,24 +205,10 @@ fn findings(group: &Group<'_>) -> Markup {
 /// Everything in the record that speaks against suspicion, in one place.
 fn against(alert: &AlertRecord) -> Markup {
     let innocent = |h: &&Hypothesis| h.name == "lawful" || h.name == "data_error";
-    let mut lines: Vec<String> = alert
-        .hypotheses
-        .iter()
-        .filter(innocent)
-        .flat_map(|h| h.evidence_for.iter().cloned())
-        .collect();
-    lines.extend(
-        alert
-            .hypotheses
-            .iter()
-            .filter(|h| !innocent(h))
-            .flat_map(|h| h.evidence_against.iter().cloned()),
-    );
+    let mut lines: Vec<String> = alert.hypotheses.iter().filter(innocent).flat_map(|h| h.evidence_for.iter().cloned()).collect();
+    lines.extend(alert.hypotheses.iter().filter(|h| !innocent(h)).flat_map(|h| h.evidence_against.iter().cloned()));
     if let Some(link) = alert.path.iter().find(|l| l.weakest) {
-        lines.push(format!(
-            "if this link does not hold, the two sides are not joined: {}",
-            link.statement
-        ));
+        lines.push(format!("if this link does not hold, the two sides are not joined: {}", link.statement));
     }
     let mut seen = std::collections::BTreeSet::new();
     lines.retain(|line| seen.insert(line.clone()));

@@ -42,55 +42,26 @@ struct Drawing<'a> {
 }
 
 fn node<'a>(alert: &AlertRecord, label: &'a str) -> Node<'a> {
-    let speaks = |side: Side| {
-        alert
-            .indicators
-            .iter()
-            .any(|i| i.side == side && i.subject.as_deref() == Some(label))
-    };
+    let speaks = |side: Side| alert.indicators.iter().any(|i| i.side == side && i.subject.as_deref() == Some(label));
     let (kind, id) = label.split_once(':').unwrap_or((label, ""));
-    let shared = alert
-        .subjects
-        .iter()
-        .any(|s| s.role == "shared_infrastructure" && s.id == id && s.subject_type.name() == kind);
-    Node {
-        label,
-        trafficking: speaks(Side::Trafficking),
-        financing: speaks(Side::TerroristFinancing),
-        shared,
-    }
+    let shared = alert.subjects.iter().any(|s| s.role == "shared_infrastructure" && s.id == id && s.subject_type.name() == kind);
+    Node { label, trafficking: speaks(Side::Trafficking), financing: speaks(Side::TerroristFinancing), shared }
 }
 
 fn drawing(alert: &AlertRecord) -> Drawing<'_> {
-    let mut drawing = Drawing {
-        nodes: Vec::new(),
-        edges: Vec::new(),
-    };
+    let mut drawing = Drawing { nodes: Vec::new(), edges: Vec::new() };
     for link in alert.path.iter().take(LINKS_MAX) {
         // Two links that follow each other share a node, also where it may not be named.
-        let last = drawing
-            .nodes
-            .len()
-            .checked_sub(1)
-            .filter(|i| drawing.nodes.get(*i).is_some_and(|n| n.label == link.from));
-        let known = |label: &str| {
-            drawing
-                .nodes
-                .iter()
-                .position(|n| n.label == label && label != "protected")
-        };
+        let last = drawing.nodes.len().checked_sub(1).filter(|i| drawing.nodes.get(*i).is_some_and(|n| n.label == link.from));
+        let known = |label: &str| drawing.nodes.iter().position(|n| n.label == label && label != "protected");
         let from = last.or_else(|| known(&link.from)).unwrap_or_else(|| {
             drawing.nodes.push(node(alert, &link.from));
             drawing.nodes.len() - 1
         });
-        let to = drawing
-            .nodes
-            .iter()
-            .position(|n| n.label == link.to && link.to != "protected")
-            .unwrap_or_else(|| {
-                drawing.nodes.push(node(alert, &link.to));
-                drawing.nodes.len() - 1
-            });
+        let to = drawing.nodes.iter().position(|n| n.label == link.to && link.to != "protected").unwrap_or_else(|| {
+            drawing.nodes.push(node(alert, &link.to));
+            drawing.nodes.len() - 1
+        });
         drawing.edges.push(Edge { from, to, link });
     }
     if alert.kind == AlertKind::Convergence {
@@ -114,9 +85,7 @@ fn ends(nodes: &mut [Node<'_>]) {
 
 impl Node<'_> {
     fn kind(&self) -> &str {
-        self.label
-            .split_once(':')
-            .map_or(self.label, |(kind, _)| kind)
+        self.label.split_once(':').map_or(self.label, |(kind, _)| kind)
     }
 
     fn id(&self) -> &str {
@@ -152,30 +121,14 @@ impl Node<'_> {
 
     /// What stands above the id: kind, side, and whether it is the shared point.
     fn heading(&self) -> String {
-        let kind = if self.label == "protected" {
-            "under protection, not named"
-        } else {
-            self.kind()
-        };
-        [
-            kind,
-            self.side_words(),
-            if self.shared { "shared point" } else { "" },
-        ]
-        .into_iter()
-        .filter(|s| !s.is_empty())
-        .collect::<Vec<_>>()
-        .join(" · ")
+        let kind = if self.label == "protected" { "under protection, not named" } else { self.kind() };
+        [kind, self.side_words(), if self.shared { "shared point" } else { "" }].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" · ")
     }
 }
 
 /// Corners of a regular polygon, or of the like, around a middle.
 fn corners(points: &[(f64, f64)], x: f64, y: f64, radius: f64) -> String {
-    points
-        .iter()
-        .map(|(dx, dy)| format!("{:.1},{:.1}", x + dx * radius, y + dy * radius))
-        .collect::<Vec<_>>()
-        .join(" ")
+    points.iter().map(|(dx, dy)| format!("{:.1},{:.1}", x + dx * radius, y + dy * radius)).collect::<Vec<_>>().join(" ")
 }
 
 /// The shape of a kind of node.
@@ -187,21 +140,8 @@ fn shape(kind: &str, class: &str, x: f64, y: f64, radius: f64) -> Markup {
         }
         "identifier" => polygon(&[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)]),
         "place" => polygon(&[(0.0, -1.2), (1.2, 0.95), (-1.2, 0.95)]),
-        "post" | "template" => polygon(&[
-            (-0.55, -1.1),
-            (0.55, -1.1),
-            (1.15, 0.0),
-            (0.55, 1.1),
-            (-0.55, 1.1),
-            (-1.15, 0.0),
-        ]),
-        "journey" => polygon(&[
-            (0.0, -1.15),
-            (1.1, -0.35),
-            (0.7, 0.95),
-            (-0.7, 0.95),
-            (-1.1, -0.35),
-        ]),
+        "post" | "template" => polygon(&[(-0.55, -1.1), (0.55, -1.1), (1.15, 0.0), (0.55, 1.1), (-0.55, 1.1), (-1.15, 0.0)]),
+        "journey" => polygon(&[(0.0, -1.15), (1.1, -0.35), (0.7, 0.95), (-0.7, 0.95), (-1.1, -0.35)]),
         "case" => polygon(&[(-1.15, -1.0), (1.15, -1.0), (0.0, 1.25)]),
         "protected" => {
             html! { circle class={ "node veiled " (class) } cx=(at(x)) cy=(at(y)) r=(at(radius)) {} }
@@ -226,11 +166,7 @@ fn draw_node(node: &Node<'_>, y: f64) -> Markup {
 fn draw_edge(edge: &Edge<'_>) -> Markup {
     let y = |index: usize| TOP + STEP * index as f64;
     let (top, bottom) = (y(edge.from.min(edge.to)), y(edge.from.max(edge.to)));
-    let class = if edge.link.weakest {
-        "link weakest"
-    } else {
-        "link"
-    };
+    let class = if edge.link.weakest { "link weakest" } else { "link" };
     let next = edge.from.abs_diff(edge.to) == 1;
     let middle = f64::midpoint(top, bottom);
     // A rarer link is drawn thicker.
@@ -321,11 +257,7 @@ pub(super) fn section(alert: &AlertRecord) -> Markup {
             (scrolling("The same path, link by link", &table(alert)))
         };
     }
-    match alert
-        .subjects
-        .iter()
-        .find(|s| s.role == "shared_infrastructure")
-    {
+    match alert.subjects.iter().find(|s| s.role == "shared_infrastructure") {
         Some(point) => {
             html! { p { "The two sides meet in one point, with no link between: " (text(point.subject_type.name())) " " (code(&point.id)) ", which bears evidence of both." } }
         }

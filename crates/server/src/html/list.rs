@@ -5,9 +5,7 @@ use maud::{Markup, html};
 use tributary_engine::RunSummary;
 use tributary_model::alert::AlertRecord;
 
-use super::parts::{
-    badge, code, count, cut, kind_class, kind_words, meter, number, scrolling, text,
-};
+use super::parts::{badge, code, count, cut, kind_class, kind_words, meter, number, scrolling, text};
 use super::{PROVES_NOTHING, layout};
 use crate::query::{Filter, KINDS, ListQuery, PAGE_ALERTS};
 use crate::source::Kept;
@@ -21,18 +19,11 @@ const Q_OFFERED: [f64; 4] = [0.01, 0.05, 0.1, 0.2];
 
 /// The page.
 pub(crate) fn page(kept: &Kept, query: &ListQuery) -> Html<String> {
-    let matching: Vec<&AlertRecord> = kept
-        .alerts
-        .iter()
-        .map(|a| &a.record)
-        .filter(|a| query.filter.admits(a.kind, a.q_value))
-        .collect();
+    let matching: Vec<&AlertRecord> = kept.alerts.iter().map(|a| &a.record).filter(|a| query.filter.admits(a.kind, a.q_value)).collect();
     let pages = matching.len().div_ceil(PAGE_ALERTS).max(1);
     let page = query.page.min(pages);
     let start = (page - 1) * PAGE_ALERTS;
-    let shown = matching
-        .get(start..matching.len().min(start + PAGE_ALERTS))
-        .unwrap_or_default();
+    let shown = matching.get(start..matching.len().min(start + PAGE_ALERTS)).unwrap_or_default();
     let main = html! {
         div.lead {
             h1 { "Alerts" }
@@ -153,15 +144,7 @@ fn row(alert: &AlertRecord) -> Markup {
 
 /// An id as one segment of a path: whatever is not plain is percent-encoded.
 pub(super) fn path_segment(id: &str) -> String {
-    id.bytes()
-        .map(|b| {
-            if b.is_ascii_alphanumeric() || b"-_".contains(&b) {
-                char::from(b).to_string()
-            } else {
-                format!("%{b:02X}")
-            }
-        })
-        .collect()
+    id.bytes().map(|b| if b.is_ascii_alphanumeric() || b"-_".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
 fn address(query: &ListQuery, page: usize) -> String {

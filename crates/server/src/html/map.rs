@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use tributary_model::alert::AlertRecord;
 
-use super::parts::{at, code, scrolling, text, visible};
+use super::parts::{at, code, count, scrolling, text, visible};
 use crate::source::{Gazetteer, Spot};
 
 const WIDTH: f64 = 1_000.0;
@@ -34,12 +34,7 @@ struct View {
 impl View {
     fn around(spots: &[&Spot]) -> Option<Self> {
         let first = spots.first()?;
-        let (mut west, mut east, mut south, mut north) = (
-            first.longitude,
-            first.longitude,
-            first.latitude,
-            first.latitude,
-        );
+        let (mut west, mut east, mut south, mut north) = (first.longitude, first.longitude, first.latitude, first.latitude);
         for spot in spots {
             west = west.min(spot.longitude);
             east = east.max(spot.longitude);
@@ -49,10 +44,7 @@ impl View {
         let middle = (f64::midpoint(west, east), f64::midpoint(south, north));
         // A degree east is shorter than a degree north by the cosine of the latitude.
         let squeeze = middle.1.to_radians().cos().max(0.2);
-        let (mut wide, mut high) = (
-            ((east - west) * 1.3).max(SPAN_MIN) * squeeze,
-            ((north - south) * 1.3).max(SPAN_MIN),
-        );
+        let (mut wide, mut high) = (((east - west) * 1.3).max(SPAN_MIN) * squeeze, ((north - south) * 1.3).max(SPAN_MIN));
         let shape = (WIDTH - 2.0 * EDGE) / (HEIGHT - 2.0 * EDGE);
         if wide < high * shape {
             wide = high * shape
@@ -72,29 +64,19 @@ impl View {
     }
 
     fn at(&self, longitude: f64, latitude: f64) -> (f64, f64) {
-        (
-            EDGE + (longitude - self.west) * self.across,
-            HEIGHT - EDGE - (latitude - self.south) * self.up,
-        )
+        (EDGE + (longitude - self.west) * self.across, HEIGHT - EDGE - (latitude - self.south) * self.up)
     }
 
     fn holds(&self, spot: &Spot) -> bool {
-        (self.west..=self.east).contains(&spot.longitude)
-            && (self.south..=self.north).contains(&spot.latitude)
+        (self.west..=self.east).contains(&spot.longitude) && (self.south..=self.north).contains(&spot.latitude)
     }
 }
 
 /// Multiples of a round step between two bounds, about six.
 fn round_steps(from: f64, to: f64) -> Vec<f64> {
-    let step = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 45.0]
-        .into_iter()
-        .find(|s| (to - from) / s <= 7.0)
-        .unwrap_or(90.0);
+    let step = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 45.0].into_iter().find(|s| (to - from) / s <= 7.0).unwrap_or(90.0);
     let first = (from / step).ceil() as i64;
-    (first..first + 12)
-        .map(|i| i as f64 * step)
-        .take_while(|v| *v <= to)
-        .collect()
+    (first..first + 12).map(|i| i as f64 * step).take_while(|v| *v <= to).collect()
 }
 
 fn degrees(value: f64, plus: &str, minus: &str) -> String {
@@ -125,6 +107,9 @@ fn graticule(view: &View) -> Markup {
     }
 }
 
+/// Where a label stands, and which part of it stands there: `start`, `middle` or `end`.
+type Anchor = (f64, f64, &'static str);
+
 /// A box: left, top, right, bottom.
 type Area = (f64, f64, f64, f64);
 
@@ -133,42 +118,16 @@ fn overlaps(a: Area, b: Area) -> bool {
 }
 
 /// Where a label may stand without touching what is there already: right, left, above, below; else nowhere.
-fn place_label(
-    taken: &mut Vec<Area>,
-    x: f64,
-    y: f64,
-    letters: usize,
-) -> Option<(f64, f64, &'static str)> {
+fn place_label(taken: &mut Vec<Area>, x: f64, y: f64, letters: usize) -> Option<Anchor> {
     let width = letters as f64 * LETTER;
     let choices = [
-        (
-            x + 10.0,
-            y + 5.0,
-            "start",
-            (x + 9.0, y - 9.0, x + 11.0 + width, y + 9.0),
-        ),
-        (
-            x - 10.0,
-            y + 5.0,
-            "end",
-            (x - 11.0 - width, y - 9.0, x - 9.0, y + 9.0),
-        ),
-        (
-            x,
-            y - 11.0,
-            "middle",
-            (x - width / 2.0, y - 25.0, x + width / 2.0, y - 8.0),
-        ),
-        (
-            x,
-            y + 22.0,
-            "middle",
-            (x - width / 2.0, y + 9.0, x + width / 2.0, y + 26.0),
-        ),
+        (x + 10.0, y + 5.0, "start", (x + 9.0, y - 9.0, x + 11.0 + width, y + 9.0)),
+        (x - 10.0, y + 5.0, "end", (x - 11.0 - width, y - 9.0, x - 9.0, y + 9.0)),
+        (x, y - 11.0, "middle", (x - width / 2.0, y - 25.0, x + width / 2.0, y - 8.0)),
+        (x, y + 22.0, "middle", (x - width / 2.0, y + 9.0, x + width / 2.0, y + 26.0)),
     ];
-    let (x, y, anchor, area) = choices.into_iter().find(|(_, _, _, area)| {
-        area.0 >= 2.0 && area.2 <= WIDTH - 2.0 && !taken.iter().any(|other| overlaps(*area, *other))
-    })?;
+    let (x, y, anchor, area) =
+        choices.into_iter().find(|(_, _, _, area)| area.0 >= 2.0 && area.2 <= WIDTH - 2.0 && !taken.iter().any(|other| overlaps(*area, *other)))?;
     taken.push(area);
     Some((x, y, anchor))
 }
@@ -180,7 +139,7 @@ fn mark(spot: &Spot, x: f64, y: f64) -> Markup {
     }
 }
 
-fn label(name: &str, class: &str, position: Option<(f64, f64, &'static str)>) -> Markup {
+fn label(name: &str, class: &str, position: Option<Anchor>) -> Markup {
     html! { @if let Some((x, y, anchor)) = position { text class=(class) x=(at(x)) y=(at(y)) text-anchor=(anchor) { (visible(name)) } } }
 }
 
@@ -191,30 +150,20 @@ fn picture(view: &View, spots: &[&Spot], gazetteer: &Gazetteer) -> Markup {
         let (x, y) = view.at(spot.longitude, spot.latitude);
         taken.push(dot(x, y));
     }
-    let named: Vec<(f64, f64, &Spot, Option<(f64, f64, &'static str)>)> = spots
+    let named: Vec<(f64, f64, &Spot, Option<Anchor>)> = spots
         .iter()
         .map(|spot| {
             let (x, y) = view.at(spot.longitude, spot.latitude);
-            (
-                x,
-                y,
-                *spot,
-                place_label(&mut taken, x, y, spot.name.chars().count()),
-            )
+            (x, y, *spot, place_label(&mut taken, x, y, spot.name.chars().count()))
         })
         .collect();
-    let context: Vec<(f64, f64, &Spot, Option<(f64, f64, &'static str)>)> = gazetteer
+    let context: Vec<(f64, f64, &Spot, Option<Anchor>)> = gazetteer
         .places()
         .filter(|place| view.holds(place) && !spots.iter().any(|s| s.name == place.name))
         .take(CONTEXT_MAX)
         .map(|place| {
             let (x, y) = view.at(place.longitude, place.latitude);
-            (
-                x,
-                y,
-                place,
-                place_label(&mut taken, x, y, place.name.chars().count()),
-            )
+            (x, y, place, place_label(&mut taken, x, y, place.name.chars().count()))
         })
         .collect();
     html! {
@@ -232,18 +181,8 @@ fn picture(view: &View, spots: &[&Spot], gazetteer: &Gazetteer) -> Markup {
 }
 
 fn position(spot: &Spot) -> String {
-    let one = |value: f64, plus: &str, minus: &str| {
-        format!(
-            "{:.2}° {}",
-            value.abs(),
-            if value < 0.0 { minus } else { plus }
-        )
-    };
-    format!(
-        "{}, {}",
-        one(spot.latitude, "N", "S"),
-        one(spot.longitude, "E", "W")
-    )
+    let one = |value: f64, plus: &str, minus: &str| format!("{:.2}° {}", value.abs(), if value < 0.0 { minus } else { plus });
+    format!("{}, {}", one(spot.latitude, "N", "S"), one(spot.longitude, "E", "W"))
 }
 
 fn table(alert: &AlertRecord, gazetteer: &Gazetteer) -> Markup {
@@ -258,7 +197,7 @@ fn table(alert: &AlertRecord, gazetteer: &Gazetteer) -> Markup {
                         @match gazetteer.spot(name) {
                             Some(spot) => {
                                 td { (code(&spot.country)) }
-                                td { (position(spot)) @if spot.middle_of > 0 { span.muted { ", middle of its " (spot.middle_of) " known places" } } }
+                                td { (position(spot)) @if spot.middle_of > 0 { span.muted { ", middle of " (count(u64::from(spot.middle_of), "known place", "known places")) } } }
                             }
                             None => { td {} td { span.muted { "not known to this workspace" } } }
                         }
@@ -274,12 +213,7 @@ pub(super) fn section(alert: &AlertRecord, gazetteer: &Gazetteer) -> Markup {
     if alert.places.is_empty() {
         return html! { p { "The record names no place." } };
     }
-    let spots: Vec<&Spot> = alert
-        .places
-        .iter()
-        .take(SPOTS_MAX)
-        .filter_map(|name| gazetteer.spot(name))
-        .collect();
+    let spots: Vec<&Spot> = alert.places.iter().take(SPOTS_MAX).filter_map(|name| gazetteer.spot(name)).collect();
     html! {
         p {
             "Where the parties and accounts of this alert are recorded, which need not be where anything happened. A dot is a place, a square the middle of a "

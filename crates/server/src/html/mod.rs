@@ -13,8 +13,7 @@ use maud::{DOCTYPE, Markup, html};
 use parts::text;
 
 /// Stands on every page (SG-040).
-pub(crate) const PROVES_NOTHING: &str =
-    "An indicator that is present proves nothing, and one that is absent disproves nothing.";
+pub(crate) const PROVES_NOTHING: &str = "An indicator that is present proves nothing, and one that is absent disproves nothing.";
 
 /// A whole page around its main part.
 pub(crate) fn layout(title: &str, main: &Markup) -> Html<String> {

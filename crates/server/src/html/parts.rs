@@ -6,10 +6,7 @@ use tributary_model::{AlertKind, Family, Side};
 /// Characters that could change the order or the look of what stands around them: shown by their code instead.
 fn is_treacherous(c: char) -> bool {
     let bidi = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    let invisible = matches!(
-        c,
-        '\u{200B}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}'
-    );
+    let invisible = matches!(c, '\u{200B}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}');
     bidi || invisible || (c.is_control() && c != '\n' && c != '\t')
 }
 
@@ -18,15 +15,7 @@ pub(crate) fn visible(text: &str) -> String {
     if !text.chars().any(is_treacherous) {
         return text.to_owned();
     }
-    text.chars()
-        .map(|c| {
-            if is_treacherous(c) {
-                format!("⟨U+{:04X}⟩", u32::from(c))
-            } else {
-                c.to_string()
-            }
-        })
-        .collect()
+    text.chars().map(|c| if is_treacherous(c) { format!("⟨U+{:04X}⟩", u32::from(c)) } else { c.to_string() }).collect()
 }
 
 /// Outside text, isolated from the direction of what surrounds it.
@@ -48,11 +37,7 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     }
     let head = (most - 1) / 2;
     let tail = most - 1 - head;
-    text.chars()
-        .take(head)
-        .chain(std::iter::once('…'))
-        .chain(text.chars().skip(length - tail))
-        .collect()
+    text.chars().take(head).chain(std::iter::once('…')).chain(text.chars().skip(length - tail)).collect()
 }
 
 /// `1 234 567`.

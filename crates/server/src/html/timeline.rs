@@ -32,22 +32,13 @@ fn rows<'a>(groups: &[Group<'a>]) -> Vec<Row<'a>> {
     groups
         .iter()
         .filter_map(|group| {
-            let mut bars: Vec<(Timestamp, Timestamp)> = group
-                .findings
-                .iter()
-                .filter_map(|f| f.from.zip(f.to))
-                .map(|(from, to)| (from.min(to), from.max(to)))
-                .collect();
+            let mut bars: Vec<(Timestamp, Timestamp)> =
+                group.findings.iter().filter_map(|f| f.from.zip(f.to)).map(|(from, to)| (from.min(to), from.max(to))).collect();
             bars.sort_unstable();
             bars.dedup();
             bars.truncate(BARS_MAX);
             let first = group.first;
-            (!bars.is_empty()).then(|| Row {
-                name: &first.id,
-                class: side_class(first.side),
-                letter: side_letter(first.side),
-                bars,
-            })
+            (!bars.is_empty()).then(|| Row { name: &first.id, class: side_class(first.side), letter: side_letter(first.side), bars })
         })
         .take(ROWS_MAX)
         .collect()
@@ -62,72 +53,38 @@ struct Scale {
 impl Scale {
     fn new(from: Timestamp, to: Timestamp, rows: &[Row<'_>]) -> Self {
         let bars = || rows.iter().flat_map(|r| &r.bars);
-        let start = bars()
-            .map(|b| b.0.0)
-            .chain([from.0, to.0])
-            .min()
-            .unwrap_or_default();
-        let end = bars()
-            .map(|b| b.1.0)
-            .chain([from.0, to.0])
-            .max()
-            .unwrap_or_default();
+        let start = bars().map(|b| b.0.0).chain([from.0, to.0]).min().unwrap_or_default();
+        let end = bars().map(|b| b.1.0).chain([from.0, to.0]).max().unwrap_or_default();
         // A day more on both sides, so that a single day has a width.
-        let (start, end) = (
-            start.saturating_sub(MICROS_PER_DAY),
-            end.saturating_add(MICROS_PER_DAY),
-        );
-        Self {
-            start,
-            length: end.saturating_sub(start).max(1) as f64,
-        }
+        let (start, end) = (start.saturating_sub(MICROS_PER_DAY), end.saturating_add(MICROS_PER_DAY));
+        Self { start, length: end.saturating_sub(start).max(1) as f64 }
     }
 
     fn x(&self, time: Timestamp) -> f64 {
-        LEFT + (WIDTH - LEFT - RIGHT)
-            * (time.0.saturating_sub(self.start) as f64 / self.length).clamp(0.0, 1.0)
+        LEFT + (WIDTH - LEFT - RIGHT) * (time.0.saturating_sub(self.start) as f64 / self.length).clamp(0.0, 1.0)
     }
 
     /// Starts of months (or of the months of a longer rhythm), at most a dozen.
     fn ticks(&self) -> Vec<Date> {
         let first = Timestamp(self.start).date();
         let months = self.length / (30.44 * MICROS_PER_DAY as f64);
-        let rhythm = [1, 2, 3, 6, 12, 24, 60, 120, 240]
-            .into_iter()
-            .find(|r| months / f64::from(*r) <= 7.0)
-            .unwrap_or(480);
+        let rhythm = [1, 2, 3, 6, 12, 24, 60, 120, 240].into_iter().find(|r| months / f64::from(*r) <= 7.0).unwrap_or(480);
         if months < 1.5 {
             let days = (self.length / MICROS_PER_DAY as f64).ceil() as i32;
             let rhythm = (days / 6).max(1);
-            return (1..=days / rhythm)
-                .map(|i| Date(first.0 + i * rhythm))
-                .take(12)
-                .collect();
+            return (1..=days / rhythm).map(|i| Date(first.0 + i * rhythm)).take(12).collect();
         }
         let (year, month, _) = civil_from_days(first.0);
         let begin = (year * 12 + month as i32 - 1).div_euclid(rhythm) * rhythm;
         (1..=12)
             .map(|i| begin + i * rhythm)
-            .map(|m| {
-                Date(days_from_civil(
-                    m.div_euclid(12),
-                    m.rem_euclid(12) as u32 + 1,
-                    1,
-                ))
-            })
+            .map(|m| Date(days_from_civil(m.div_euclid(12), m.rem_euclid(12) as u32 + 1, 1)))
             .take_while(|day| (day.start().0.saturating_sub(self.start) as f64) < self.length)
             .collect()
     }
 }
 
-fn draw_row(
-    scale: &Scale,
-    name: &str,
-    letter: &str,
-    class: &str,
-    bars: &[(Timestamp, Timestamp)],
-    y: f64,
-) -> Markup {
+fn draw_row(scale: &Scale, name: &str, letter: &str, class: &str, bars: &[(Timestamp, Timestamp)], y: f64) -> Markup {
     html! {
         g {
             text.row x="0" y=(at(y + 14.0)) { (cut(name, 14)) @if !letter.is_empty() { " (" (letter) ")" } }

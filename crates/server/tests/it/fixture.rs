@@ -30,14 +30,7 @@ pub(crate) fn gazetteer() -> Gazetteer {
     Gazetteer::new(PLACES.into_iter())
 }
 
-fn indicator(
-    id: &str,
-    family: &str,
-    side: &str,
-    weight: f64,
-    subject: Option<&str>,
-    period: Option<(&str, &str)>,
-) -> Value {
+fn indicator(id: &str, family: &str, side: &str, weight: f64, subject: Option<&str>, period: Option<(&str, &str)>) -> Value {
     let mut value = json!({
         "id": id, "version": "1.2.0", "family": family, "side": side, "weight": weight,
         "statement": format!("Made-up statement of {id}: many small payments come in from several districts and leave within a day."),
@@ -80,10 +73,7 @@ fn hypotheses() -> Value {
         one(
             "shared_infrastructure",
             1.7,
-            &[
-                "both sides' indicators add 6.3 nats",
-                "a comparable network elsewhere would seldom come as close"
-            ],
+            &["both sides' indicators add 6.3 nats", "a comparable network elsewhere would seldom come as close"],
             &["the finding hangs on its weakest link"],
             "a second, independent source for the weakest link"
         ),
@@ -94,13 +84,7 @@ fn hypotheses() -> Value {
             &["3 independent sources speak against it"],
             "licence and registration records"
         ),
-        one(
-            "data_error",
-            -4.0,
-            &[],
-            &["3 sources agree"],
-            "the records behind the links, checked at their sources"
-        )
+        one("data_error", -4.0, &[], &["3 sources agree"], "the records behind the links, checked at their sources")
     ])
 }
 
@@ -146,14 +130,7 @@ pub(crate) fn single(rank: u64, kind: &str, q: f64) -> Value {
     alert["score"] = (1.0 - q).into();
     alert["path"] = json!([]);
     alert["subjects"] = json!([{ "type": "account", "id": format!("ACC-{rank:06}"), "role": "collector", "score": 0.6 }]);
-    alert["indicators"] = json!([indicator(
-        "FTR-05",
-        "FTR",
-        "trafficking",
-        0.94,
-        Some("account:ACC-000451"),
-        None
-    )]);
+    alert["indicators"] = json!([indicator("FTR-05", "FTR", "trafficking", 0.94, Some("account:ACC-000451"), None)]);
     alert["places"] = json!([]);
     alert
 }
@@ -174,19 +151,11 @@ pub(crate) fn ndjson() -> String {
     let singles = (2..=31)
         .map(|rank| single(rank, "trafficking", rank as f64 / 100.0))
         .chain((32..=40).map(|rank| single(rank, "laundering", rank as f64 / 100.0)));
-    std::iter::once(convergence())
-        .chain(singles)
-        .map(|alert| format!("{alert}\n"))
-        .collect()
+    std::iter::once(convergence()).chain(singles).map(|alert| format!("{alert}\n")).collect()
 }
 
 pub(crate) fn kept(ndjson: &str) -> Kept {
-    Kept::new(
-        serde_json::from_value(run()).expect("a run"),
-        ndjson,
-        gazetteer(),
-    )
-    .expect("alerts")
+    Kept::new(serde_json::from_value(run()).expect("a run"), ndjson, gazetteer()).expect("alerts")
 }
 
 /// Hands out a made-up run; counts how often it is read.
@@ -200,29 +169,18 @@ pub(crate) struct Made {
 
 impl Made {
     pub(crate) fn new() -> Self {
-        Self {
-            kept: Some(Arc::new(kept(&ndjson()))),
-            reads: Arc::default(),
-            slow: std::time::Duration::ZERO,
-        }
+        Self { kept: Some(Arc::new(kept(&ndjson()))), reads: Arc::default(), slow: std::time::Duration::ZERO }
     }
 }
 
 impl Source for Made {
     fn latest(&self) -> Result<String, SourceError> {
         std::thread::sleep(self.slow);
-        self.kept
-            .as_ref()
-            .map(|k| k.run.run.clone())
-            .ok_or_else(|| {
-                SourceError::NoRun("this workspace has no finished run: start one".to_owned())
-            })
+        self.kept.as_ref().map(|k| k.run.run.clone()).ok_or_else(|| SourceError::NoRun("this workspace has no finished run: start one".to_owned()))
     }
     fn kept(&self) -> Result<Kept, SourceError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
-        self.kept.as_deref().cloned().ok_or_else(|| {
-            SourceError::NoRun("this workspace has no finished run: start one".to_owned())
-        })
+        self.kept.as_deref().cloned().ok_or_else(|| SourceError::NoRun("this workspace has no finished run: start one".to_owned()))
     }
     fn in_force(&self) -> Result<InForce, SourceError> {
         let one = IndicatorInForce {
@@ -243,10 +201,7 @@ impl Source for Made {
             discriminates: vec!["a licence".to_owned()],
             sources: vec!["A guide, p. 1".to_owned()],
         };
-        Ok(InForce {
-            packs: "aa11bb22".to_owned(),
-            indicators: vec![one],
-        })
+        Ok(InForce { packs: "aa11bb22".to_owned(), indicators: vec![one] })
     }
 }
 
@@ -261,17 +216,11 @@ impl Answer {
         self.response.status().as_u16()
     }
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.response
-            .headers()
-            .get(name)
-            .map_or("", |v| v.to_str().expect("text"))
+        self.response.headers().get(name).map_or("", |v| v.to_str().expect("text"))
     }
     /// The content type without parameters.
     pub(crate) fn media(&self) -> &str {
-        self.header("content-type")
-            .split(';')
-            .next()
-            .unwrap_or_default()
+        self.header("content-type").split(';').next().unwrap_or_default()
     }
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).expect("JSON")
@@ -279,32 +228,18 @@ impl Answer {
 }
 
 pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
-    let (parts, body) = router
-        .clone()
-        .oneshot(request)
-        .await
-        .expect("an answer")
-        .into_parts();
+    let (parts, body) = router.clone().oneshot(request).await.expect("an answer").into_parts();
     let bytes = axum::body::to_bytes(body, 64 << 20).await.expect("a body");
-    Answer {
-        response: Response::from_parts(parts, ()),
-        body: String::from_utf8(bytes.to_vec()).expect("UTF-8"),
-    }
+    Answer { response: Response::from_parts(parts, ()), body: String::from_utf8(bytes.to_vec()).expect("UTF-8") }
 }
 
 /// A request as a browser on this machine sends it.
 pub(crate) fn request(method: &str, uri: &str) -> axum::http::request::Builder {
-    Request::builder()
-        .method(method)
-        .uri(uri)
-        .header("host", "127.0.0.1:8700")
+    Request::builder().method(method).uri(uri).header("host", "127.0.0.1:8700")
 }
 
 pub(crate) fn get_with(router: &Router, uri: &str) -> Answer {
-    runtime().block_on(send(
-        router,
-        request("GET", uri).body(Body::empty()).expect("a request"),
-    ))
+    runtime().block_on(send(router, request("GET", uri).body(Body::empty()).expect("a request")))
 }
 
 pub(crate) fn get(uri: &str) -> Answer {
@@ -312,8 +247,5 @@ pub(crate) fn get(uri: &str) -> Answer {
 }
 
 pub(crate) fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime")
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }

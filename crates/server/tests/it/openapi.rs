@@ -18,27 +18,16 @@ fn the_committed_document_is_the_served_one() {
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(committed(), &served).expect("openapi/ can be written");
     }
-    let text = std::fs::read_to_string(committed()).expect("openapi/tributary-v1.json: make it with UPDATE_EXPECT=1 cargo test -p tributary-server openapi");
-    assert_eq!(
-        text, served,
-        "openapi/tributary-v1.json is not what is served: make it anew with UPDATE_EXPECT=1 and look at the difference"
-    );
+    let text =
+        std::fs::read_to_string(committed()).expect("openapi/tributary-v1.json: make it with UPDATE_EXPECT=1 cargo test -p tributary-server openapi");
+    assert_eq!(text, served, "openapi/tributary-v1.json is not what is served: make it anew with UPDATE_EXPECT=1 and look at the difference");
 }
 
 #[test]
 fn the_document_has_every_documented_route_and_no_other() {
     let document: Value = serde_json::from_str(&openapi_document()).expect("JSON");
-    let mut paths: Vec<&str> = document["paths"]
-        .as_object()
-        .expect("paths")
-        .keys()
-        .map(String::as_str)
-        .collect();
-    let mut routes: Vec<&str> = ROUTES
-        .iter()
-        .filter(|r| r.documented)
-        .map(|r| r.path)
-        .collect();
+    let mut paths: Vec<&str> = document["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
+    let mut routes: Vec<&str> = ROUTES.iter().filter(|r| r.documented).map(|r| r.path).collect();
     paths.sort_unstable();
     routes.sort_unstable();
     assert_eq!(paths, routes);
@@ -47,21 +36,15 @@ fn the_document_has_every_documented_route_and_no_other() {
 /// Holds a value to its schema: names, required ones, types, choices and bounds; unknown names are errors.
 fn check(document: &Value, schema: &Value, value: &Value, place: &str) {
     if let Some(reference) = schema["$ref"].as_str() {
-        let name = reference
-            .strip_prefix("#/components/schemas/")
-            .expect("a reference");
-        let schema = document["components"]["schemas"]
-            .get(name)
-            .unwrap_or_else(|| panic!("{place}: no schema {name}"));
+        let name = reference.strip_prefix("#/components/schemas/").expect("a reference");
+        let schema = document["components"]["schemas"].get(name).unwrap_or_else(|| panic!("{place}: no schema {name}"));
         return check(document, schema, value, place);
     }
     for part in schema["allOf"].as_array().into_iter().flatten() {
         check(document, part, value, place);
     }
-    let types: Vec<&str> = schema["type"].as_array().map_or_else(
-        || schema["type"].as_str().into_iter().collect(),
-        |t| t.iter().filter_map(Value::as_str).collect(),
-    );
+    let types: Vec<&str> =
+        schema["type"].as_array().map_or_else(|| schema["type"].as_str().into_iter().collect(), |t| t.iter().filter_map(Value::as_str).collect());
     let fits = types.is_empty()
         || types.iter().any(|t| match *t {
             "object" => value.is_object(),
@@ -75,21 +58,13 @@ fn check(document: &Value, schema: &Value, value: &Value, place: &str) {
         });
     assert!(fits, "{place}: {value} is no {types:?}");
     if let Some(choices) = schema["enum"].as_array() {
-        assert!(
-            choices.contains(value),
-            "{place}: {value} is none of {choices:?}"
-        );
+        assert!(choices.contains(value), "{place}: {value} is none of {choices:?}");
     }
     if let (Some(greatest), Some(number)) = (schema["maximum"].as_f64(), value.as_f64()) {
         assert!(number <= greatest, "{place}");
     }
     for (index, item) in value.as_array().into_iter().flatten().enumerate() {
-        check(
-            document,
-            &schema["items"],
-            item,
-            &format!("{place}[{index}]"),
-        );
+        check(document, &schema["items"], item, &format!("{place}[{index}]"));
     }
     let Some(fields) = value.as_object() else {
         return;
@@ -101,16 +76,8 @@ fn check(document: &Value, schema: &Value, value: &Value, place: &str) {
             .unwrap_or_else(|| panic!("{place}: the schema has no {name}"));
         check(document, known, field, &format!("{place}.{name}"));
     }
-    for name in schema["required"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-    {
-        assert!(
-            fields.contains_key(name),
-            "{place}: {name} is required and missing"
-        );
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        assert!(fields.contains_key(name), "{place}: {name} is required and missing");
     }
 }
 
@@ -121,20 +88,10 @@ fn answers_are_as_the_document_says() {
         let responses = &document["paths"][route.path]["get"]["responses"];
         let schema = &responses["200"]["content"]["application/json"]["schema"];
         assert!(schema.is_object(), "{}: no schema", route.path);
-        check(
-            &document,
-            schema,
-            &get(&route.path.replace("{id}", FIRST)).json(),
-            route.path,
-        );
+        check(&document, schema, &get(&route.path.replace("{id}", FIRST)).json(), route.path);
     }
     let problem = &document["components"]["schemas"]["Problem"];
-    check(
-        &document,
-        problem,
-        &get("/api/v1/alerts?limit=x").json(),
-        "problem",
-    );
+    check(&document, problem, &get("/api/v1/alerts?limit=x").json(), "problem");
 }
 
 /// A record with every field set has no field that the schema lacks, and the schema none that the record lacks.
@@ -142,14 +99,7 @@ fn answers_are_as_the_document_says() {
 fn the_schema_of_an_alert_is_that_of_the_model() {
     let document: Value = serde_json::from_str(&openapi_document()).expect("JSON");
     let alert = crate::fixture::convergence();
-    let names = |value: &Value| {
-        value
-            .as_object()
-            .expect("an object")
-            .keys()
-            .cloned()
-            .collect::<std::collections::BTreeSet<_>>()
-    };
+    let names = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<std::collections::BTreeSet<_>>();
     for (schema, example) in [
         ("Alert", &alert),
         ("AlertIndicator", &alert["indicators"][0]),
@@ -158,10 +108,6 @@ fn the_schema_of_an_alert_is_that_of_the_model() {
         ("Subject", &alert["subjects"][0]),
         ("Run", &crate::fixture::run()),
     ] {
-        assert_eq!(
-            names(&document["components"]["schemas"][schema]["properties"]),
-            names(example),
-            "{schema}"
-        );
+        assert_eq!(names(&document["components"]["schemas"][schema]["properties"]), names(example), "{schema}");
     }
 }

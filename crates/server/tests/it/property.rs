@@ -16,10 +16,7 @@ pub(crate) struct Tag {
 
 impl Tag {
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.as_str())
+        self.attributes.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -30,9 +27,7 @@ pub(crate) fn tags(page: &str) -> Vec<Tag> {
     while let Some((_, after)) = rest.split_once('<') {
         let closing = after.starts_with('/');
         let after = after.trim_start_matches('/');
-        let end = after
-            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '!'))
-            .expect("a tag's name ends");
+        let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '!')).expect("a tag's name ends");
         let (name, mut inside) = after.split_at(end);
         let mut attributes = Vec::new();
         loop {
@@ -41,9 +36,7 @@ pub(crate) fn tags(page: &str) -> Vec<Tag> {
                 rest = after;
                 break;
             }
-            let end = inside
-                .find(['=', ' ', '>'])
-                .expect("an attribute's name ends");
+            let end = inside.find(['=', ' ', '>']).expect("an attribute's name ends");
             let (attribute, after) = inside.split_at(end);
             inside = after;
             let mut value = "";
@@ -52,11 +45,7 @@ pub(crate) fn tags(page: &str) -> Vec<Tag> {
             }
             attributes.push((attribute.to_owned(), value.to_owned()));
         }
-        found.push(Tag {
-            name: name.to_owned(),
-            closing,
-            attributes,
-        });
+        found.push(Tag { name: name.to_owned(), closing, attributes });
     }
     found
 }
@@ -70,34 +59,19 @@ const ATTRIBUTES: &str = "html lang dir charset name content rel type href src c
 fn check_page(page: &str) {
     let mut open: Vec<String> = Vec::new();
     for tag in tags(page) {
-        assert!(
-            TAGS.split_whitespace().any(|t| t == tag.name),
-            "a tag {:?} broke out",
-            tag.name
-        );
+        assert!(TAGS.split_whitespace().any(|t| t == tag.name), "a tag {:?} broke out", tag.name);
         for (name, _) in &tag.attributes {
-            assert!(
-                ATTRIBUTES.split_whitespace().any(|a| a == name),
-                "an attribute {name:?} broke out of {}",
-                tag.name
-            );
+            assert!(ATTRIBUTES.split_whitespace().any(|a| a == name), "an attribute {name:?} broke out of {}", tag.name);
         }
         if tag.closing {
-            assert_eq!(
-                open.pop().as_deref(),
-                Some(tag.name.as_str()),
-                "tags are balanced"
-            );
+            assert_eq!(open.pop().as_deref(), Some(tag.name.as_str()), "tags are balanced");
         } else if !["!DOCTYPE", "meta", "link", "img"].contains(&tag.name.as_str()) {
             open.push(tag.name);
         }
     }
     assert!(open.is_empty(), "{open:?} are not closed");
     let turning = |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{0}'..='\u{8}');
-    assert!(
-        !page.contains(turning),
-        "a character that turns text is left as it is"
-    );
+    assert!(!page.contains(turning), "a character that turns text is left as it is");
 }
 
 /// Puts a text into every text of a value; times stay, for they are no free text.
@@ -116,23 +90,10 @@ fn infect(value: &mut Value, text: &str) {
             for (name, field) in fields.iter_mut() {
                 let closed = ["kind", "family", "side", "type"].contains(&name.as_str())
                     && field.as_str().is_some_and(|s| {
-                        [
-                            "convergence",
-                            "REC",
-                            "FTF",
-                            "FTR",
-                            "HAW",
-                            "trafficking",
-                            "terrorist_financing",
-                            "neutral",
-                            "account",
-                            "party",
-                            "identifier",
-                        ]
-                        .contains(&s)
+                        ["convergence", "REC", "FTF", "FTR", "HAW", "trafficking", "terrorist_financing", "neutral", "account", "party", "identifier"]
+                            .contains(&s)
                     });
-                let time = ["from", "to"].contains(&name.as_str())
-                    && field.as_str().is_some_and(|s| s.ends_with("T00:00:00Z"));
+                let time = ["from", "to"].contains(&name.as_str()) && field.as_str().is_some_and(|s| s.ends_with("T00:00:00Z"));
                 if !closed && !time {
                     infect(field, text);
                 }
@@ -158,20 +119,9 @@ fn check_text(text: &str) {
     let list = get_with(&router, "/");
     check_page(&list.body);
     // The link to the alert whose id is that text leads to it and nowhere else.
-    let address = tags(&list.body)
-        .into_iter()
-        .find_map(|t| {
-            t.attribute("href")
-                .filter(|h| h.starts_with("/alerts/"))
-                .map(str::to_owned)
-        })
-        .expect("a link");
-    assert!(
-        address["/alerts/".len()..]
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"%-_".contains(&b)),
-        "{address}"
-    );
+    let address =
+        tags(&list.body).into_iter().find_map(|t| t.attribute("href").filter(|h| h.starts_with("/alerts/")).map(str::to_owned)).expect("a link");
+    assert!(address["/alerts/".len()..].bytes().all(|b| b.is_ascii_alphanumeric() || b"%-_".contains(&b)), "{address}");
     if !text.is_empty() && address.len() < 2_000 {
         let answer = get_with(&router, &address);
         assert_eq!(answer.status(), 200, "{address}");
@@ -208,11 +158,7 @@ fn text_of_another_direction_is_isolated() {
     alert["explanation"] = json!("الشرح");
     let mut made = Made::new();
     made.kept = Some(std::sync::Arc::new(kept(&format!("{alert}\n"))));
-    let page = get_with(
-        &router(made, Limits::default()),
-        &format!("/alerts/{FIRST}"),
-    )
-    .body;
+    let page = get_with(&router(made, Limits::default()), &format!("/alerts/{FIRST}")).body;
     assert!(page.contains("<bdi><code>شبكة-1</code></bdi>") && page.contains("<bdi>الشرح</bdi>"));
 }
 

@@ -25,17 +25,9 @@ impl IngestObserver for Silent {
 
 fn workspace() -> (TempDir, Workspace) {
     let folder = tempfile::tempdir().expect("a folder");
-    let grading = Grading {
-        source: SourceGrade::Untested,
-        information: InformationGrade::C,
-        handling: Handling::P,
-    };
-    let declared = Declared {
-        legal_basis: "synthetic-data".to_owned(),
-        purpose: "test".to_owned(),
-    };
-    let workspace =
-        Workspace::init(&folder.path().join("workspace"), declared, grading).expect("a workspace");
+    let grading = Grading { source: SourceGrade::Untested, information: InformationGrade::C, handling: Handling::P };
+    let declared = Declared { legal_basis: "synthetic-data".to_owned(), purpose: "test".to_owned() };
+    let workspace = Workspace::init(&folder.path().join("workspace"), declared, grading).expect("a workspace");
     (folder, workspace)
 }
 
@@ -44,14 +36,8 @@ fn with_run() -> (TempDir, Workspace) {
     let (folder, workspace) = workspace();
     let places = folder.path().join("places.csv");
     std::fs::write(&places, "place,country,admin1,lat,lon,kind\nQuetta,PK,PK-BA,30.18,66.98,city\nDubai,AE,AE-DU,25.2,55.27,city\n").expect("places");
-    let provenance = workspace.provenance(
-        &places,
-        None,
-        Timestamp::parse("2025-04-01T00:00:00Z").expect("a time"),
-    );
-    workspace
-        .ingest(&IngestRequest::new(places, provenance), &Silent)
-        .expect("ingested");
+    let provenance = workspace.provenance(&places, None, Timestamp::parse("2025-04-01T00:00:00Z").expect("a time"));
+    workspace.ingest(&IngestRequest::new(places, provenance), &Silent).expect("ingested");
     let runs = workspace.root().join("runs");
     let run = runs.join("aabbccddeeff0011");
     std::fs::create_dir_all(run.join("enriched")).expect("a run");
@@ -63,23 +49,12 @@ fn with_run() -> (TempDir, Workspace) {
 
 #[test]
 fn addresses_that_others_can_reach_are_refused() {
-    for address in [
-        "0.0.0.0:0",
-        "192.0.2.1:0",
-        "[::]:0",
-        "[2001:db8::1]:0",
-        "[::ffff:192.0.2.1]:0",
-    ] {
+    for address in ["0.0.0.0:0", "192.0.2.1:0", "[::]:0", "[2001:db8::1]:0", "[::ffff:192.0.2.1]:0"] {
         let address: SocketAddr = address.parse().expect("an address");
         let (_folder, workspace) = workspace();
-        let error =
-            serve(workspace, address, |_| panic!("it must not start")).expect_err("refused");
+        let error = serve(workspace, address, |_| panic!("it must not start")).expect_err("refused");
         assert!(matches!(error, ServerError::NotLoopback { .. }), "{error}");
-        assert!(
-            error.chain().contains("listen on 127.0.0.1"),
-            "{}",
-            error.chain()
-        );
+        assert!(error.chain().contains("listen on 127.0.0.1"), "{}", error.chain());
     }
 }
 
@@ -89,11 +64,7 @@ fn an_address_in_use_is_named_with_its_cause() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address");
     let error = serve(workspace, address, |_| panic!("it must not start")).expect_err("in use");
-    assert!(
-        error.chain().contains(&address.to_string()) && error.chain().contains("because: "),
-        "{}",
-        error.chain()
-    );
+    assert!(error.chain().contains(&address.to_string()) && error.chain().contains("because: "), "{}", error.chain());
 }
 
 #[test]
@@ -106,13 +77,7 @@ fn a_workspace_is_read_by_the_engine() {
     assert_eq!((quetta.latitude, quetta.longitude), (30.18, 66.98));
     assert_eq!(kept.gazetteer.spot("PK-BA").map(|s| s.middle_of), Some(1));
     let in_force = workspace.in_force().expect("packs");
-    assert!(
-        in_force.indicators.len() > 5
-            && in_force
-                .indicators
-                .iter()
-                .all(|i| !i.benign.is_empty() && !i.sources.is_empty())
-    );
+    assert!(in_force.indicators.len() > 5 && in_force.indicators.iter().all(|i| !i.benign.is_empty() && !i.sources.is_empty()));
 }
 
 #[test]
@@ -127,42 +92,21 @@ fn a_socket_answers_as_the_router_does() {
     let (_folder, workspace) = with_run();
     let (tell, told) = channel();
     // The server ends with the test's process: its signals belong to the whole process.
-    std::thread::spawn(move || {
-        serve(
-            workspace,
-            "127.0.0.1:0".parse().expect("an address"),
-            move |address| tell.send(address).expect("told"),
-        )
-    });
-    let address: SocketAddr = told
-        .recv_timeout(Duration::from_secs(20))
-        .expect("it starts");
+    std::thread::spawn(move || serve(workspace, "127.0.0.1:0".parse().expect("an address"), move |address| tell.send(address).expect("told")));
+    let address: SocketAddr = told.recv_timeout(Duration::from_secs(20)).expect("it starts");
     let ask = |request: String| {
         let mut stream = TcpStream::connect(address).expect("connected");
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .expect("bounded");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("bounded");
         stream.write_all(request.as_bytes()).expect("asked");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("answered");
         answer
     };
-    let page = ask(format!(
-        "GET /alerts/{FIRST} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-    ));
+    let page = ask(format!("GET /alerts/{FIRST} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"));
     assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
-    assert!(
-        page.contains("30.18° N, 66.98° E") && page.contains("class=\"map\""),
-        "the places come from the workspace"
-    );
-    let foreign =
-        ask("GET / HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n".to_owned());
+    assert!(page.contains("30.18° N, 66.98° E") && page.contains("class=\"map\""), "the places come from the workspace");
+    let foreign = ask("GET / HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n\r\n".to_owned());
     assert!(foreign.starts_with("HTTP/1.1 421 "), "{foreign}");
-    let indicators = ask(format!(
-        "GET /api/v1/indicators HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-    ));
-    assert!(
-        indicators.starts_with("HTTP/1.1 200 OK\r\n") && indicators.contains("\"benign\":"),
-        "{indicators}"
-    );
+    let indicators = ask(format!("GET /api/v1/indicators HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"));
+    assert!(indicators.starts_with("HTTP/1.1 200 OK\r\n") && indicators.contains("\"benign\":"), "{indicators}");
 }
