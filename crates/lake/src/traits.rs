@@ -3,7 +3,7 @@
 //! Three things keep them out of rules and scores (SG-004). The files of `lake/batches`, and so every view, do not hold them.
 //! The crates that compute rules and scores (`resolve`, `patterns`, `typology`, `converge`) stand on floors below this one and
 //! cannot name [`TraitStore`]. And whoever stands above must hold a [`TraitAccess`], which only states its purpose by being
-//! made with [`TraitAccess::for_fairness_report`]; a test over the sources holds that `evaluate` alone does so.
+//! made with [`TraitAccess::for_fairness_report`]; no type stops another room of the floors above from making one, so `xtask` has to hold that `evaluate` alone does.
 
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
