@@ -43,7 +43,7 @@ The table comes from the file's stem (transfers.csv -> transfers) unless --table
     #[command(after_help = "Example:\n  tributary world out --seed 7 --scale 1 --overlap low")]
     World(World),
     /// Compare the alerts of the latest run with a truth folder.
-    #[command(after_help = "Example:\n  tributary evaluate ws --truth out/truth --format json")]
+    #[command(after_help = "Examples:\n  tributary evaluate ws --truth out/truth --format json\n  tributary evaluate ws --labels transfers.parquet --instances alerts.csv")]
     Evaluate(Evaluate),
     /// Make a world, run the whole pipeline over it, print ten alerts, and serve the page.
     #[command(after_help = "Examples:\n  tributary demo\n  tributary demo --scale 0.05 --no-serve")]
@@ -253,8 +253,14 @@ pub(crate) struct Evaluate {
     /// The workspace.
     pub(crate) workspace: PathBuf,
     /// The truth folder of a world.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) truth: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "labels")]
+    pub(crate) truth: Option<PathBuf>,
+    /// Instead: the labelled transfers of an AMLGentex set (Parquet), to measure the ranking of single transfers.
+    #[arg(long, value_name = "FILE", conflicts_with = "truth", requires = "instances")]
+    pub(crate) labels: Option<PathBuf>,
+    /// Its alerts file (CSV: modelID, type, accountID, isMain).
+    #[arg(long, value_name = "FILE", requires = "labels")]
+    pub(crate) instances: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: Output,
 }

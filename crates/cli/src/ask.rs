@@ -35,8 +35,30 @@ fn aligned(columns: &[String], cells: &[Vec<String>]) -> String {
 
 pub(crate) fn evaluate(a: &Evaluate) -> Result<(), Failure> {
     let workspace = Workspace::open(&a.workspace)?;
-    let report = engine::evaluate(&workspace, &a.truth)?;
-    emit(&a.output, &report, || report.to_text())
+    match (&a.truth, &a.labels, &a.instances) {
+        (Some(truth), _, _) => {
+            let report = engine::evaluate(&workspace, truth)?;
+            emit(&a.output, &report, || report.to_text())
+        }
+        (None, Some(labels), Some(instances)) => {
+            let report = tributary_engine::ranking::evaluate_amlgentex(&workspace, labels, instances)?;
+            emit(&a.output, &report, || {
+                let mut table = Table::new(&["typology", "found", "of"]);
+                for row in &report.typologies {
+                    table.row([row.typology.clone(), row.found.hits.to_string(), row.found.of.to_string()]);
+                }
+                format!(
+                    "{} transfers between accounts, {} of them planted\naverage precision {:.3}, best F1 {:.3} (threshold chosen with the labels in view)\n\n{}",
+                    report.transfers,
+                    report.base_rate.hits,
+                    report.average_precision,
+                    report.best_f1,
+                    table.render()
+                )
+            })
+        }
+        _ => Err(Failure::input("give --truth, or --labels with --instances".to_owned())),
+    }
 }
 
 pub(crate) fn doctor(a: &Doctor) -> Result<(), Failure> {

@@ -98,7 +98,8 @@ fn requests(workspace: &Workspace, a: &Ingest) -> Result<Vec<IngestRequest>, Fai
         }
         None => None,
     };
-    let together = mapping.as_ref().is_some_and(Mapping::reads_files_together);
+    // The parts of OFAC's list are one list; every other file stands alone.
+    let together = mapping.as_ref().is_some_and(|m| m.name() == "ofac-sdn");
     let groups: Vec<Vec<PathBuf>> = if together { vec![a.files.clone()] } else { a.files.iter().map(|f| vec![f.clone()]).collect() };
     Ok(groups
         .into_iter()

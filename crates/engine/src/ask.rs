@@ -31,7 +31,7 @@ pub struct Answer {
 pub fn sql(workspace: &Workspace, query: &str, rows_max: usize, seconds_max: u64) -> Result<Answer, EngineError> {
     let mut session = analyst_session(workspace, 0)?;
     session.set_time_limit(std::time::Duration::from_secs(seconds_max));
-    let (schema, batches) = session.query_read_only(query, rows_max.saturating_add(1))?;
+    let (schema, batches, cut) = session.query_first(query, rows_max)?;
     let columns: Vec<String> = schema.fields().iter().map(|f| f.name().clone()).collect();
     let shown = |e: arrow::error::ArrowError| EngineError::Stage { stage: "sql", problem: e.to_string() };
     let options = FormatOptions::default().with_null("");
@@ -50,9 +50,6 @@ pub fn sql(workspace: &Workspace, query: &str, rows_max: usize, seconds_max: u64
             rows.push(object);
         }
     }
-    let cut = cells.len() > rows_max;
-    cells.truncate(rows_max);
-    rows.truncate(rows_max);
     Ok(Answer { columns, cells, rows, cut })
 }
 

@@ -11,6 +11,7 @@ pub mod indicators;
 mod links;
 pub mod packs;
 pub mod prepare;
+pub mod ranking;
 pub mod relation;
 pub mod run;
 pub mod workspace;

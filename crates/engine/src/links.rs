@@ -95,7 +95,7 @@ fn between(session: &Session, table: &'static str, pairs: &BTreeSet<Pair>, limit
 ///
 /// # Errors
 /// An enriched table is missing.
-pub fn trace(session: &Session, alerts: &mut [Alert], limit: usize) -> Result<(), EngineError> {
+pub(crate) fn trace(session: &Session, alerts: &mut [Alert], limit: usize) -> Result<(), EngineError> {
     for (kind, table) in [("transfer", "transfers"), ("contact", "contacts")] {
         let pairs: BTreeSet<Pair> = alerts.iter().flat_map(|a| &a.path).filter(|l| l.kind == kind).filter_map(pair).collect();
         let found = between(session, table, &pairs, limit)?;

@@ -198,12 +198,12 @@ fn flows(session: &Session, builder: &mut RelationBuilder, kind: LinkKind) -> Re
         ("SELECT from_account, to_account, count(*) AS times, sum(round(value * 100)) / 100 AS value, min(at) AS first, max(at) AS last \
           FROM transfers GROUP BY from_account, to_account", TRANSFER_CONDUCTANCE_MAX)
     } else {
-        ("SELECT from_account, to_account, sum(coalesce(count, 1)) AS times, CAST(NULL AS DOUBLE) AS value, min(at) AS first, max(at) AS last \
+        ("SELECT from_account, to_account, sum(CAST(coalesce(count, 1) AS BIGINT)) AS times, CAST(NULL AS DOUBLE) AS value, min(at) AS first, max(at) AS last \
           FROM contacts GROUP BY from_account, to_account", CONTACT_CONDUCTANCE_MAX)
     };
     let mut flows: Vec<Flow> = Vec::new();
     for batch in session.query(sql)? {
-        let columns = Columns::new("transfers", &batch);
+        let columns = Columns::new(if kind == LinkKind::Transfer { "transfers" } else { "contacts" }, &batch);
         let (from, to, value) = (columns.text("from_account")?, columns.text("to_account")?, columns.f64("value")?);
         let (first, last) = (columns.time("first")?, columns.time("last")?);
         for row in 0..batch.num_rows() {

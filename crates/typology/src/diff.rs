@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::{Indicator, PackSet};
 
 /// One change.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
 pub enum Change {
     /// An indicator that was not there before.
     Added {
@@ -37,6 +40,20 @@ pub enum Change {
         /// Version and short hash after; absent when it was removed.
         new: Option<String>,
     },
+}
+
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Added { id } => write!(f, "+ {id}"),
+            Self::Removed { id } => write!(f, "- {id}"),
+            Self::Altered { id, field, old, new } => write!(f, "~ {id} {field}\n    was: {old}\n    now: {new}"),
+            Self::File { file, old, new } => {
+                let none = "absent";
+                write!(f, "~ {file}: {} -> {}", old.as_deref().unwrap_or(none), new.as_deref().unwrap_or(none))
+            }
+        }
+    }
 }
 
 fn fields(indicator: &Indicator) -> [(&'static str, String); 14] {

@@ -55,6 +55,12 @@ pub struct Source {
     pub page: String,
 }
 
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, {}", self.citation, self.page)
+    }
+}
+
 /// Who may be flagged.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]

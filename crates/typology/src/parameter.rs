@@ -114,7 +114,7 @@ pub fn text_literal(text: &str) -> String {
 #[must_use]
 pub fn literal(kind: ValueKind, value: &Value) -> String {
     match (kind, value) {
-        (ValueKind::Integer, Value::Integer(n)) => format!("CAST({n} AS BIGINT)"),
+        (ValueKind::Integer, Value::Integer(n)) => format!("{n}"),
         (ValueKind::Number, value) => value.number().map_or_else(null, |n| format!("CAST({n:?} AS DOUBLE)")),
         (ValueKind::Days, value) => value.number().map_or_else(null, |n| interval(n * 86_400.0)),
         (ValueKind::Hours, value) => value.number().map_or_else(null, |n| interval(n * 3_600.0)),

@@ -329,7 +329,7 @@ fn plan(indicator: &Indicator, values: BTreeMap<String, Value>, as_of: Timestamp
     }
     let rendered = template::render(&indicator.sql, |name| match name {
         "as_of" => Some(format!("CAST('{as_of}' AS TIMESTAMP)")),
-        "observations_max" => Some(format!("CAST({OBSERVATIONS_MAX} AS BIGINT)")),
+        "observations_max" => Some(OBSERVATIONS_MAX.to_string()),
         _ => {
             let parameter = indicator.parameters.iter().find(|parameter| parameter.name == name);
             let value = parameter.and_then(|parameter| values.get(name).map(|value| literal(parameter.kind, value)));

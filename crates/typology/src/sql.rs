@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 /// The enriched tables a pack may read, with the observation tables each rests on (rule R9). Reference tables rest on none.
-pub const TABLES: [(&str, &[&str]); 20] = [
+pub const TABLES: [(&str, &[&str]); 22] = [
     ("entities", &["parties"]),
     ("parties", &["parties"]),
     ("accounts", &["accounts"]),
@@ -24,6 +24,8 @@ pub const TABLES: [(&str, &[&str]); 20] = [
     ("case_records", &["case_records"]),
     ("pattern_hits", &["transfers"]),
     ("pattern_members", &["transfers"]),
+    ("account_areas", &["accounts"]),
+    ("place_areas", &[]),
     ("places", &[]),
     ("areas", &[]),
     ("thresholds", &[]),
