@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, Date32Array, ListArray, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tributary_lake::{Session, SessionOptions};
 use tributary_model::{Date, ProtectedSet, Timestamp};
 use tributary_resolve::{PartyKind, Record, Settings};
@@ -59,7 +60,7 @@ pub fn prepare(raw: &Session, packs: &PackSet, out: &Path, options: &SessionOpti
     let resolved = resolve(raw)?;
     register_resolved(raw, &resolved)?;
     writer.batch("entities", entities(&resolved)?)?;
-    reference::register(raw, &session, packs, as_of)?;
+    reference::register(&writer, packs, as_of)?;
     tables::write(&writer)?;
     identifiers::write(&writer)?;
     let flows = flows::build(&session)?;
@@ -77,6 +78,24 @@ pub fn prepare(raw: &Session, packs: &PackSet, out: &Path, options: &SessionOpti
     })
 }
 
+/// Opens the enriched tables that an earlier [`prepare`] wrote into `folder`, under their names.
+///
+/// # Errors
+/// The folder or a file in it cannot be read.
+pub fn register_enriched(session: &Session, folder: &Path) -> Result<(), EngineError> {
+    let entries = std::fs::read_dir(folder).map_err(EngineError::io("read", folder))?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "parquet")).collect();
+    paths.sort();
+    for path in paths {
+        let Some(name) = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()) else { continue };
+        let file = std::fs::File::open(&path).map_err(EngineError::io("read", &path))?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| EngineError::Stage { stage: "enriched tables", problem: format!("`{name}`: {e}") })?;
+        let schema = nullable(reader.schema());
+        session.register_parquet(&name, &[path], schema)?;
+    }
+    Ok(())
+}
+
 /// Writes tables to the folder and opens them in both sessions.
 pub(crate) struct Writer<'a> {
     pub(crate) raw: &'a Session,
@@ -92,7 +111,7 @@ impl Writer<'_> {
     /// The answer of `sql` over `from` becomes the table `name`; it is also offered to the raw session as `e_<name>`.
     pub(crate) fn query(&self, from: &Session, name: &str, sql: &str) -> Result<(), EngineError> {
         let path = self.path(name);
-        let schema = nullable(&from.schema_of(sql)?);
+        let schema = nullable(from.schema_of(sql)?.as_ref());
         from.write_parquet(sql, &path)?;
         self.session.register_parquet(name, std::slice::from_ref(&path), Arc::clone(&schema))?;
         self.raw.register_parquet(&format!("e_{name}"), &[path], schema)?;

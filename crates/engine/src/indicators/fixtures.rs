@@ -125,6 +125,9 @@ fn fault(problem: String) -> EngineError {
     EngineError::Stage { stage: "fixtures", problem }
 }
 
+/// Fixtures may speak of any time that observations may speak of.
+const LATEST: tributary_model::Timestamp = tributary_model::Timestamp(4_102_444_800_000_000);
+
 fn read_csv(folder: &Path, table: Table, number: usize, csv: &str, collected: &mut Collected) -> Result<(), EngineError> {
     let path = folder.join(format!("{table}.{number}.csv"));
     std::fs::File::create(&path).and_then(|mut file| file.write_all(csv.trim_start().as_bytes())).map_err(EngineError::io("write", &path))?;
@@ -132,7 +135,7 @@ fn read_csv(folder: &Path, table: Table, number: usize, csv: &str, collected: &m
     let input = Input { name: format!("{table}.csv"), file, count: Arc::new(AtomicU64::new(0)) };
     let limits = Limits::default();
     let batches = [format!("fixture{number}")];
-    let options = Options { table: Some(table), mapping: None, key: None, keep_text: false, limits: &limits, threads: 1, batches: &batches };
+    let options = Options { table: Some(table), mapping: None, key: None, keep_text: false, as_of: LATEST, limits: &limits, threads: 1, batches: &batches };
     tributary_ingest::ingest(vec![input], &options, collected).map_err(|e| fault(format!("`{table}`: {e}")))?;
     Ok(())
 }
