@@ -1,9 +1,13 @@
 //! False discovery rate: Benjamini–Hochberg q-values over all tests of a run, those that found nothing included.
 //!
 //! Source: Y. Benjamini and Y. Hochberg, "Controlling the false discovery rate", JRSS B 57 (1995). Under the positive dependence
-//! of neighbouring tests the procedure stays valid (Benjamini and Yekutieli, 2001).
+//! of neighbouring tests the procedure stays valid (Benjamini and Yekutieli, 2001). Weights that are fixed without looking at the
+//! p-values and average 1 keep it valid and put the power where the prior evidence is (C. Genovese, K. Roeder and L. Wasserman,
+//! "False discovery control with p-value weighting", Biometrika 93, 2006).
 
 /// q-values for `p` out of `tests` tests in all; the tests not listed count as p = 1. Same order as `p`; each in 0..=1.
+///
+/// For weighted tests divide each p by its weight first; a quotient above 1 counts as 1.
 #[must_use]
 pub fn q_values(p: &[f64], tests: usize) -> Vec<f64> {
     let tests = tests.max(p.len()) as f64;

@@ -193,14 +193,14 @@ impl Background {
     }
 
     /// For the nodes around a centre: expected number of nodes with this lineage, and the weights to draw from.
-    fn expected(&self, lineage: Table, strata_near: &BTreeMap<usize, usize>) -> (f64, Vec<(f64, &[f64])>) {
+    fn expected(&self, lineage: Table, overdispersion: f64, strata_near: &BTreeMap<usize, usize>) -> (f64, Vec<(f64, &[f64])>) {
         let mut total = 0.0;
         let mut pools = Vec::new();
         if let Some(by_stratum) = self.weights.get(&lineage) {
             for (stratum, nodes) in strata_near {
                 let size = self.sizes.get(*stratum).copied().unwrap_or(0);
                 if let Some(weights) = by_stratum.get(stratum).filter(|_| size > 0) {
-                    let rate = *nodes as f64 * weights.len() as f64 / size as f64;
+                    let rate = overdispersion * *nodes as f64 * weights.len() as f64 / size as f64;
                     total += rate;
                     pools.push((rate, weights.as_slice()));
                 }
@@ -262,7 +262,7 @@ pub fn gathered(by_node: &ByNode<'_>, fields: &Fields, network: &Network, strata
         return PValue { p: 1.0, exceeded: 0, tried: 0 };
     }
     let pools: Vec<(f64, Vec<(f64, &[f64])>)> =
-        background.weights.keys().filter(|lineage| **lineage != kept_lineage).map(|lineage| background.expected(*lineage, &strata_near)).collect();
+        background.weights.keys().filter(|lineage| **lineage != kept_lineage).map(|lineage| background.expected(*lineage, settings.null_overdispersion, &strata_near)).collect();
     let mut random = ChaCha8Rng::seed_from_u64(mix(settings.seed ^ mix(u64::from(network.center))));
     let (mut exceeded, mut tried) = (0_u64, 0_u64);
     while tried < u64::from(settings.null_draws_max) && exceeded < u64::from(settings.null_exceedances) {

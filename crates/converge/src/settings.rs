@@ -32,6 +32,9 @@ pub struct Settings {
     pub null_draws_max: u32,
     /// Exceedances after which drawing stops (sequential Monte Carlo).
     pub null_exceedances: u32,
+    /// How many times as often as counted other evidence is taken to fall near a network by chance, 1 or more: one lawful
+    /// business can trip several indicators for one reason.
+    pub null_overdispersion: f64,
     /// Fewest nodes in a stratum; smaller ones are merged with coarser ones.
     pub stratum_size_min: usize,
     /// Findings with a larger q-value are not reported.
@@ -55,10 +58,11 @@ impl Default for Settings {
             source_cap: 5.0,
             families_min: 2,
             sources_min: 2,
-            null_places_max: 5_000,
+            null_places_max: 20_000,
             null_draws_max: 20_000,
             null_exceedances: 50,
-            stratum_size_min: 50,
+            null_overdispersion: 3.0,
+            stratum_size_min: 3_000,
             q_report_max: 0.5,
             path_links_max: 8,
             observations_shown_max: 20,

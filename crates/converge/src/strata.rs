@@ -38,27 +38,32 @@ fn key(graph: &RelationGraph, node: u32, coarseness: u32) -> Key {
 }
 
 impl Strata {
-    /// Strata by kind, sub-kind, degree, activity and region; a stratum below `size_min` is merged with its like by leaving out
-    /// first the region, then the activity, the sub-kind, and last the degree.
+    /// Strata by kind, sub-kind, degree, activity and region; where fewer than `size_min` nodes are alike in all of
+    /// these, the comparison leaves out first the region, then the activity, the sub-kind, and last the degree.
     #[must_use]
     pub fn new(graph: &RelationGraph, size_min: usize) -> Self {
         let n = graph.node_count();
         let mut of = vec![u32::MAX; n];
         let mut members: Vec<Vec<u32>> = Vec::new();
         for coarseness in 0..=4 {
+            // All nodes of a key are its peers, also those that have a finer stratum of their own: they are comparable as well.
             let mut groups: FxHashMap<Key, Vec<u32>> = FxHashMap::default();
-            for node in (0..n as u32).filter(|node| of.get(*node as usize) == Some(&u32::MAX)) {
+            for node in 0..n as u32 {
                 groups.entry(key(graph, node, coarseness)).or_default().push(node);
             }
             let mut groups: Vec<(Key, Vec<u32>)> = groups.into_iter().collect();
             groups.sort();
             for (_, nodes) in groups.into_iter().filter(|(_, nodes)| nodes.len() >= size_min || coarseness == 4) {
+                let mut needed = false;
                 for node in &nodes {
-                    if let Some(slot) = of.get_mut(*node as usize) {
+                    if let Some(slot) = of.get_mut(*node as usize).filter(|slot| **slot == u32::MAX) {
                         *slot = members.len() as u32;
+                        needed = true;
                     }
                 }
-                members.push(nodes);
+                if needed {
+                    members.push(nodes);
+                }
             }
         }
         Self { of, members }
