@@ -61,7 +61,7 @@ impl Default for Settings {
             null_places_max: 20_000,
             null_draws_max: 20_000,
             null_exceedances: 50,
-            null_overdispersion: 3.0,
+            null_overdispersion: 5.0,
             stratum_size_min: 3_000,
             q_report_max: 0.5,
             path_links_max: 8,

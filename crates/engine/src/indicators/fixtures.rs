@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::RecordBatch;
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::Serialize;
 use tributary_ingest::schema::{ATTRIBUTES, BATCH, ROW, SKETCH, batch_schema, open_columns};
@@ -37,25 +38,28 @@ pub struct CaseResult {
 /// # Errors
 /// The temporary folder cannot be written, or the pipeline itself fails. A case that does not read well is a failed case.
 pub fn test_packs(packs: &PackSet) -> Result<Vec<CaseResult>, EngineError> {
-    let folder = Scratch::new()?;
-    let mut results = Vec::new();
-    for (pack, indicator) in packs.indicators() {
-        let Some(fixture) = packs.fixture(&indicator.id) else { continue };
-        for case in &fixture.cases {
+    let scratch = Scratch::new()?;
+    let cases: Vec<_> = packs
+        .indicators()
+        .filter_map(|(pack, indicator)| packs.fixture(&indicator.id).map(|fixture| (pack, indicator, fixture)))
+        .flat_map(|(pack, indicator, fixture)| fixture.cases.iter().map(move |case| (pack, indicator, fixture, case)))
+        .collect();
+    cases
+        .par_iter()
+        .enumerate()
+        .map(|(number, (pack, indicator, fixture, case))| {
+            let folder = scratch.0.join(number.to_string());
+            std::fs::create_dir_all(&folder).map_err(EngineError::io("create", &folder))?;
             let kind = match case.kind {
                 FixtureKind::Positive => "positive",
                 FixtureKind::Negative => "negative",
                 FixtureKind::Benign => "benign",
                 FixtureKind::Abstain => "abstain",
             };
-            let detail = match run_case(&folder.0, packs, (pack, indicator), case, &fixture.tables(case)) {
-                Ok(detail) => detail,
-                Err(error) => error.chain(),
-            };
-            results.push(CaseResult { indicator: indicator.id.clone(), case: format!("{kind}: {}", case.name), passed: detail.is_empty(), detail });
-        }
-    }
-    Ok(results)
+            let detail = run_case(&folder, packs, (pack, indicator), case, &fixture.tables(case)).unwrap_or_else(|error| error.chain());
+            Ok(CaseResult { indicator: indicator.id.clone(), case: format!("{kind}: {}", case.name), passed: detail.is_empty(), detail })
+        })
+        .collect()
 }
 
 /// What differs from what the case expects; empty when nothing does.
