@@ -1,0 +1,3 @@
+//! The use cases over real stores.
+
+mod packs;
