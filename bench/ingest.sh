@@ -8,7 +8,8 @@ folder="${2:-${TMPDIR:-/tmp}/tributary-bench}"
 here="$(cd "$(dirname "$0")/.." && pwd)"
 mkdir -p "$folder"
 cd "$here"
-cargo build --quiet -p tributary-lake --example ingest_bench
+# The whole workspace, as `make build` does: choosing one package would build the engine again with other features.
+cargo build --quiet --locked --workspace --all-targets
 "${CARGO_TARGET_DIR:-target}/debug/examples/ingest_bench" "$folder" "$rows" 1 0
 if [ ! -x "$folder/venv/bin/python" ]; then
     python3 -m venv "$folder/venv"

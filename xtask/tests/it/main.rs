@@ -97,3 +97,14 @@ fn the_architecture_page_names_every_crate() {
         assert!(row.is_some(), "`{name}` on floor {floor} is not in ARCHITECTURE.md");
     }
 }
+
+/// SG-004: leave to read protected traits is made in `lake`, and used by `evaluate` alone.
+#[test]
+fn only_the_fairness_report_may_open_protected_traits() {
+    let word = ["for_fairness", "_report"].concat();
+    for file in files(&root().join("crates"), ".rs") {
+        let path = file.to_string_lossy().replace('\\', "/");
+        let allowed = path.contains("/crates/lake/") || path.contains("/crates/evaluate/");
+        assert!(allowed || !std::fs::read_to_string(&file).unwrap().contains(&word), "{path} opens protected traits");
+    }
+}

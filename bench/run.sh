@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# All measurements. SIZE=small runs each on little data, so that they cannot rot; the default sizes are those of docs/benchmarks.md.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+if [ "${SIZE:-large}" = small ]; then
+  bench/pipeline.py --scale 0.05
+  bench/seeds.py --first 1 --count 2 --scale 0.05
+  exit
+fi
+bench/pipeline.py --scale 1 --scale 10
+bench/ingest.sh
+bench/seeds.py --first 2001 --count 10 --scale 1 --overlap high
+bench/seeds.py --first 3001 --count 10 --scale 0.5 --overlap none
+if [ -d "${TRIBUTARY_DATA:-../shared/data}" ]; then bench/amlgentex.sh; fi
