@@ -28,10 +28,14 @@ tributary ingest ws export.csv --table transfers --mapping bank.toml\n  tributar
 The table comes from the file's stem (transfers.csv -> transfers) unless --table or --mapping says otherwise.")]
     Ingest(Ingest),
     /// Resolve, search patterns, run the packs and look for convergence.
-    #[command(after_help = "Example:\n  tributary run ws --seed 7 --threads 2\n\nThe same snapshot, packs, settings and seed give the same bytes, on any number of threads.")]
+    #[command(
+        after_help = "Example:\n  tributary run ws --seed 7 --threads 2\n\nThe same snapshot, packs, settings and seed give the same bytes, on any number of threads."
+    )]
     Run(Run),
     /// List the alerts of the latest run, best first.
-    #[command(after_help = "Examples:\n  tributary alerts ws\n  tributary alerts ws --format ndjson --out alerts.ndjson\n  tributary alerts ws --kind convergence --q-max 0.1")]
+    #[command(
+        after_help = "Examples:\n  tributary alerts ws\n  tributary alerts ws --format ndjson --out alerts.ndjson\n  tributary alerts ws --kind convergence --q-max 0.1"
+    )]
     Alerts(Alerts),
     /// Explain one alert: indicators with sources and benign reasons, path, hypotheses.
     #[command(after_help = "Examples:\n  tributary explain ws 1\n  tributary explain ws 3f9a12cd --format json")]
@@ -43,7 +47,9 @@ The table comes from the file's stem (transfers.csv -> transfers) unless --table
     #[command(after_help = "Example:\n  tributary world out --seed 7 --scale 1 --overlap low")]
     World(World),
     /// Compare the alerts of the latest run with a truth folder.
-    #[command(after_help = "Examples:\n  tributary evaluate ws --truth out/truth --format json\n  tributary evaluate ws --labels transfers.parquet --instances alerts.csv")]
+    #[command(
+        after_help = "Examples:\n  tributary evaluate ws --truth out/truth --format json\n  tributary evaluate ws --labels transfers.parquet --instances alerts.csv"
+    )]
     Evaluate(Evaluate),
     /// Make a world, run the whole pipeline over it, print ten alerts, and serve the page.
     #[command(after_help = "Examples:\n  tributary demo\n  tributary demo --scale 0.05 --no-serve")]

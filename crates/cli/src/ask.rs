@@ -22,11 +22,16 @@ pub(crate) fn sql(a: &Sql) -> Result<(), Failure> {
 
 /// Columns with names known only now.
 fn aligned(columns: &[String], cells: &[Vec<String>]) -> String {
-    let clean: Vec<Vec<String>> = std::iter::once(columns.to_vec()).chain(cells.iter().cloned()).map(|row| row.iter().map(|c| printable(c).replace('\n', " ")).collect()).collect();
-    let widths: Vec<usize> = (0..columns.len()).map(|at| clean.iter().filter_map(|r| r.get(at)).map(|c| c.chars().count()).max().unwrap_or(0)).collect();
+    let clean: Vec<Vec<String>> = std::iter::once(columns.to_vec())
+        .chain(cells.iter().cloned())
+        .map(|row| row.iter().map(|c| printable(c).replace('\n', " ")).collect())
+        .collect();
+    let widths: Vec<usize> =
+        (0..columns.len()).map(|at| clean.iter().filter_map(|r| r.get(at)).map(|c| c.chars().count()).max().unwrap_or(0)).collect();
     let mut text = String::new();
     for row in clean {
-        let line: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.chars().count())))).collect();
+        let line: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.chars().count())))).collect();
         text.push_str(line.join("  ").trim_end());
         text.push('\n');
     }

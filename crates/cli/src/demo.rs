@@ -29,7 +29,11 @@ pub(crate) fn demo(a: &Demo, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     let mut text = String::new();
     let rows: Vec<String> = summary.rows.iter().map(|(table, rows)| format!("{rows} {table}")).collect();
     let _ = writeln!(text, "{}\nworld         seed {}, scale {}: {}", heading("Tributary demo"), a.seed, a.scale, rows.join(", "));
-    let _ = writeln!(text, "truth         {} networks, {} pairs share infrastructure, {} only seem to; the pipeline never reads it", summary.networks, summary.convergences, summary.near_misses);
+    let _ = writeln!(
+        text,
+        "truth         {} networks, {} pairs share infrastructure, {} only seem to; the pipeline never reads it",
+        summary.networks, summary.convergences, summary.near_misses
+    );
     let grading = Grading { source: SourceGrade::Untested, information: InformationGrade::C, handling: Handling::P };
     let workspace = Workspace::init(&root, Declared { legal_basis: "synthetic-data".to_owned(), purpose: "demonstration".to_owned() }, grading)?;
     let (accepted, quarantined) = ingest_world(&workspace, &world, stop, quiet)?;
@@ -61,7 +65,8 @@ fn clear(folder: &Path) -> Result<(), Failure> {
         std::fs::remove_dir_all(folder).map_err(refused)?;
     }
     std::fs::create_dir_all(folder).map_err(refused)?;
-    std::fs::write(folder.join(MARK), "A demo of Tributary: made-up people in a made-up world. `tributary demo` makes this folder anew.\n").map_err(refused)
+    std::fs::write(folder.join(MARK), "A demo of Tributary: made-up people in a made-up world. `tributary demo` makes this folder anew.\n")
+        .map_err(refused)
 }
 
 fn ingest_world(workspace: &Workspace, world: &Path, stop: &Stop, quiet: bool) -> Result<(u64, u64), Failure> {

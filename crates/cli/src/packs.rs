@@ -17,7 +17,9 @@ pub(crate) fn packs(command: PacksCommand) -> Result<(), Failure> {
         PacksCommand::Test(a) => test(&a),
         PacksCommand::Diff { old, new, output } => {
             let changes = engine::diff(&engine::files(Some(&folder(old)))?, &engine::files(Some(&folder(new)))?)?;
-            emit_rows(&output, &changes, || if changes.is_empty() { "no difference\n".to_owned() } else { changes.iter().map(|c| format!("{c}\n")).collect() })
+            emit_rows(&output, &changes, || {
+                if changes.is_empty() { "no difference\n".to_owned() } else { changes.iter().map(|c| format!("{c}\n")).collect() }
+            })
         }
     }
 }
@@ -61,7 +63,14 @@ fn list(a: &PacksFolder) -> Result<(), Failure> {
         let mut table = Table::new(&["indicator", "version", "side", "weight", "context only", "title"]);
         for row in &rows {
             let context = if row.context_only { "yes" } else { "" };
-            table.row([row.id.clone(), row.version.clone(), row.side.clone(), format!("{:.2}", row.weight), context.to_owned(), printable(&row.title)]);
+            table.row([
+                row.id.clone(),
+                row.version.clone(),
+                row.side.clone(),
+                format!("{:.2}", row.weight),
+                context.to_owned(),
+                printable(&row.title),
+            ]);
         }
         format!("{}{} indicators, packs {}\n", table.render(), rows.len(), set.hash())
     })
@@ -75,7 +84,11 @@ struct Problem {
 fn check(a: &PacksFolder) -> Result<(), Failure> {
     let problems: Vec<Problem> = engine::check(&files(a)?).into_iter().map(|problem| Problem { problem }).collect();
     emit_rows(&a.output, &problems, || {
-        if problems.is_empty() { "the packs are in order\n".to_owned() } else { problems.iter().map(|p| format!("{}\n", printable(&p.problem))).collect() }
+        if problems.is_empty() {
+            "the packs are in order\n".to_owned()
+        } else {
+            problems.iter().map(|p| format!("{}\n", printable(&p.problem))).collect()
+        }
     })?;
     if problems.is_empty() { Ok(()) } else { Err(Failure::Found) }
 }

@@ -145,7 +145,11 @@ pub(crate) fn ingest(a: &Ingest, stop: &Stop, quiet: bool) -> Result<(), Failure
         }
     }
     emit_rows(&a.output, &rows, || table(&rows))?;
-    if failed { Err(Failure::Input("not every file was taken in; the others are safe, and ingesting them again adds nothing".to_owned())) } else { Ok(()) }
+    if failed {
+        Err(Failure::Input("not every file was taken in; the others are safe, and ingesting them again adds nothing".to_owned()))
+    } else {
+        Ok(())
+    }
 }
 
 fn table(rows: &[FileReport]) -> String {
@@ -166,7 +170,13 @@ fn notes(workspace: &Workspace, report: &IngestReport) {
         eprintln!("{}: dropped on purpose: {} ({count})", report.file, printable(what));
     }
     for batch in report.batches.iter().filter(|b| b.quarantined > 0) {
-        eprintln!("{}: {} of {} rows in quarantine: {}", report.file, batch.quarantined, batch.rows_read, workspace.lake().quarantine_path(&batch.id).display());
+        eprintln!(
+            "{}: {} of {} rows in quarantine: {}",
+            report.file,
+            batch.quarantined,
+            batch.rows_read,
+            workspace.lake().quarantine_path(&batch.id).display()
+        );
         for (problem, count) in batch.problems.iter().take(5) {
             eprintln!("  {count} x {}", printable(problem));
         }
@@ -189,7 +199,11 @@ pub(crate) fn summary_text(summary: &RunSummary) -> String {
     let observations: Vec<String> = summary.observations.iter().map(|(table, rows)| format!("{rows} {table}")).collect();
     let _ = writeln!(text, "run {} over snapshot {} (as of {})", summary.run, summary.snapshot, summary.as_of);
     let _ = writeln!(text, "observations  {}", observations.join(", "));
-    let _ = writeln!(text, "resolved      {} records are {} parties; {} parties, accounts and identifiers under protection", summary.records, summary.parties, summary.protected);
+    let _ = writeln!(
+        text,
+        "resolved      {} records are {} parties; {} parties, accounts and identifiers under protection",
+        summary.records, summary.parties, summary.protected
+    );
     let _ = writeln!(text, "graph         {} nodes, {} links", summary.nodes, summary.links);
     let patterns: Vec<String> = summary.patterns.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
     let _ = writeln!(text, "patterns      {}", if patterns.is_empty() { "none".to_owned() } else { patterns.join(", ") });
@@ -201,7 +215,8 @@ pub(crate) fn summary_text(summary: &RunSummary) -> String {
         summary.indicators_abstained.len()
     );
     let [t, f, n] = summary.networks;
-    let _ = writeln!(text, "networks      {t} with signs of trafficking, {f} of terrorist financing, {n} neutral; {} pairs tested", summary.pairs_tested);
+    let _ =
+        writeln!(text, "networks      {t} with signs of trafficking, {f} of terrorist financing, {n} neutral; {} pairs tested", summary.pairs_tested);
     let alerts: Vec<String> = summary.alerts.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
     let _ = writeln!(
         text,

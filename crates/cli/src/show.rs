@@ -31,7 +31,8 @@ pub(crate) fn alerts(a: &Alerts) -> Result<(), Failure> {
             let ids: std::collections::BTreeSet<&str> = chosen.iter().map(|c| c.alert_id.as_str()).collect();
             let text = String::from_utf8_lossy(&kept::alerts_ndjson(&workspace)?).into_owned();
             let lines: Vec<&str> = text.lines().filter(|line| id_of(line).is_some_and(|id| ids.contains(id.as_str()))).collect();
-            let bytes = if a.output.format == Format::Json { format!("[{}]\n", lines.join(",\n")) } else { lines.iter().map(|l| format!("{l}\n")).collect() };
+            let bytes =
+                if a.output.format == Format::Json { format!("[{}]\n", lines.join(",\n")) } else { lines.iter().map(|l| format!("{l}\n")).collect() };
             write(&a.output, bytes.as_bytes())
         }
     }
@@ -117,7 +118,14 @@ pub(crate) fn full(alert: &AlertRecord) -> String {
     }
     let _ = writeln!(text, "\n{}", heading("Subjects"));
     for subject in &alert.subjects {
-        let _ = writeln!(text, "  {:<10} {}  ({}, {:.0} % of its side's evidence)", subject.subject_type.name(), subject.id, subject.role.replace('_', " "), subject.score * 100.0);
+        let _ = writeln!(
+            text,
+            "  {:<10} {}  ({}, {:.0} % of its side's evidence)",
+            subject.subject_type.name(),
+            subject.id,
+            subject.role.replace('_', " "),
+            subject.score * 100.0
+        );
     }
     let _ = writeln!(text, "  {} under protection, never named", alert.protected.count);
     let _ = writeln!(text, "\n{}", heading("Limits"));

@@ -82,7 +82,9 @@ pub fn echoes(evidence: &[Evidence]) -> Vec<bool> {
             let claimed = item
                 .observations
                 .iter()
-                .filter(|o| heaviest.get(&(o.as_str(), other)).is_some_and(|(weight, i)| *weight > item.weight || (*weight == item.weight && *i < index)))
+                .filter(|o| {
+                    heaviest.get(&(o.as_str(), other)).is_some_and(|(weight, i)| *weight > item.weight || (*weight == item.weight && *i < index))
+                })
                 .count();
             claimed * 2 > item.observations.len()
         })

@@ -17,7 +17,7 @@ pub fn q_values(p: &[f64], tests: usize) -> Vec<f64> {
     let mut q = vec![1.0; p.len()];
     let mut least: f64 = 1.0;
     for (rank, index) in order.iter().enumerate().rev() {
-        least = least.min(at(*index) * tests / (rank + 1) as f64);
+        least = least.min((at(*index) * tests / (rank + 1) as f64).max(at(*index)));
         if let Some(slot) = q.get_mut(*index) {
             *slot = least;
         }

@@ -85,7 +85,11 @@ fn shared(grounds: &Grounds) -> Draft {
     }
     Draft {
         name: "shared_infrastructure",
-        log_likelihood: if grounds.meets { grounds.trafficking + grounds.financing + grounds.surprise.min(SURPRISE_CAP) + PRIOR_SHARED } else { PRIOR_SHARED + PRIOR_SHARED },
+        log_likelihood: if grounds.meets {
+            grounds.trafficking + grounds.financing + grounds.surprise.min(SURPRISE_CAP) + PRIOR_SHARED
+        } else {
+            PRIOR_SHARED + PRIOR_SHARED
+        },
         evidence_for,
         evidence_against,
         would_decide: grounds.weakest_link.as_ref().map_or_else(

@@ -92,7 +92,12 @@ impl<'a> ByNode<'a> {
 
     /// Indexes of a node's evidence for the side, neutral evidence included.
     pub fn of(&self, node: u32, side: Side) -> impl Iterator<Item = usize> + '_ {
-        self.by_node.get(&node).into_iter().flatten().copied().filter(move |i| self.get(*i).is_some_and(|e| e.side == side || e.side == Side::Neutral))
+        self.by_node
+            .get(&node)
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(move |i| self.get(*i).is_some_and(|e| e.side == side || e.side == Side::Neutral))
     }
 
     /// One finding.
@@ -112,7 +117,14 @@ impl<'a> ByNode<'a> {
 }
 
 /// The evidence-bearing nodes within reach of a centre, nearest first, and all their evidence.
-fn reach(by_node: &ByNode<'_>, fields: &Fields, center: u32, side: Side, taken: &FxHashSet<u32>, settings: &Settings) -> (Vec<(u32, f64)>, Vec<usize>) {
+fn reach(
+    by_node: &ByNode<'_>,
+    fields: &Fields,
+    center: u32,
+    side: Side,
+    taken: &FxHashSet<u32>,
+    settings: &Settings,
+) -> (Vec<(u32, f64)>, Vec<usize>) {
     let mut near: Vec<(u32, f64)> = fields
         .from(center)
         .iter()

@@ -124,7 +124,8 @@ fn overlap_at(field: &FxHashMap<u32, f64>, kinds: &[(NodeKind, f64)], place: &Pl
     let Some((center, _)) = place.first() else { return 0.0 };
     let mut sum = 0.0;
     for (index, (kind, share)) in kinds.iter().enumerate() {
-        let free = if index == 0 { Some(0) } else { place.iter().enumerate().position(|(at, (_, k))| k == kind && !used.get(at).copied().unwrap_or(true)) };
+        let free =
+            if index == 0 { Some(0) } else { place.iter().enumerate().position(|(at, (_, k))| k == kind && !used.get(at).copied().unwrap_or(true)) };
         let node = match free {
             Some(at) => {
                 if let Some(flag) = used.get_mut(at) {
@@ -246,7 +247,9 @@ pub fn gathered(by_node: &ByNode<'_>, fields: &Fields, network: &Network, strata
     let side = network.side;
     let near: Vec<u32> = fields.from(network.center).iter().filter(|(_, p)| *p >= settings.network_proximity).map(|(node, _)| *node).collect();
     let own = lineage_weights(by_node, network.center, side, settings.family_cap);
-    let kept = own.iter().fold(None::<(Table, f64)>, |best, (lineage, weight)| if best.is_some_and(|b| b.1 >= *weight) { best } else { Some((*lineage, *weight)) });
+    let kept = own
+        .iter()
+        .fold(None::<(Table, f64)>, |best, (lineage, weight)| if best.is_some_and(|b| b.1 >= *weight) { best } else { Some((*lineage, *weight)) });
     let Some((kept_lineage, _)) = kept else { return PValue { p: 1.0, exceeded: 0, tried: 0 } };
     let mut strata_near: BTreeMap<usize, usize> = BTreeMap::new();
     let mut seen: BTreeMap<Table, f64> = BTreeMap::new();
@@ -261,8 +264,12 @@ pub fn gathered(by_node: &ByNode<'_>, fields: &Fields, network: &Network, strata
     if observed <= 0.0 {
         return PValue { p: 1.0, exceeded: 0, tried: 0 };
     }
-    let pools: Vec<(f64, Vec<(f64, &[f64])>)> =
-        background.weights.keys().filter(|lineage| **lineage != kept_lineage).map(|lineage| background.expected(*lineage, settings.null_overdispersion, &strata_near)).collect();
+    let pools: Vec<(f64, Vec<(f64, &[f64])>)> = background
+        .weights
+        .keys()
+        .filter(|lineage| **lineage != kept_lineage)
+        .map(|lineage| background.expected(*lineage, settings.null_overdispersion, &strata_near))
+        .collect();
     let mut random = ChaCha8Rng::seed_from_u64(mix(settings.seed ^ mix(u64::from(network.center))));
     let (mut exceeded, mut tried) = (0_u64, 0_u64);
     while tried < u64::from(settings.null_draws_max) && exceeded < u64::from(settings.null_exceedances) {
@@ -270,6 +277,7 @@ pub fn gathered(by_node: &ByNode<'_>, fields: &Fields, network: &Network, strata
         let drawn: f64 = pools.iter().map(|(expected, pools)| draw(&mut random, *expected, pools)).sum();
         exceeded += u64::from(drawn >= observed);
     }
-    let p = if exceeded >= u64::from(settings.null_exceedances) { exceeded as f64 / tried as f64 } else { (exceeded + 1) as f64 / (tried + 1) as f64 };
+    let p =
+        if exceeded >= u64::from(settings.null_exceedances) { exceeded as f64 / tried as f64 } else { (exceeded + 1) as f64 / (tried + 1) as f64 };
     PValue { p, exceeded, tried }
 }

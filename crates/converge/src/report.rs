@@ -143,7 +143,11 @@ pub fn converge(input: &Input<'_>) -> Outcome {
     let strata = Strata::new(input.graph, settings.stratum_size_min);
     let mut abstained = Abstained::default();
 
-    let met = Sides { trafficking: networks(&meeting, &fields, Side::Trafficking, settings), financing: networks(&meeting, &fields, Side::TerroristFinancing, settings), neutral: vec![] };
+    let met = Sides {
+        trafficking: networks(&meeting, &fields, Side::Trafficking, settings),
+        financing: networks(&meeting, &fields, Side::TerroristFinancing, settings),
+        neutral: vec![],
+    };
     let (meetings, pairs_tested) = meetings(input, &met, &fields, &strata, &mut abstained);
     let mut drafts = convergence_alerts(input, &met, meetings, pairs_tested, &fields);
 
@@ -187,7 +191,9 @@ fn meetings(input: &Input<'_>, sides: &Sides, fields: &Fields, strata: &Strata, 
     let (field_t, field_f) = (of(&sides.trafficking, &trafficking), of(&sides.financing, &financing));
     let chosen = trafficking.iter().filter_map(|i| sides.trafficking.get(*i)).chain(financing.iter().filter_map(|i| sides.financing.get(*i)));
     let places = Places::new(input.graph, strata, chosen, settings);
-    let weights = |f: usize| trafficking.iter().filter_map(|t| sides.trafficking.get(*t)).filter_map(move |t| sides.financing.get(f).map(|f| prior_weight(t, f)));
+    let weights = |f: usize| {
+        trafficking.iter().filter_map(|t| sides.trafficking.get(*t)).filter_map(move |t| sides.financing.get(f).map(|f| prior_weight(t, f)))
+    };
     let weight_sum: f64 = financing.iter().flat_map(|f| weights(*f)).sum();
     let pairs: Vec<(usize, usize)> = (0..trafficking.len()).flat_map(|t| (0..financing.len()).map(move |f| (t, f))).collect();
     let tested: Vec<Option<Meeting>> = pairs
@@ -267,7 +273,9 @@ fn convergence_alert(input: &Input<'_>, t: &Network, f: &Network, p: PValue, q: 
     let grounds = grounds(input, &[t, f], p, true, &path, &indicators);
     let meeting_words = match (meeting_node, path.as_slice()) {
         (Some(node), []) => format!("The two meet in {}, which bears evidence of both.", input.label(node)),
-        (Some(node), path) => format!("They are joined by {}; the shared point is {}.", explain::count(path.len(), "link", "links"), input.label(node)),
+        (Some(node), path) => {
+            format!("They are joined by {}; the shared point is {}.", explain::count(path.len(), "link", "links"), input.label(node))
+        }
         (None, _) => String::new(),
     };
     let explanation = [
@@ -322,7 +330,14 @@ fn path_links(input: &Input<'_>, steps: &[Step]) -> Vec<PathLink> {
                 to: input.label(step.to),
                 kind: link.kind.name().to_owned(),
                 weight: f64::from(link.conductance),
-                statement: explain::link_sentence(link.kind, masked(step.from), masked(step.to), link.count, Timestamp(link.first), Timestamp(link.last)),
+                statement: explain::link_sentence(
+                    link.kind,
+                    masked(step.from),
+                    masked(step.to),
+                    link.count,
+                    Timestamp(link.first),
+                    Timestamp(link.last),
+                ),
                 observations: Vec::new(),
                 weakest: Some(index) == weakest,
             })
@@ -524,7 +539,8 @@ fn build(
     limits: Vec<String>,
     steps: &[Step],
 ) -> Draft {
-    let nodes: Vec<u32> = part.networks.iter().flat_map(|n| n.seeds.iter().map(|s| s.node)).chain(steps.iter().flat_map(|s| [s.from, s.to])).collect();
+    let nodes: Vec<u32> =
+        part.networks.iter().flat_map(|n| n.seeds.iter().map(|s| s.node)).chain(steps.iter().flat_map(|s| [s.from, s.to])).collect();
     let mut places: Vec<String> = nodes.iter().map(|n| input.region(*n).to_owned()).filter(|r| r.contains('-')).collect();
     places.extend(nodes.iter().filter(|n| input.graph.name(**n).0 == NodeKind::Place).map(|n| input.graph.name(*n).1.to_owned()));
     places.sort();
@@ -573,7 +589,11 @@ fn rank(drafts: Vec<Draft>) -> Vec<Alert> {
     let mut drafts: Vec<Draft> = drafts.into_iter().filter(|d| !d.alert.subjects.is_empty()).collect();
     let first = |alert: &Alert| u8::from(alert.kind != AlertKind::Convergence || alert.q_value > 0.1);
     drafts.sort_by(|x, y| {
-        first(&x.alert).cmp(&first(&y.alert)).then(y.alert.score.total_cmp(&x.alert.score)).then(x.alert.kind.cmp(&y.alert.kind)).then(x.center.cmp(&y.center))
+        first(&x.alert)
+            .cmp(&first(&y.alert))
+            .then(y.alert.score.total_cmp(&x.alert.score))
+            .then(x.alert.kind.cmp(&y.alert.kind))
+            .then(x.center.cmp(&y.center))
     });
     drafts
         .into_iter()

@@ -37,7 +37,8 @@ pub fn sql(workspace: &Workspace, query: &str, rows_max: usize, seconds_max: u64
     let options = FormatOptions::default().with_null("");
     let (mut cells, mut rows) = (Vec::new(), Vec::new());
     for batch in &batches {
-        let formatters: Vec<ArrayFormatter<'_>> = batch.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref(), &options)).collect::<Result<_, _>>().map_err(shown)?;
+        let formatters: Vec<ArrayFormatter<'_>> =
+            batch.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref(), &options)).collect::<Result<_, _>>().map_err(shown)?;
         for row in 0..batch.num_rows() {
             let line: Vec<String> = formatters.iter().map(|f| f.value(row).to_string()).collect();
             let object = columns
@@ -90,7 +91,14 @@ pub fn doctor(root: &Path) -> Vec<Check> {
     };
     let declared = &workspace.configuration().provenance;
     note("workspace", Ok(format!("legal basis {}, purpose {}", declared.legal_basis, declared.purpose)));
-    note("lake", workspace.lake().verify().map_err(|e| EngineError::from(e).chain()).map(|(batches, rows)| format!("{batches} batches, {rows} rows, all files as the manifest says")));
+    note(
+        "lake",
+        workspace
+            .lake()
+            .verify()
+            .map_err(|e| EngineError::from(e).chain())
+            .map(|(batches, rows)| format!("{batches} batches, {rows} rows, all files as the manifest says")),
+    );
     note("packs", workspace.packs().map_err(|e| e.chain()).map(|p| format!("{} indicators, {}", p.indicators().count(), p.hash())));
     let run = match latest(&workspace) {
         Err(_) => Ok("no run yet".to_owned()),

@@ -101,7 +101,9 @@ fn run_some(prepared: &Prepared, packs: &PackSet, jurisdiction: &str, indicators
     for (pack, indicator) in indicators {
         match floors.missing(&indicator.needs)? {
             Some(reason) => outcome.abstained.push(Abstained { indicator: indicator.id.clone(), reason }),
-            None => plans.push((pack, indicator, packs.plan(indicator, jurisdiction, prepared.as_of).map_err(|e| stage(&indicator.id, e.to_string()))?)),
+            None => {
+                plans.push((pack, indicator, packs.plan(indicator, jurisdiction, prepared.as_of).map_err(|e| stage(&indicator.id, e.to_string()))?))
+            }
         }
     }
     let wanted = plans.iter().flat_map(|(_, _, plan)| plan.patterns.iter().cloned()).collect::<BTreeSet<_>>();

@@ -20,7 +20,13 @@ fn query(link: &PathLink, limit: usize) -> Option<String> {
     let ((from_type, from), (to_type, to)) = (parts(&link.from)?, parts(&link.to)?);
     let either = |wanted: &str| -> Option<(&str, &str)> {
         // (the end of the wanted type, the other end)
-        if from_type == wanted { Some((from, to)) } else if to_type == wanted { Some((to, from)) } else { None }
+        if from_type == wanted {
+            Some((from, to))
+        } else if to_type == wanted {
+            Some((to, from))
+        } else {
+            None
+        }
     };
     let tail = format!("ORDER BY obs LIMIT {limit}");
     Some(match link.kind.as_str() {
@@ -42,7 +48,9 @@ fn query(link: &PathLink, limit: usize) -> Option<String> {
             format!("SELECT obs FROM movements WHERE \"group\" = {} AND entity_id = {} {tail}", quoted(journey), quoted(party))
         }
         "post" => match either("template") {
-            Some((template, account)) => format!("SELECT obs FROM posts WHERE CAST(template AS VARCHAR) = {} AND account = {} {tail}", quoted(template), quoted(account)),
+            Some((template, account)) => {
+                format!("SELECT obs FROM posts WHERE CAST(template AS VARCHAR) = {} AND account = {} {tail}", quoted(template), quoted(account))
+            }
             None => {
                 let (post, _) = either("post")?;
                 format!("SELECT obs FROM posts WHERE post_id = {} {tail}", quoted(post))
@@ -51,7 +59,10 @@ fn query(link: &PathLink, limit: usize) -> Option<String> {
         "case" => {
             let (case, party) = either("case")?;
             let party = quoted(party);
-            format!("SELECT obs FROM case_records WHERE agency || '/' || case_id = {} AND (entity_id = {party} OR subject = {party}) {tail}", quoted(case))
+            format!(
+                "SELECT obs FROM case_records WHERE agency || '/' || case_id = {} AND (entity_id = {party} OR subject = {party}) {tail}",
+                quoted(case)
+            )
         }
         _ => return None,
     })
@@ -73,7 +84,9 @@ fn between(session: &Session, table: &'static str, pairs: &BTreeSet<Pair>, limit
     }
     let accounts: BTreeSet<String> = pairs.iter().flat_map(|(a, b)| [quoted(a), quoted(b)]).collect();
     let accounts = accounts.into_iter().collect::<Vec<_>>().join(",");
-    let sql = format!("SELECT from_account, to_account, obs FROM {table} WHERE from_account IN ({accounts}) AND to_account IN ({accounts}) ORDER BY at, obs");
+    let sql = format!(
+        "SELECT from_account, to_account, obs FROM {table} WHERE from_account IN ({accounts}) AND to_account IN ({accounts}) ORDER BY at, obs"
+    );
     for batch in session.query(&sql)? {
         let columns = Columns::new(table, &batch);
         let (from, to, obs) = (columns.text("from_account")?, columns.text("to_account")?, columns.text("obs")?);

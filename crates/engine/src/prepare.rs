@@ -84,12 +84,14 @@ pub fn prepare(raw: &Session, packs: &PackSet, out: &Path, options: &SessionOpti
 /// The folder or a file in it cannot be read.
 pub fn register_enriched(session: &Session, folder: &Path) -> Result<(), EngineError> {
     let entries = std::fs::read_dir(folder).map_err(EngineError::io("read", folder))?;
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "parquet")).collect();
+    let mut paths: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "parquet")).collect();
     paths.sort();
     for path in paths {
         let Some(name) = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()) else { continue };
         let file = std::fs::File::open(&path).map_err(EngineError::io("read", &path))?;
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| EngineError::Stage { stage: "enriched tables", problem: format!("`{name}`: {e}") })?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+            .map_err(|e| EngineError::Stage { stage: "enriched tables", problem: format!("`{name}`: {e}") })?;
         let schema = nullable(reader.schema());
         session.register_parquet(&name, &[path], schema)?;
     }
@@ -158,7 +160,9 @@ fn list(array: &ListArray, row: usize) -> Vec<String> {
     }
     let values = array.value(row);
     match arrow::compute::cast(&values, &DataType::Utf8) {
-        Ok(values) => values.as_any().downcast_ref::<StringArray>().map(|texts| texts.iter().flatten().map(str::to_owned).collect()).unwrap_or_default(),
+        Ok(values) => {
+            values.as_any().downcast_ref::<StringArray>().map(|texts| texts.iter().flatten().map(str::to_owned).collect()).unwrap_or_default()
+        }
         Err(_) => Vec::new(),
     }
 }
@@ -215,9 +219,13 @@ fn resolve(raw: &Session) -> Result<Resolved, EngineError> {
 
 /// Party ids with their entities, for joins in the raw session.
 fn register_resolved(raw: &Session, resolved: &Resolved) -> Result<(), EngineError> {
-    let mut pairs: Vec<(&str, &str)> = resolved.records.iter().zip(&resolved.entity_of).map(|(record, entity)| (record.party_id.as_str(), entity.as_str())).collect();
+    let mut pairs: Vec<(&str, &str)> =
+        resolved.records.iter().zip(&resolved.entity_of).map(|(record, entity)| (record.party_id.as_str(), entity.as_str())).collect();
     pairs.dedup_by_key(|(party, _)| *party);
-    let batch = batch(vec![("party_id", texts(pairs.iter().map(|(party, _)| Some(*party)))), ("entity_id", texts(pairs.iter().map(|(_, entity)| Some(*entity))))])?;
+    let batch = batch(vec![
+        ("party_id", texts(pairs.iter().map(|(party, _)| Some(*party)))),
+        ("entity_id", texts(pairs.iter().map(|(_, entity)| Some(*entity)))),
+    ])?;
     raw.register_batches("entity_of", batch.schema(), vec![batch])?;
     Ok(())
 }

@@ -59,7 +59,13 @@ fn labels(path: &Path) -> Result<Vec<Label>, EngineError> {
         let (positive, pattern) = (columns.i64("positive")?, columns.i64("pattern")?);
         for row in 0..batch.num_rows() {
             let (Some(id), Some(from), Some(to)) = (id.get(row), from.get(row), to.get(row)) else { continue };
-            labels.push(Label { id: id.to_owned(), from: from.to_owned(), to: to.to_owned(), positive: positive.value(row) != 0, pattern: pattern.value(row) });
+            labels.push(Label {
+                id: id.to_owned(),
+                from: from.to_owned(),
+                to: to.to_owned(),
+                positive: positive.value(row) != 0,
+                pattern: pattern.value(row),
+            });
         }
     }
     Ok(labels)

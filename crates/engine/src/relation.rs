@@ -88,7 +88,8 @@ fn nodes(session: &Session, builder: &mut RelationBuilder, regions: &mut Regions
     let sql = "SELECT entity_id, licensed, country, admin1 FROM entities ORDER BY entity_id";
     for batch in session.query(sql)? {
         let columns = Columns::new("entities", &batch);
-        let (id, licensed, country, admin1) = (columns.text("entity_id")?, columns.boolean("licensed")?, columns.text("country")?, columns.text("admin1")?);
+        let (id, licensed, country, admin1) =
+            (columns.text("entity_id")?, columns.boolean("licensed")?, columns.text("country")?, columns.text("admin1")?);
         for row in 0..batch.num_rows() {
             let Some(id) = id.get(row) else { continue };
             let node = builder.node(NodeKind::Party, id);
@@ -177,7 +178,15 @@ fn identifiers(session: &Session, builder: &mut RelationBuilder) -> Result<(), E
                 _ => builder.node(NodeKind::Party, entity.get(row).unwrap_or(node_id)),
             };
             let conductance = identifier_closeness(kind) * weight.value(row) as f32;
-            builder.link(Link { a, b, kind: LinkKind::Identifier, conductance, first: first.value(row), last: last.value(row), count: columns.count("uses", row)? });
+            builder.link(Link {
+                a,
+                b,
+                kind: LinkKind::Identifier,
+                conductance,
+                first: first.value(row),
+                last: last.value(row),
+                count: columns.count("uses", row)?,
+            });
         }
     }
     Ok(())
@@ -195,11 +204,17 @@ struct Flow {
 /// Value or contact between pairs of accounts.
 fn flows(session: &Session, builder: &mut RelationBuilder, kind: LinkKind) -> Result<(), EngineError> {
     let (sql, most) = if kind == LinkKind::Transfer {
-        ("SELECT from_account, to_account, count(*) AS times, sum(round(value * 100)) / 100 AS value, min(at) AS first, max(at) AS last \
-          FROM transfers GROUP BY from_account, to_account", TRANSFER_CONDUCTANCE_MAX)
+        (
+            "SELECT from_account, to_account, count(*) AS times, sum(round(value * 100)) / 100 AS value, min(at) AS first, max(at) AS last \
+          FROM transfers GROUP BY from_account, to_account",
+            TRANSFER_CONDUCTANCE_MAX,
+        )
     } else {
-        ("SELECT from_account, to_account, sum(CAST(coalesce(count, 1) AS BIGINT)) AS times, CAST(NULL AS DOUBLE) AS value, min(at) AS first, max(at) AS last \
-          FROM contacts GROUP BY from_account, to_account", CONTACT_CONDUCTANCE_MAX)
+        (
+            "SELECT from_account, to_account, sum(CAST(coalesce(count, 1) AS BIGINT)) AS times, CAST(NULL AS DOUBLE) AS value, min(at) AS first, max(at) AS last \
+          FROM contacts GROUP BY from_account, to_account",
+            CONTACT_CONDUCTANCE_MAX,
+        )
     };
     let mut flows: Vec<Flow> = Vec::new();
     for batch in session.query(sql)? {

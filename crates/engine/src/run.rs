@@ -137,11 +137,7 @@ pub fn run(workspace: &Workspace, options: &RunOptions, observer: &dyn RunObserv
     let packs = workspace.packs()?;
     let mut settings = workspace.configuration().converge.clone();
     settings.seed = options.seed.unwrap_or(settings.seed);
-    let detector = Detector {
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        packs: packs.hash(),
-        settings: settings_hash(workspace, &settings)?,
-    };
+    let detector = Detector { program: env!("CARGO_PKG_VERSION").to_owned(), packs: packs.hash(), settings: settings_hash(workspace, &settings)? };
     let run_id = hex(&Sha256::digest(format!("{}|{}|{}|{}", snapshot.id, detector.program, detector.packs, detector.settings)), 16);
     let folder = Building::new(workspace.root(), &run_id)?;
     pool.install(|| {

@@ -143,8 +143,8 @@ impl Workspace {
             run: RunConfiguration::default(),
             converge: tributary_converge::Settings::default(),
         };
-        let text = toml::to_string(&configuration)
-            .map_err(|e| EngineError::Configuration { path: root.join("tributary.toml"), problem: e.to_string() })?;
+        let text =
+            toml::to_string(&configuration).map_err(|e| EngineError::Configuration { path: root.join("tributary.toml"), problem: e.to_string() })?;
         // The configuration comes last: a folder without it is no workspace.
         write_whole(&root.join("tributary.toml"), format!("# Settings of this workspace; docs/configuration.md explains them.\n{text}").as_bytes())?;
         Self::open(root)

@@ -1,8 +1,5 @@
 //! Connected components by union–find. A component is named by its smallest node, so the order of the edges does not matter.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a numeric kernel: nodes are checked against the length first"
-)]
+#![expect(clippy::indexing_slicing, reason = "a numeric kernel: nodes are checked against the length first")]
 
 /// Disjoint sets over `0..n`; the representative of a set is its smallest member.
 #[derive(Clone, Debug)]
@@ -14,9 +11,7 @@ impl UnionFind {
     /// `n` sets of one.
     #[must_use]
     pub fn new(n: u32) -> Self {
-        Self {
-            parent: (0..n).collect(),
-        }
+        Self { parent: (0..n).collect() }
     }
 
     /// The smallest member of the set of `node`; `node` itself when it is not below `n`.
@@ -49,9 +44,7 @@ impl UnionFind {
     /// The representative of each node.
     #[must_use]
     pub fn labels(mut self) -> Vec<u32> {
-        (0..self.parent.len() as u32)
-            .map(|node| self.find(node))
-            .collect()
+        (0..self.parent.len() as u32).map(|node| self.find(node)).collect()
     }
 }
 

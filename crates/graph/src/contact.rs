@@ -64,16 +64,8 @@ impl ContactGraph {
         }
         check_edges(n_nodes, &columns.from, &columns.to)?;
         let columns = columns.sorted();
-        let (out, into) = (
-            Csr::new(n_nodes, &columns.from),
-            Csr::new(n_nodes, &columns.to),
-        );
-        Ok(Self {
-            n_nodes,
-            columns,
-            out,
-            into,
-        })
+        let (out, into) = (Csr::new(n_nodes, &columns.from), Csr::new(n_nodes, &columns.to));
+        Ok(Self { n_nodes, columns, out, into })
     }
 
     /// Adds contacts and, when `n_nodes` is larger than before, nodes. The result equals a graph built from all at once.

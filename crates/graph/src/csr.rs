@@ -1,8 +1,5 @@
 //! Edge lists by node (compressed sparse rows) and the order of time.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a numeric kernel: node numbers are checked against n_nodes before an index is built"
-)]
+#![expect(clippy::indexing_slicing, reason = "a numeric kernel: node numbers are checked against n_nodes before an index is built")]
 
 use std::ops::Range;
 
@@ -59,9 +56,7 @@ pub(crate) fn time_order(at: &[i64], row: &[u32]) -> Vec<u32> {
 
 /// Is it already in that order?
 pub(crate) fn in_time_order(at: &[i64], row: &[u32]) -> bool {
-    at.windows(2)
-        .zip(row.windows(2))
-        .all(|(at, row)| (at[0], row[0]) <= (at[1], row[1]))
+    at.windows(2).zip(row.windows(2)).all(|(at, row)| (at[0], row[0]) <= (at[1], row[1]))
 }
 
 /// A column in a new order.

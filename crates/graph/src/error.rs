@@ -5,9 +5,7 @@
 #[non_exhaustive]
 pub enum GraphError {
     /// The columns do not have one length.
-    #[error(
-        "the columns of the graph have different lengths: `{expected}` and `{found}`; give one value a row in each"
-    )]
+    #[error("the columns of the graph have different lengths: `{expected}` and `{found}`; give one value a row in each")]
     Ragged {
         /// Length of the first column.
         expected: usize,
@@ -15,9 +13,7 @@ pub enum GraphError {
         found: usize,
     },
     /// An edge names a node that does not exist.
-    #[error(
-        "row `{row}` names node `{node}`, but there are only `{n_nodes}` nodes; intern every account first"
-    )]
+    #[error("row `{row}` names node `{node}`, but there are only `{n_nodes}` nodes; intern every account first")]
     Node {
         /// The edge's position in the columns.
         row: usize,
@@ -27,9 +23,7 @@ pub enum GraphError {
         n_nodes: u32,
     },
     /// More edges than an edge number can hold.
-    #[error(
-        "`{edges}` edges are more than the `{max}` one graph holds; cut the period into slices"
-    )]
+    #[error("`{edges}` edges are more than the `{max}` one graph holds; cut the period into slices")]
     TooMany {
         /// How many were given.
         edges: usize,

@@ -24,9 +24,7 @@ impl Interner {
         if let Some(number) = self.numbers.get(name) {
             return Some(*number);
         }
-        let number = u32::try_from(self.names.len())
-            .ok()
-            .filter(|number| *number != u32::MAX)?;
+        let number = u32::try_from(self.names.len()).ok().filter(|number| *number != u32::MAX)?;
         let name: Arc<str> = Arc::from(name);
         self.names.push(Arc::clone(&name));
         self.numbers.insert(name, number);

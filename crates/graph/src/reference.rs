@@ -54,17 +54,9 @@ pub fn components(n: u32, edges: &[(u32, u32)]) -> Vec<u32> {
 
 /// Random walk with restart, one edge after the other.
 #[must_use]
-pub fn random_walk_with_restart(
-    n: u32,
-    edges: &[(u32, u32, f64)],
-    seeds: &[f64],
-    settings: WalkSettings,
-) -> Vec<f64> {
+pub fn random_walk_with_restart(n: u32, edges: &[(u32, u32, f64)], seeds: &[f64], settings: WalkSettings) -> Vec<f64> {
     let total: f64 = seeds.iter().sum();
-    let start: BTreeMap<u32, f64> = (0..n)
-        .zip(seeds)
-        .map(|(node, seed)| (node, if total > 0.0 { seed / total } else { 0.0 }))
-        .collect();
+    let start: BTreeMap<u32, f64> = (0..n).zip(seeds).map(|(node, seed)| (node, if total > 0.0 { seed / total } else { 0.0 })).collect();
     let mut leaving: BTreeMap<u32, f64> = BTreeMap::new();
     for (from, _, weight) in edges {
         *leaving.entry(*from).or_default() += weight;
@@ -74,16 +66,11 @@ pub fn random_walk_with_restart(
         let mut next: BTreeMap<u32, f64> = BTreeMap::new();
         let mut restarting = 0.0;
         for (node, mass) in &mass {
-            restarting += if leaving.contains_key(node) {
-                settings.restart * mass
-            } else {
-                *mass
-            };
+            restarting += if leaving.contains_key(node) { settings.restart * mass } else { *mass };
         }
         for (from, to, weight) in edges {
             let share = weight / leaving.get(from).copied().unwrap_or(1.0);
-            *next.entry(*to).or_default() +=
-                (1.0 - settings.restart) * share * mass.get(from).copied().unwrap_or(0.0);
+            *next.entry(*to).or_default() += (1.0 - settings.restart) * share * mass.get(from).copied().unwrap_or(0.0);
         }
         for (node, start) in &start {
             *next.entry(*node).or_default() += restarting * start;

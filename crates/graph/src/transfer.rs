@@ -49,13 +49,7 @@ impl TransferColumns {
 
     fn check(&self, n_nodes: u32) -> Result<(), GraphError> {
         let expected = self.at.len();
-        let lengths = [
-            self.from.len(),
-            self.to.len(),
-            self.value.len(),
-            self.currency.len(),
-            self.row.len(),
-        ];
+        let lengths = [self.from.len(), self.to.len(), self.value.len(), self.currency.len(), self.row.len()];
         if let Some(found) = lengths.into_iter().find(|found| *found != expected) {
             return Err(GraphError::Ragged { expected, found });
         }
@@ -102,18 +96,11 @@ impl TransferColumns {
 pub(crate) fn check_edges(n_nodes: u32, from: &[u32], to: &[u32]) -> Result<(), GraphError> {
     let max = u32::MAX as usize - 1;
     if from.len() > max {
-        return Err(GraphError::TooMany {
-            edges: from.len(),
-            max,
-        });
+        return Err(GraphError::TooMany { edges: from.len(), max });
     }
     for ends in [from, to] {
         if let Some((row, node)) = ends.iter().enumerate().find(|(_, node)| **node >= n_nodes) {
-            return Err(GraphError::Node {
-                row,
-                node: *node,
-                n_nodes,
-            });
+            return Err(GraphError::Node { row, node: *node, n_nodes });
         }
     }
     Ok(())
@@ -136,16 +123,8 @@ impl TransferGraph {
     pub fn new(n_nodes: u32, columns: TransferColumns) -> Result<Self, GraphError> {
         columns.check(n_nodes)?;
         let columns = columns.sorted();
-        let (out, into) = (
-            Csr::new(n_nodes, &columns.from),
-            Csr::new(n_nodes, &columns.to),
-        );
-        Ok(Self {
-            n_nodes,
-            columns,
-            out,
-            into,
-        })
+        let (out, into) = (Csr::new(n_nodes, &columns.from), Csr::new(n_nodes, &columns.to));
+        Ok(Self { n_nodes, columns, out, into })
     }
 
     /// Adds transfers and, when `n_nodes` is larger than before, nodes. The result equals a graph built from all at once.
@@ -262,16 +241,8 @@ impl TransferGraph {
     #[must_use]
     pub fn slice(&self, from: i64, to: i64) -> Self {
         let columns = self.columns.slice(self.window(from, to));
-        let (out, into) = (
-            Csr::new(self.n_nodes, &columns.from),
-            Csr::new(self.n_nodes, &columns.to),
-        );
-        Self {
-            n_nodes: self.n_nodes,
-            columns,
-            out,
-            into,
-        }
+        let (out, into) = (Csr::new(self.n_nodes, &columns.from), Csr::new(self.n_nodes, &columns.to));
+        Self { n_nodes: self.n_nodes, columns, out, into }
     }
 
     /// The graph as it was known at the end of the instant `at`. Edge numbers stay.

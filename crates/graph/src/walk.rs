@@ -2,10 +2,7 @@
 //! the same bits on any number of threads.
 //!
 //! Source: Page, Brin, Motwani, Winograd 1998; Tong, Faloutsos, Pan 2006 (restart).
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a numeric kernel: neighbours are checked against the number of nodes when the graph is built"
-)]
+#![expect(clippy::indexing_slicing, reason = "a numeric kernel: neighbours are checked against the number of nodes when the graph is built")]
 
 use rayon::prelude::*;
 
@@ -38,11 +35,7 @@ pub struct WalkSettings {
 
 impl Default for WalkSettings {
     fn default() -> Self {
-        Self {
-            restart: 0.15,
-            tolerance: 1e-9,
-            steps_max: 100,
-        }
+        Self { restart: 0.15, tolerance: 1e-9, steps_max: 100 }
     }
 }
 
@@ -54,27 +47,12 @@ impl WeightedGraph {
     pub fn new(n_nodes: u32, edges: &[(u32, u32, f64)]) -> Result<Self, GraphError> {
         let max = u32::MAX as usize - 1;
         if edges.len() > max {
-            return Err(GraphError::TooMany {
-                edges: edges.len(),
-                max,
-            });
+            return Err(GraphError::TooMany { edges: edges.len(), max });
         }
-        if let Some((row, edge)) = edges
-            .iter()
-            .enumerate()
-            .find(|(_, edge)| edge.0.max(edge.1) >= n_nodes)
-        {
-            return Err(GraphError::Node {
-                row,
-                node: edge.0.max(edge.1),
-                n_nodes,
-            });
+        if let Some((row, edge)) = edges.iter().enumerate().find(|(_, edge)| edge.0.max(edge.1) >= n_nodes) {
+            return Err(GraphError::Node { row, node: edge.0.max(edge.1), n_nodes });
         }
-        let mut kept: Vec<(u32, u32, f64)> = edges
-            .iter()
-            .copied()
-            .filter(|edge| edge.2 > 0.0 && edge.2.is_finite())
-            .collect();
+        let mut kept: Vec<(u32, u32, f64)> = edges.iter().copied().filter(|edge| edge.2 > 0.0 && edge.2.is_finite()).collect();
         // By receiver then source: the order of sums. Weight last, so that parallel edges sum the same whatever order they came in.
         kept.sort_unstable_by(|a, b| (a.1, a.0).cmp(&(b.1, b.0)).then(a.2.total_cmp(&b.2)));
         let mut leaving = vec![0.0_f64; n_nodes as usize];
@@ -86,18 +64,10 @@ impl WeightedGraph {
         for node in 1..offsets.len() {
             offsets[node] += offsets[node - 1];
         }
-        let shares = kept
-            .iter()
-            .map(|(from, _, weight)| weight / leaving[*from as usize])
-            .collect();
+        let shares = kept.iter().map(|(from, _, weight)| weight / leaving[*from as usize]).collect();
         let sources = kept.iter().map(|edge| edge.0).collect();
         let dangling = leaving.iter().map(|leaving| *leaving <= 0.0).collect();
-        Ok(Self {
-            offsets,
-            sources,
-            shares,
-            dangling,
-        })
+        Ok(Self { offsets, sources, shares, dangling })
     }
 
     /// How many nodes.
@@ -109,15 +79,8 @@ impl WeightedGraph {
     /// The edges into `node`: (source, share of the source's outgoing weight).
     pub fn into_node(&self, node: u32) -> impl Iterator<Item = (u32, f64)> {
         let node = node as usize;
-        let range = if node < self.n_nodes() {
-            self.offsets[node] as usize..self.offsets[node + 1] as usize
-        } else {
-            0..0
-        };
-        self.sources[range.clone()]
-            .iter()
-            .copied()
-            .zip(self.shares[range].iter().copied())
+        let range = if node < self.n_nodes() { self.offsets[node] as usize..self.offsets[node + 1] as usize } else { 0..0 };
+        self.sources[range.clone()].iter().copied().zip(self.shares[range].iter().copied())
     }
 
     /// Nodes without outgoing weight.
@@ -136,21 +99,9 @@ pub fn page_rank(graph: &WeightedGraph, settings: WalkSettings) -> Vec<f64> {
 /// Where a walker is who at each step goes along an edge by its share or, with the chance `restart`, starts again by `seeds`
 /// (one weight a node, 0 or more; scaled to sum 1). Sums to 1; all 0 when there is no seed.
 #[must_use]
-pub fn random_walk_with_restart(
-    graph: &WeightedGraph,
-    seeds: &[f64],
-    settings: WalkSettings,
-) -> Vec<f64> {
+pub fn random_walk_with_restart(graph: &WeightedGraph, seeds: &[f64], settings: WalkSettings) -> Vec<f64> {
     let n = graph.n_nodes();
-    let seeds: Vec<f64> = (0..n)
-        .map(|node| {
-            seeds
-                .get(node)
-                .copied()
-                .filter(|seed| *seed > 0.0 && seed.is_finite())
-                .unwrap_or(0.0)
-        })
-        .collect();
+    let seeds: Vec<f64> = (0..n).map(|node| seeds.get(node).copied().filter(|seed| *seed > 0.0 && seed.is_finite()).unwrap_or(0.0)).collect();
     let total = sum(&seeds, |seed| *seed);
     if total <= 0.0 {
         return vec![0.0; n];
@@ -166,9 +117,7 @@ pub fn random_walk_with_restart(
             .with_min_len(PIECE)
             .map(|node| {
                 let range = graph.offsets[node] as usize..graph.offsets[node + 1] as usize;
-                let along: f64 = range
-                    .map(|edge| mass[graph.sources[edge] as usize] * graph.shares[edge])
-                    .sum();
+                let along: f64 = range.map(|edge| mass[graph.sources[edge] as usize] * graph.shares[edge]).sum();
                 (1.0 - restart) * along + again * start[node]
             })
             .collect();
@@ -184,13 +133,7 @@ pub fn random_walk_with_restart(
 fn dangling_mass(graph: &WeightedGraph, mass: &[f64]) -> f64 {
     mass.par_chunks(PIECE)
         .zip(graph.dangling.par_chunks(PIECE))
-        .map(|(mass, dangling)| {
-            mass.iter()
-                .zip(dangling)
-                .filter(|(_, dangling)| **dangling)
-                .map(|(mass, _)| mass)
-                .sum::<f64>()
-        })
+        .map(|(mass, dangling)| mass.iter().zip(dangling).filter(|(_, dangling)| **dangling).map(|(mass, _)| mass).sum::<f64>())
         .collect::<Vec<f64>>()
         .into_iter()
         .sum()
@@ -198,12 +141,7 @@ fn dangling_mass(graph: &WeightedGraph, mass: &[f64]) -> f64 {
 
 /// A sum whose order of addition depends on the length alone.
 fn sum(values: &[f64], of: impl Fn(&f64) -> f64 + Sync) -> f64 {
-    values
-        .par_chunks(PIECE)
-        .map(|piece| piece.iter().map(&of).sum::<f64>())
-        .collect::<Vec<f64>>()
-        .into_iter()
-        .sum()
+    values.par_chunks(PIECE).map(|piece| piece.iter().map(&of).sum::<f64>()).collect::<Vec<f64>>().into_iter().sum()
 }
 
 fn sum_pairs(a: &[f64], b: &[f64]) -> f64 {

@@ -42,11 +42,7 @@ const WORDS: [&str; 33] = [
 /// Is a property of that name banned?
 #[must_use]
 pub fn is_banned(name: &str) -> bool {
-    let whole: String = name
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect();
+    let whole: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     if WORDS.contains(&whole.as_str()) {
         return true;
     }

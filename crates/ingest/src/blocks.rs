@@ -37,22 +37,9 @@ pub(crate) struct TextBlocks {
 }
 
 impl TextBlocks {
-    pub(crate) fn new(
-        reader: Box<dyn Read + Send>,
-        packing: Packing,
-        delimiter: Option<u8>,
-        limits: &Limits,
-    ) -> Self {
+    pub(crate) fn new(reader: Box<dyn Read + Send>, packing: Packing, delimiter: Option<u8>, limits: &Limits) -> Self {
         let block_bytes = BLOCK_BYTES.max(limits.record_bytes_max.saturating_add(2));
-        Self {
-            reader,
-            packing,
-            delimiter,
-            buffer: Vec::new(),
-            ended: false,
-            limits: *limits,
-            block_bytes,
-        }
+        Self { reader, packing, delimiter, buffer: Vec::new(), ended: false, limits: *limits, block_bytes }
     }
 
     fn fill(&mut self) -> Result<(), IngestError> {
@@ -61,9 +48,7 @@ impl TextBlocks {
         }
         let wanted = self.block_bytes - self.buffer.len();
         self.buffer.reserve(wanted);
-        let read = (&mut self.reader)
-            .take(wanted as u64)
-            .read_to_end(&mut self.buffer);
+        let read = (&mut self.reader).take(wanted as u64).read_to_end(&mut self.buffer);
         let read = read.map_err(|error| IngestError::of_read(error, self.packing.name()))?;
         self.ended = read < wanted;
         Ok(())
@@ -82,10 +67,7 @@ impl TextBlocks {
                 End::Open(false) if self.ended => (self.buffer.len(), self.buffer.len()),
                 End::Open(_) => {
                     let remedy = "quote fields that hold quotes or line ends, and end the header with a line end".to_owned();
-                    return Err(IngestError::Header {
-                        problem: "has no end".to_owned(),
-                        remedy,
-                    });
+                    return Err(IngestError::Header { problem: "has no end".to_owned(), remedy });
                 }
             };
             let mut record: Vec<u8> = self.buffer.drain(..next).take(end).collect();

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Builder, Decimal128Builder, Float64Builder, ListBuilder,
-    StringBuilder, TimestampMicrosecondBuilder, UInt64Builder,
+    ArrayRef, BooleanArray, Date32Builder, Decimal128Builder, Float64Builder, ListBuilder, StringBuilder, TimestampMicrosecondBuilder, UInt64Builder,
 };
 use arrow::compute::filter;
 use arrow::error::ArrowError;
@@ -41,11 +40,7 @@ pub(crate) struct Reading<'a> {
 }
 
 /// The usual reading.
-pub(crate) const USUAL: Reading<'static> = Reading {
-    clock: &Clock::Offset,
-    scale: None,
-    separator: '|',
-};
+pub(crate) const USUAL: Reading<'static> = Reading { clock: &Clock::Offset, scale: None, separator: '|' };
 
 /// A table's columns for one block of rows.
 pub(crate) struct TableBuilder {
@@ -70,14 +65,7 @@ impl TableBuilder {
     pub(crate) fn new(table: Table, keep_text: bool) -> Self {
         let columns = table.columns().iter().map(Column_::new).collect();
         let sketches = (table == Table::Posts).then(|| ListBuilder::new(UInt64Builder::new()));
-        Self {
-            columns,
-            attributes: StringBuilder::new(),
-            sketches,
-            keep_text,
-            good: Vec::new(),
-            rows: Vec::new(),
-        }
+        Self { columns, attributes: StringBuilder::new(), sketches, keep_text, good: Vec::new(), rows: Vec::new() }
     }
 
     /// Adds a value to a column of the row under construction, or null with the problem.
@@ -94,9 +82,7 @@ impl TableBuilder {
         };
         if let (Some(sketches), true) = (&mut self.sketches, column.name == "text") {
             match value {
-                Value::Text(text) => {
-                    sketches.append_value(tributary_text::sketch(text).into_iter().map(Some))
-                }
+                Value::Text(text) => sketches.append_value(tributary_text::sketch(text).into_iter().map(Some)),
                 _ => sketches.append_null(),
             }
             if !self.keep_text && matches!(value, Value::Text(_)) {
@@ -128,23 +114,11 @@ impl TableBuilder {
             arrays.push(Arc::new(sketches.finish()));
         }
         if self.good.iter().all(|good| *good) {
-            return Ok(Built {
-                arrays,
-                rows: self.rows,
-            });
+            return Ok(Built { arrays, rows: self.rows });
         }
         let mask = BooleanArray::from(self.good.clone());
-        let arrays = arrays
-            .iter()
-            .map(|array| filter(array, &mask))
-            .collect::<Result<_, _>>()?;
-        let rows = self
-            .rows
-            .iter()
-            .zip(&self.good)
-            .filter(|(_, good)| **good)
-            .map(|(row, _)| *row)
-            .collect();
+        let arrays = arrays.iter().map(|array| filter(array, &mask)).collect::<Result<_, _>>()?;
+        let rows = self.rows.iter().zip(&self.good).filter(|(_, good)| **good).map(|(row, _)| *row).collect();
         Ok(Built { arrays, rows })
     }
 }
@@ -152,16 +126,18 @@ impl TableBuilder {
 impl Column_ {
     fn new(column: &Column) -> Self {
         if column.list {
-            return Self::List(ListBuilder::new(StringBuilder::new()).with_field(Arc::new(
-                arrow::datatypes::Field::new("item", arrow::datatypes::DataType::Utf8, true),
-            )));
+            return Self::List(ListBuilder::new(StringBuilder::new()).with_field(Arc::new(arrow::datatypes::Field::new(
+                "item",
+                arrow::datatypes::DataType::Utf8,
+                true,
+            ))));
         }
         match column.kind {
             ColumnKind::Time => Self::Time(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
             ColumnKind::Date => Self::Date(Date32Builder::new()),
-            ColumnKind::Amount => Self::Amount(Decimal128Builder::new().with_data_type(
-                arrow::datatypes::DataType::Decimal128(PRECISION, SCALE as i8),
-            )),
+            ColumnKind::Amount => {
+                Self::Amount(Decimal128Builder::new().with_data_type(arrow::datatypes::DataType::Decimal128(PRECISION, SCALE as i8)))
+            }
             ColumnKind::Count => Self::Count(UInt64Builder::new()),
             ColumnKind::Latitude => Self::Degrees(Float64Builder::new(), 90.0),
             ColumnKind::Longitude => Self::Degrees(Float64Builder::new(), 180.0),
@@ -181,50 +157,30 @@ impl Column_ {
         }
     }
 
-    fn add(
-        &mut self,
-        column: &'static Column,
-        value: Value<'_>,
-        reading: Reading<'_>,
-        limits: &Limits,
-    ) -> Result<(), Problem> {
+    fn add(&mut self, column: &'static Column, value: Value<'_>, reading: Reading<'_>, limits: &Limits) -> Result<(), Problem> {
         let text = match value {
             Value::Absent if column.required => {
-                return Err(Problem::of_value(
-                    column.name,
-                    "",
-                    Wrong::new("is missing", "every row must have a value in this column"),
-                ));
+                return Err(Problem::of_value(column.name, "", Wrong::new("is missing", "every row must have a value in this column")));
             }
             Value::Absent => {
                 self.null();
                 return Ok(());
             }
             Value::Nested(text) => {
-                let wrong = Wrong::new(
-                    "is a structure where a plain value belongs",
-                    "write text or a number, or a list of texts in a list column",
-                );
+                let wrong = Wrong::new("is a structure where a plain value belongs", "write text or a number, or a list of texts in a list column");
                 return Err(Problem::of_value(column.name, text, wrong));
             }
             Value::List(items) => {
                 let Self::List(builder) = self else {
                     let wrong = Wrong::new("is a list where one value belongs", "write one value");
-                    return Err(Problem::of_value(
-                        column.name,
-                        &items.iter().collect::<Vec<_>>().join("|"),
-                        wrong,
-                    ));
+                    return Err(Problem::of_value(column.name, &items.iter().collect::<Vec<_>>().join("|"), wrong));
                 };
                 return list(builder, column, items.iter(), limits);
             }
             Value::Text(text) => text,
         };
         if text.len() > limits.value_bytes_max {
-            let wrong = Wrong::new(
-                "is longer than a value may be",
-                "shorten it, or raise the limit for the length of values",
-            );
+            let wrong = Wrong::new("is longer than a value may be", "shorten it, or raise the limit for the length of values");
             return Err(Problem::of_value(column.name, text, wrong));
         }
         let wrong = |wrong: Wrong| Problem::of_value(column.name, text, wrong);
@@ -236,27 +192,11 @@ impl Column_ {
             Self::List(builder) => {
                 return list(builder, column, text.split(reading.separator), limits);
             }
-            Self::Time(builder) => builder.append_value(
-                reading
-                    .clock
-                    .read(text)
-                    .map_err(|error| wrong(of_time(&error)))?
-                    .0,
-            ),
-            Self::Date(builder) => builder.append_value(
-                reading
-                    .clock
-                    .read_date(text)
-                    .map_err(|error| wrong(of_time(&error)))?
-                    .0,
-            ),
-            Self::Amount(builder) => {
-                builder.append_value(amount(text, reading.scale).map_err(wrong)?.0)
-            }
+            Self::Time(builder) => builder.append_value(reading.clock.read(text).map_err(|error| wrong(of_time(&error)))?.0),
+            Self::Date(builder) => builder.append_value(reading.clock.read_date(text).map_err(|error| wrong(of_time(&error)))?.0),
+            Self::Amount(builder) => builder.append_value(amount(text, reading.scale).map_err(wrong)?.0),
             Self::Count(builder) => builder.append_value(check::count(text).map_err(wrong)?),
-            Self::Degrees(builder, limit) => {
-                builder.append_value(check::degrees(text, *limit).map_err(wrong)?)
-            }
+            Self::Degrees(builder, limit) => builder.append_value(check::degrees(text, *limit).map_err(wrong)?),
         }
         Ok(())
     }
@@ -284,14 +224,10 @@ fn list<'a>(
     let mut good: Vec<&str> = Vec::new();
     for item in items.map(str::trim).filter(|item| !item.is_empty()) {
         if good.len() >= limits.list_items_max || item.len() > limits.value_bytes_max {
-            let wrong = Wrong::new(
-                "has more or longer items than a list may have",
-                "shorten it, or raise the limits for lists",
-            );
+            let wrong = Wrong::new("has more or longer items than a list may have", "shorten it, or raise the limits for lists");
             return Err(Problem::of_value(column.name, item, wrong));
         }
-        check::check_text(column.kind, item)
-            .map_err(|wrong| Problem::of_value(column.name, item, wrong))?;
+        check::check_text(column.kind, item).map_err(|wrong| Problem::of_value(column.name, item, wrong))?;
         good.push(item);
     }
     if good.is_empty() {
@@ -307,32 +243,20 @@ fn list<'a>(
 
 #[cold]
 fn of_time(error: &tributary_model::time::TimeError) -> Wrong {
-    Wrong::split(
-        &error.to_string(),
-        "write it as 2025-03-01T10:00:00Z (times) or 2025-03-01 (dates), or describe it in a mapping file",
-    )
+    Wrong::split(&error.to_string(), "write it as 2025-03-01T10:00:00Z (times) or 2025-03-01 (dates), or describe it in a mapping file")
 }
 
 /// Reads an amount and multiplies it, exactly.
 fn amount(text: &str, scale: Option<Amount>) -> Result<Amount, Wrong> {
-    let amount = Amount::parse(text)
-        .map_err(|error| Wrong::split(&error.to_string(), "write it as 1250.50"))?;
+    let amount = Amount::parse(text).map_err(|error| Wrong::split(&error.to_string(), "write it as 1250.50"))?;
     let Some(scale) = scale else {
         return Ok(amount);
     };
     let unit = 10_i128.pow(u32::from(SCALE));
     let largest = 10_i128.pow(u32::from(PRECISION)) - 1;
-    let product = amount.0.checked_mul(scale.0).ok_or_else(|| {
-        Wrong::new(
-            "is beyond decimal(38,9) after `scale`",
-            "check `scale` in the mapping",
-        )
-    })?;
+    let product = amount.0.checked_mul(scale.0).ok_or_else(|| Wrong::new("is beyond decimal(38,9) after `scale`", "check `scale` in the mapping"))?;
     if product % unit != 0 || product / unit > largest {
-        return Err(Wrong::new(
-            "cannot be scaled exactly within decimal(38,9)",
-            "check `scale` in the mapping, or round at the source",
-        ));
+        return Err(Wrong::new("cannot be scaled exactly within decimal(38,9)", "check `scale` in the mapping, or round at the source"));
     }
     Ok(Amount(product / unit))
 }

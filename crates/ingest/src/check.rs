@@ -29,26 +29,18 @@ pub(crate) fn is_country(text: &str) -> bool {
         }
         bits
     });
-    BITS.get(usize::from(first - b'A'))
-        .is_some_and(|row| row & (1 << (second - b'A')) != 0)
+    BITS.get(usize::from(first - b'A')).is_some_and(|row| row & (1 << (second - b'A')) != 0)
 }
 
 fn is_subdivision(text: &str) -> bool {
     let Some((country, part)) = text.split_once('-') else {
         return false;
     };
-    is_country(country)
-        && (1..=3).contains(&part.len())
-        && part
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    is_country(country) && (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 fn is_currency(text: &str) -> bool {
-    (2..=12).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    (2..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 /// Shape of a BCP 47 tag: subtags of 1 to 8 letters or digits, the first of 2 to 8 letters (or `x`, `i`).
@@ -59,23 +51,18 @@ fn is_language(text: &str) -> bool {
     text.len() <= 64
         && first_good
         && first.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && parts.all(|part| {
-            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        })
+        && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 fn is_phone(text: &str) -> bool {
     let Some(digits) = text.strip_prefix('+') else {
         return false;
     };
-    (7..=15).contains(&digits.len())
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
-        && !digits.starts_with('0')
+    (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0')
 }
 
 fn is_document(text: &str) -> bool {
-    text.split_once(':')
-        .is_some_and(|(kind, number)| !kind.trim().is_empty() && !number.trim().is_empty())
+    text.split_once(':').is_some_and(|(kind, number)| !kind.trim().is_empty() && !number.trim().is_empty())
 }
 
 /// Checks text that is stored as text.
@@ -96,77 +83,40 @@ pub(crate) fn check_text(kind: ColumnKind, text: &str) -> Result<(), Wrong> {
 #[cold]
 fn wrong_text(kind: ColumnKind) -> Wrong {
     match kind {
-        ColumnKind::Country => Wrong::new(
-            "is not a country code",
-            "write the ISO 3166-1 code of two capital letters, such as PK",
-        ),
-        ColumnKind::Subdivision => Wrong::new(
-            "is not a subdivision code",
-            "write the ISO 3166-2 code, such as PK-BA",
-        ),
-        ColumnKind::Currency => Wrong::new(
-            "is not a currency code",
-            "write the ISO 4217 code or the asset's ticker: 2 to 12 capital letters or digits",
-        ),
-        ColumnKind::Language => Wrong::new(
-            "is not a language tag",
-            "write a BCP 47 tag, such as ps or ur-PK",
-        ),
-        ColumnKind::Phone => Wrong::new(
-            "is not an E.164 number",
-            "write `+`, the country's code and the number: 7 to 15 digits without spaces",
-        ),
-        ColumnKind::Document => Wrong::new(
-            "does not say what kind of document it is",
-            "write `kind:number`, such as passport:AB123",
-        ),
+        ColumnKind::Country => Wrong::new("is not a country code", "write the ISO 3166-1 code of two capital letters, such as PK"),
+        ColumnKind::Subdivision => Wrong::new("is not a subdivision code", "write the ISO 3166-2 code, such as PK-BA"),
+        ColumnKind::Currency => {
+            Wrong::new("is not a currency code", "write the ISO 4217 code or the asset's ticker: 2 to 12 capital letters or digits")
+        }
+        ColumnKind::Language => Wrong::new("is not a language tag", "write a BCP 47 tag, such as ps or ur-PK"),
+        ColumnKind::Phone => Wrong::new("is not an E.164 number", "write `+`, the country's code and the number: 7 to 15 digits without spaces"),
+        ColumnKind::Document => Wrong::new("does not say what kind of document it is", "write `kind:number`, such as passport:AB123"),
         ColumnKind::OneOf(words) => Wrong {
             problem: "is not one of the words of this column".into(),
-            remedy: format!(
-                "write one of {}, or translate it with `values` in a mapping file",
-                words.join(", ")
-            )
-            .into(),
+            remedy: format!("write one of {}, or translate it with `values` in a mapping file", words.join(", ")).into(),
         },
-        _ => Wrong::new(
-            "is not of this column's kind",
-            "see the observation contract",
-        ),
+        _ => Wrong::new("is not of this column's kind", "see the observation contract"),
     }
 }
 
 /// Reads a whole number that is not negative.
 pub(crate) fn count(text: &str) -> Result<u64, Wrong> {
     let digits = text.strip_prefix('+').unwrap_or(text);
-    let wrong = Wrong::new(
-        "is not a whole number from 0",
-        "write digits only, such as 12",
-    );
+    let wrong = Wrong::new("is not a whole number from 0", "write digits only, such as 12");
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(wrong);
     }
-    digits
-        .parse()
-        .map_err(|_| Wrong::new("is too large", "a count is at most 18446744073709551615"))
+    digits.parse().map_err(|_| Wrong::new("is too large", "a count is at most 18446744073709551615"))
 }
 
 /// Reads degrees within `-limit..=limit`.
 pub(crate) fn degrees(text: &str, limit: f64) -> Result<f64, Wrong> {
-    let plain = text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E'));
-    let value: f64 = if plain { text.parse().ok() } else { None }.ok_or_else(|| {
-        Wrong::new(
-            "is not a number of degrees",
-            "write decimal degrees, such as 25.1216",
-        )
-    })?;
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e' | b'E'));
+    let value: f64 = if plain { text.parse().ok() } else { None }
+        .ok_or_else(|| Wrong::new("is not a number of degrees", "write decimal degrees, such as 25.1216"))?;
     if value.abs() <= limit {
         Ok(value)
     } else {
-        Err(Wrong::new(
-            "is outside the range of degrees",
-            "latitude lies in -90 to 90, longitude in -180 to 180",
-        ))
+        Err(Wrong::new("is outside the range of degrees", "latitude lies in -90 to 90, longitude in -180 to 180"))
     }
 }

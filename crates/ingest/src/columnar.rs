@@ -2,9 +2,8 @@
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Field, Float32Type, Float64Type, Int8Type, Int16Type,
-    Int32Type, Int64Type, Schema, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    DataType, Date32Type, Decimal128Type, Field, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Schema, TimeUnit,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow::error::ArrowError;
 use std::fmt::Write;
@@ -28,17 +27,8 @@ pub(crate) fn raw(batch: &RecordBatch, row: usize) -> String {
     for (column, field) in batch.columns().iter().zip(batch.schema_ref().fields()) {
         fields.clear();
         let text = match cell(column, row, &mut fields) {
-            Slot::Arena(start, end) | Slot::Nested(start, end) => fields
-                .arena
-                .get(start as usize..end as usize)
-                .unwrap_or_default()
-                .to_owned(),
-            Slot::Items(..) => fields
-                .items
-                .iter()
-                .filter_map(|(s, e)| fields.arena.get(*s as usize..*e as usize))
-                .collect::<Vec<_>>()
-                .join("|"),
+            Slot::Arena(start, end) | Slot::Nested(start, end) => fields.arena.get(start as usize..end as usize).unwrap_or_default().to_owned(),
+            Slot::Items(..) => fields.items.iter().filter_map(|(s, e)| fields.arena.get(*s as usize..*e as usize)).collect::<Vec<_>>().join("|"),
             _ => continue,
         };
         object.insert(field.name().clone(), serde_json::Value::String(text));
@@ -48,11 +38,7 @@ pub(crate) fn raw(batch: &RecordBatch, row: usize) -> String {
 
 /// A batch without dictionaries: their values stand in their place.
 pub(crate) fn plain(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-    if !batch
-        .columns()
-        .iter()
-        .any(|column| matches!(column.data_type(), DataType::Dictionary(_, _)))
-    {
+    if !batch.columns().iter().any(|column| matches!(column.data_type(), DataType::Dictionary(_, _))) {
         return Ok(batch.clone());
     }
     let mut fields = Vec::new();
@@ -72,8 +58,7 @@ pub(crate) fn plain(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
 pub(crate) fn is_readable(kind: &DataType) -> bool {
     match kind {
         DataType::List(item) | DataType::LargeList(item) => {
-            is_readable(item.data_type())
-                && !matches!(item.data_type(), DataType::List(_) | DataType::LargeList(_))
+            is_readable(item.data_type()) && !matches!(item.data_type(), DataType::List(_) | DataType::LargeList(_))
         }
         DataType::Dictionary(_, value) => is_readable(value),
         DataType::Null
@@ -119,11 +104,7 @@ fn cell(array: &ArrayRef, row: usize, fields: &mut Fields) -> Slot {
         DataType::Utf8 => fields.keep(array.as_string::<i32>().value(row)),
         DataType::LargeUtf8 => fields.keep(array.as_string::<i64>().value(row)),
         DataType::Utf8View => fields.keep(array.as_string_view().value(row)),
-        DataType::Boolean => fields.keep(if array.as_boolean().value(row) {
-            "true"
-        } else {
-            "false"
-        }),
+        DataType::Boolean => fields.keep(if array.as_boolean().value(row) { "true" } else { "false" }),
         DataType::Int8 => number!(array, Int8Type, row, fields),
         DataType::Int16 => number!(array, Int16Type, row, fields),
         DataType::Int32 => number!(array, Int32Type, row, fields),
@@ -139,11 +120,7 @@ fn cell(array: &ArrayRef, row: usize, fields: &mut Fields) -> Slot {
             days if days.unsigned_abs() < 1 << 28 => show(&Date(days), fields),
             _ => fields.keep("out of range"),
         },
-        DataType::Decimal128(_, scale) => decimal(
-            array.as_primitive::<Decimal128Type>().value(row),
-            *scale,
-            fields,
-        ),
+        DataType::Decimal128(_, scale) => decimal(array.as_primitive::<Decimal128Type>().value(row), *scale, fields),
         DataType::Timestamp(unit, zone) => time(array, row, *unit, zone.is_some(), fields),
         DataType::List(_) => items(&array.as_list::<i32>().value(row), fields),
         DataType::LargeList(_) => items(&array.as_list::<i64>().value(row), fields),
@@ -153,21 +130,10 @@ fn cell(array: &ArrayRef, row: usize, fields: &mut Fields) -> Slot {
 
 fn time(array: &ArrayRef, row: usize, unit: TimeUnit, zoned: bool, fields: &mut Fields) -> Slot {
     let micros = match unit {
-        TimeUnit::Second => array
-            .as_primitive::<TimestampSecondType>()
-            .value(row)
-            .checked_mul(1_000_000),
-        TimeUnit::Millisecond => array
-            .as_primitive::<TimestampMillisecondType>()
-            .value(row)
-            .checked_mul(1_000),
+        TimeUnit::Second => array.as_primitive::<TimestampSecondType>().value(row).checked_mul(1_000_000),
+        TimeUnit::Millisecond => array.as_primitive::<TimestampMillisecondType>().value(row).checked_mul(1_000),
         TimeUnit::Microsecond => Some(array.as_primitive::<TimestampMicrosecondType>().value(row)),
-        TimeUnit::Nanosecond => Some(
-            array
-                .as_primitive::<TimestampNanosecondType>()
-                .value(row)
-                .div_euclid(1_000),
-        ),
+        TimeUnit::Nanosecond => Some(array.as_primitive::<TimestampNanosecondType>().value(row).div_euclid(1_000)),
     };
     // Outside the years that dates can show, the raw number is shown, which the time check then refuses.
     let bound = 200_000_i64 * 366 * 86_400 * 1_000_000;
@@ -191,9 +157,7 @@ fn decimal(units: i128, scale: i8, fields: &mut Fields) -> Slot {
     };
     let sign = if units < 0 { "-" } else { "" };
     let digits = format!("{:0>width$}", units.unsigned_abs(), width = scale + 1);
-    let (whole, fraction) = digits
-        .split_at_checked(digits.len() - scale)
-        .unwrap_or((&digits, ""));
+    let (whole, fraction) = digits.split_at_checked(digits.len() - scale).unwrap_or((&digits, ""));
     let point = if fraction.is_empty() { "" } else { "." };
     show(&format_args!("{sign}{whole}{point}{fraction}"), fields)
 }

@@ -34,10 +34,7 @@ pub(crate) fn record_end(data: &[u8], start: usize, delimiter: u8) -> End {
                 position += 1;
             }
         }
-        let Some(step) = data
-            .get(position..)
-            .and_then(|rest| memchr2(delimiter, b'\n', rest))
-        else {
+        let Some(step) = data.get(position..).and_then(|rest| memchr2(delimiter, b'\n', rest)) else {
             return End::Open(false);
         };
         position += step;
@@ -49,20 +46,12 @@ pub(crate) fn record_end(data: &[u8], start: usize, delimiter: u8) -> End {
 }
 
 /// Cuts a record into fields. Returns how many there are.
-pub(crate) fn split(
-    text: &str,
-    delimiter: u8,
-    fields: &mut Fields,
-    columns_max: usize,
-) -> Result<usize, Problem> {
+pub(crate) fn split(text: &str, delimiter: u8, fields: &mut Fields, columns_max: usize) -> Result<usize, Problem> {
     let data = text.as_bytes();
     let mut position = 0_usize;
     loop {
         if fields.slots.len() > columns_max {
-            return Err(Problem::of_row(
-                "has more fields than a row may have",
-                "check the delimiter, or raise the limit for columns",
-            ));
+            return Err(Problem::of_row("has more fields than a row may have", "check the delimiter, or raise the limit for columns"));
         }
         if data.get(position) == Some(&b'"') {
             position = quoted(text, position + 1, fields)?;
@@ -80,14 +69,10 @@ pub(crate) fn split(
         }
         let rest = data.get(position..).unwrap_or_default();
         let Some(step) = memchr(delimiter, rest) else {
-            fields
-                .slots
-                .push(Slot::Data(position as u32, data.len() as u32));
+            fields.slots.push(Slot::Data(position as u32, data.len() as u32));
             return Ok(fields.slots.len());
         };
-        fields
-            .slots
-            .push(Slot::Data(position as u32, (position + step) as u32));
+        fields.slots.push(Slot::Data(position as u32, (position + step) as u32));
         position += step + 1;
     }
 }
@@ -104,9 +89,7 @@ fn quoted(text: &str, start: usize, fields: &mut Fields) -> Result<usize, Proble
         position += step + 1;
         if data.get(position) == Some(&b'"') {
             // Up to and with the first of the two quotes.
-            fields
-                .arena
-                .push_str(text.get(piece..position).unwrap_or_default());
+            fields.arena.push_str(text.get(piece..position).unwrap_or_default());
             position += 1;
             piece = position;
             doubled = true;
@@ -114,12 +97,8 @@ fn quoted(text: &str, start: usize, fields: &mut Fields) -> Result<usize, Proble
         }
         let end = position - 1;
         if doubled {
-            fields
-                .arena
-                .push_str(text.get(piece..end).unwrap_or_default());
-            fields
-                .slots
-                .push(Slot::Arena(arena_start as u32, fields.arena.len() as u32));
+            fields.arena.push_str(text.get(piece..end).unwrap_or_default());
+            fields.slots.push(Slot::Arena(arena_start as u32, fields.arena.len() as u32));
         } else {
             fields.slots.push(Slot::Data(start as u32, end as u32));
         }
@@ -129,8 +108,5 @@ fn quoted(text: &str, start: usize, fields: &mut Fields) -> Result<usize, Proble
 
 /// The problem of a quote that is never closed.
 pub(crate) fn unclosed() -> Problem {
-    Problem::of_row(
-        "opens a quote that is never closed",
-        "close the quote, or double it if it belongs to the text",
-    )
+    Problem::of_row("opens a quote that is never closed", "close the quote, or double it if it belongs to the text")
 }

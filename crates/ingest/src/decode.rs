@@ -39,22 +39,12 @@ impl<R: Read> Read for Bounded<R> {
         let read = self.inner.read(buffer)?;
         self.out += read as u64;
         let packed = self.packed.load(Ordering::Relaxed).max(1);
-        let by_ratio = self
-            .limits
-            .decompression_ratio_max
-            .saturating_mul(packed)
-            .max(self.limits.ratio_free_bytes);
+        let by_ratio = self.limits.decompression_ratio_max.saturating_mul(packed).max(self.limits.ratio_free_bytes);
         if self.out > self.limits.decompressed_bytes_max {
-            return Err(io::Error::other(Passed {
-                limit: self.limits.decompressed_bytes_max,
-                by_ratio: false,
-            }));
+            return Err(io::Error::other(Passed { limit: self.limits.decompressed_bytes_max, by_ratio: false }));
         }
         if self.out > by_ratio {
-            return Err(io::Error::other(Passed {
-                limit: by_ratio,
-                by_ratio: true,
-            }));
+            return Err(io::Error::other(Passed { limit: by_ratio, by_ratio: true }));
         }
         Ok(read)
     }
@@ -73,14 +63,7 @@ struct Transcoding<R> {
 impl<R: Read> Transcoding<R> {
     fn new(inner: R, encoding: &'static Encoding) -> Self {
         let decoder = encoding.new_decoder_with_bom_removal();
-        Self {
-            inner,
-            decoder,
-            input: Vec::new(),
-            output: Vec::new(),
-            given: 0,
-            ended: false,
-        }
+        Self { inner, decoder, input: Vec::new(), output: Vec::new(), given: 0, ended: false }
     }
 
     fn fill(&mut self) -> io::Result<()> {
@@ -89,21 +72,14 @@ impl<R: Read> Transcoding<R> {
         chunk.truncate(read);
         self.ended = read == 0;
         self.input = chunk;
-        let room = self
-            .decoder
-            .max_utf8_buffer_length(self.input.len())
-            .unwrap_or(CHUNK_BYTES * 4);
+        let room = self.decoder.max_utf8_buffer_length(self.input.len()).unwrap_or(CHUNK_BYTES * 4);
         self.output = vec![0; room];
-        let (result, _, written, _) =
-            self.decoder
-                .decode_to_utf8(&self.input, &mut self.output, self.ended);
+        let (result, _, written, _) = self.decoder.decode_to_utf8(&self.input, &mut self.output, self.ended);
         self.output.truncate(written);
         self.given = 0;
         match result {
             CoderResult::InputEmpty => Ok(()),
-            CoderResult::OutputFull => Err(io::Error::other(
-                "the encoding's decoder asked for more room than it said",
-            )),
+            CoderResult::OutputFull => Err(io::Error::other("the encoding's decoder asked for more room than it said")),
         }
     }
 }
@@ -157,69 +133,39 @@ fn head(reader: &mut dyn Read, length: usize) -> io::Result<Vec<u8>> {
 }
 
 /// Unpacks by the file's first bytes, never by its name. `count` gets the bytes read from the file itself.
-pub(crate) fn unpack(
-    reader: Box<dyn Read + Send>,
-    count: Arc<AtomicU64>,
-    limits: &Limits,
-) -> Result<Unpacked, IngestError> {
-    let mut reader = Counting {
-        inner: reader,
-        count: count.clone(),
-    };
+pub(crate) fn unpack(reader: Box<dyn Read + Send>, count: Arc<AtomicU64>, limits: &Limits) -> Result<Unpacked, IngestError> {
+    let mut reader = Counting { inner: reader, count: count.clone() };
     let start = head(&mut reader, 8).map_err(IngestError::Read)?;
     let packing = match start.as_slice() {
         [0x1f, 0x8b, ..] => Packing::Gzip,
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
         [b'P', b'K', 3 | 5, 4 | 6, ..] => {
-            return Err(IngestError::Container {
-                kind: "a zip archive",
-            });
+            return Err(IngestError::Container { kind: "a zip archive" });
         }
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => {
             return Err(IngestError::Container { kind: "an xz file" });
         }
         [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', ..] => {
-            return Err(IngestError::Container {
-                kind: "a bzip2 file",
-            });
+            return Err(IngestError::Container { kind: "a bzip2 file" });
         }
         [0xd0, 0xcf, 0x11, 0xe0, ..] => {
-            return Err(IngestError::Container {
-                kind: "an old office document",
-            });
+            return Err(IngestError::Container { kind: "an old office document" });
         }
         [b'S', b'Q', b'L', b'i', b't', b'e', ..] => {
-            return Err(IngestError::Container {
-                kind: "an SQLite database",
-            });
+            return Err(IngestError::Container { kind: "an SQLite database" });
         }
         _ => Packing::Plain,
     };
     let whole = io::Cursor::new(start).chain(reader);
     let unpacked: Box<dyn Read + Send> = match packing {
         Packing::Plain => Box::new(whole),
-        Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(
-            BufReader::with_capacity(CHUNK_BYTES, whole),
-        )),
-        Packing::Zstd => Box::new(
-            zstd::stream::read::Decoder::new(whole)
-                .map_err(|error| IngestError::of_read(error, Some("zstd")))?,
-        ),
+        Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(CHUNK_BYTES, whole))),
+        Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(whole).map_err(|error| IngestError::of_read(error, Some("zstd")))?),
     };
-    let mut bounded = Bounded {
-        inner: unpacked,
-        packed: count,
-        out: 0,
-        limits: *limits,
-    };
-    let head =
-        head(&mut bounded, 256).map_err(|error| IngestError::of_read(error, packing.name()))?;
+    let mut bounded = Bounded { inner: unpacked, packed: count, out: 0, limits: *limits };
+    let head = head(&mut bounded, 256).map_err(|error| IngestError::of_read(error, packing.name()))?;
     let reader = Box::new(io::Cursor::new(head.clone()).chain(bounded));
-    Ok(Unpacked {
-        reader,
-        head,
-        packing,
-    })
+    Ok(Unpacked { reader, head, packing })
 }
 
 /// A file's text.
@@ -239,10 +185,7 @@ pub(crate) fn text(unpacked: Unpacked, label: Option<&str>) -> Text {
         _ => said.unwrap_or(UTF_8),
     };
     if encoding != UTF_8 {
-        return Text {
-            reader: Box::new(Transcoding::new(unpacked.reader, encoding)),
-            transcoded: true,
-        };
+        return Text { reader: Box::new(Transcoding::new(unpacked.reader, encoding)), transcoded: true };
     }
     let mut reader = unpacked.reader;
     if unpacked.head.starts_with(&[0xef, 0xbb, 0xbf]) {
@@ -250,26 +193,12 @@ pub(crate) fn text(unpacked: Unpacked, label: Option<&str>) -> Text {
         // The three bytes are in memory: they were looked at.
         let _ = reader.read_exact(&mut mark);
     }
-    Text {
-        reader,
-        transcoded: false,
-    }
+    Text { reader, transcoded: false }
 }
 
 /// Reads a whole document into memory, within the bound.
-pub(crate) fn whole(
-    reader: &mut dyn Read,
-    packing: Packing,
-    limits: &Limits,
-) -> Result<Vec<u8>, IngestError> {
+pub(crate) fn whole(reader: &mut dyn Read, packing: Packing, limits: &Limits) -> Result<Vec<u8>, IngestError> {
     let mut bytes = Vec::new();
-    reader
-        .take(limits.document_bytes_max as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| IngestError::of_read(error, packing.name()))?;
-    if bytes.len() > limits.document_bytes_max {
-        Err(IngestError::too_long(limits))
-    } else {
-        Ok(bytes)
-    }
+    reader.take(limits.document_bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(|error| IngestError::of_read(error, packing.name()))?;
+    if bytes.len() > limits.document_bytes_max { Err(IngestError::too_long(limits)) } else { Ok(bytes) }
 }

@@ -60,9 +60,7 @@ pub enum IngestError {
     #[error(transparent)]
     Mapping(#[from] MappingError),
     /// A column of a type that no table column has.
-    #[error(
-        "column `{column}` has the type {kind}, which is not read: write it as text, a number, a time or a list of texts"
-    )]
+    #[error("column `{column}` has the type {kind}, which is not read: write it as text, a number, a time or a list of texts")]
     ColumnType {
         /// The column.
         column: String,
@@ -70,9 +68,7 @@ pub enum IngestError {
         kind: String,
     },
     /// A mapping asks for keyed hashes and there is no key.
-    #[error(
-        "the mapping `{mapping}` hashes identifiers with a key, and none was given: name it by environment variable or key file"
-    )]
+    #[error("the mapping `{mapping}` hashes identifiers with a key, and none was given: name it by environment variable or key file")]
     NeedsKey {
         /// The mapping.
         mapping: String,
@@ -122,15 +118,8 @@ pub enum IngestError {
 
 fn first_of(first: &[QuarantineEntry]) -> String {
     first.first().map_or_else(String::new, |entry| {
-        let column = if entry.column.is_empty() {
-            String::new()
-        } else {
-            format!(", column `{}`", entry.column)
-        };
-        format!(
-            "row {}{column} {}; {}",
-            entry.row, entry.problem, entry.remedy
-        )
+        let column = if entry.column.is_empty() { String::new() } else { format!(", column `{}`", entry.column) };
+        format!("row {}{column} {}; {}", entry.row, entry.problem, entry.remedy)
     })
 }
 
@@ -145,30 +134,17 @@ pub(crate) struct Passed {
 impl IngestError {
     /// What an I/O error means for the file, given how it is packed.
     pub(crate) fn of_read(error: std::io::Error, kind: Option<&'static str>) -> Self {
-        if let Some(passed) = error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<Passed>())
-        {
-            return Self::Bomb {
-                limit: passed.limit,
-                by_ratio: passed.by_ratio,
-            };
+        if let Some(passed) = error.get_ref().and_then(|inner| inner.downcast_ref::<Passed>()) {
+            return Self::Bomb { limit: passed.limit, by_ratio: passed.by_ratio };
         }
         match kind {
-            Some(kind) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                Self::Truncated { kind }
-            }
-            Some(kind) => Self::Damaged {
-                kind,
-                message: error.to_string(),
-            },
+            Some(kind) if error.kind() == std::io::ErrorKind::UnexpectedEof => Self::Truncated { kind },
+            Some(kind) => Self::Damaged { kind, message: error.to_string() },
             None => Self::Read(error),
         }
     }
 
     pub(crate) const fn too_long(limits: &Limits) -> Self {
-        Self::TooLong {
-            limit: limits.document_bytes_max,
-        }
+        Self::TooLong { limit: limits.document_bytes_max }
     }
 }

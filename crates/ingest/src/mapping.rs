@@ -192,47 +192,26 @@ impl Mapping {
     /// # Errors
     /// Not TOML, or it says something that is not understood; the message names the key.
     pub fn parse(text: &str) -> Result<Self, MappingError> {
-        let file: File = toml::from_str(text).map_err(|error| MappingError::Toml {
-            message: one_line(&error.to_string()),
-        })?;
+        let file: File = toml::from_str(text).map_err(|error| MappingError::Toml { message: one_line(&error.to_string()) })?;
         if let Some(delimiter) = file.read.delimiter
             && (!delimiter.is_ascii() || matches!(delimiter, '"' | '\n' | '\r' | '\0'))
         {
-            return Err(rule(
-                "read",
-                "`delimiter` must be one ASCII character, not a quote or a line end",
-            ));
+            return Err(rule("read", "`delimiter` must be one ASCII character, not a quote or a line end"));
         }
         if let Some(label) = &file.read.encoding
             && encoding_rs::Encoding::for_label(label.as_bytes()).is_none()
         {
-            return Err(rule(
-                "read",
-                &format!(
-                    "encoding `{label}` is not known: use a WHATWG name, such as windows-1256"
-                ),
-            ));
+            return Err(rule("read", &format!("encoding `{label}` is not known: use a WHATWG name, such as windows-1256")));
         }
         if file.output.is_empty() || file.output.len() > OUTPUTS_MAX {
-            return Err(rule(
-                "mapping",
-                &format!("there must be 1 to {OUTPUTS_MAX} [[output]] blocks"),
-            ));
+            return Err(rule("mapping", &format!("there must be 1 to {OUTPUTS_MAX} [[output]] blocks")));
         }
         let mut outputs = Vec::with_capacity(file.output.len());
         for (index, output) in file.output.into_iter().enumerate() {
             outputs.push(self::output(index, output)?);
         }
-        let kind = MappingKind::Columns(Declared {
-            read: file.read,
-            drop: file.drop,
-            outputs,
-        });
-        Ok(Self {
-            name: file.name,
-            text: text.to_owned(),
-            kind,
-        })
+        let kind = MappingKind::Columns(Declared { read: file.read, drop: file.drop, outputs });
+        Ok(Self { name: file.name, text: text.to_owned(), kind })
     }
 
     /// A mapping or importer that comes with the program.
@@ -240,31 +219,19 @@ impl Mapping {
     /// # Errors
     /// No such name; the message lists those there are.
     pub fn built_in(name: &str) -> Result<Self, MappingError> {
-        if let Some((name, importer)) = builtin::IMPORTERS.iter().find(|(known, _)| *known == name)
-        {
-            return Ok(Self {
-                name: (*name).to_owned(),
-                text: (*name).to_owned(),
-                kind: MappingKind::Importer(*importer),
-            });
+        if let Some((name, importer)) = builtin::IMPORTERS.iter().find(|(known, _)| *known == name) {
+            return Ok(Self { name: (*name).to_owned(), text: (*name).to_owned(), kind: MappingKind::Importer(*importer) });
         }
         match builtin::MAPPINGS.iter().find(|(known, _)| *known == name) {
             Some((_, text)) => Self::parse(text),
-            None => Err(MappingError::Unknown {
-                name: name.to_owned(),
-                known: Self::built_in_names().join(", "),
-            }),
+            None => Err(MappingError::Unknown { name: name.to_owned(), known: Self::built_in_names().join(", ") }),
         }
     }
 
     /// Names of the mappings and importers that come with the program.
     #[must_use]
     pub fn built_in_names() -> Vec<&'static str> {
-        builtin::MAPPINGS
-            .iter()
-            .map(|(name, _)| *name)
-            .chain(builtin::IMPORTERS.iter().map(|(name, _)| *name))
-            .collect()
+        builtin::MAPPINGS.iter().map(|(name, _)| *name).chain(builtin::IMPORTERS.iter().map(|(name, _)| *name)).collect()
     }
 
     /// Its name.
@@ -293,121 +260,64 @@ impl Mapping {
     pub fn needs_key(&self) -> bool {
         match &self.kind {
             MappingKind::Importer(_) => false,
-            MappingKind::Columns(declared) => declared
-                .outputs
-                .iter()
-                .any(|output| output.rules.values().any(|rule| rule.keyed_hash)),
+            MappingKind::Columns(declared) => declared.outputs.iter().any(|output| output.rules.values().any(|rule| rule.keyed_hash)),
         }
     }
 }
 
 fn rule(place: &str, problem: &str) -> MappingError {
-    MappingError::Rule {
-        place: place.to_owned(),
-        problem: problem.to_owned(),
-    }
+    MappingError::Rule { place: place.to_owned(), problem: problem.to_owned() }
 }
 
 fn one_line(message: &str) -> String {
-    message
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn output(index: usize, file: OutputFile) -> Result<Output, MappingError> {
     let place = format!("output {}", index + 1);
     let table = Table::from_name(&file.table).ok_or_else(|| {
         let names: Vec<&str> = Table::ALL.iter().map(|table| table.name()).collect();
-        rule(
-            &place,
-            &format!(
-                "there is no table `{}`: there are {}",
-                file.table,
-                names.join(", ")
-            ),
-        )
+        rule(&place, &format!("there is no table `{}`: there are {}", file.table, names.join(", ")))
     })?;
     let mut rules = BTreeMap::new();
     for (name, value) in file.columns {
         let place = format!("{place}, column {name}");
-        let column = table
-            .column(&name)
-            .ok_or_else(|| rule(&place, &format!("`{table}` has no such column")))?;
+        let column = table.column(&name).ok_or_else(|| rule(&place, &format!("`{table}` has no such column")))?;
         rules.insert(column.name, column_rule(&place, column, value)?);
     }
     for name in &file.distinct {
         if table.column(name).is_none() {
-            return Err(rule(
-                &place,
-                &format!("`distinct` names `{name}`, which `{table}` does not have"),
-            ));
+            return Err(rule(&place, &format!("`distinct` names `{name}`, which `{table}` does not have")));
         }
     }
-    let missing: Vec<&str> = table
-        .columns()
-        .iter()
-        .filter(|c| c.required && !rules.contains_key(c.name))
-        .map(|c| c.name)
-        .collect();
+    let missing: Vec<&str> = table.columns().iter().filter(|c| c.required && !rules.contains_key(c.name)).map(|c| c.name).collect();
     if !missing.is_empty() {
-        return Err(rule(
-            &place,
-            &format!("`{table}` needs rules for {}", missing.join(", ")),
-        ));
+        return Err(rule(&place, &format!("`{table}` needs rules for {}", missing.join(", "))));
     }
-    Ok(Output {
-        table,
-        distinct: file.distinct,
-        only: file.only,
-        attributes: file.attributes.unwrap_or(index == 0),
-        rules,
-    })
+    Ok(Output { table, distinct: file.distinct, only: file.only, attributes: file.attributes.unwrap_or(index == 0), rules })
 }
 
-fn column_rule(
-    place: &str,
-    column: &'static Column,
-    value: toml::Value,
-) -> Result<Rule, MappingError> {
+fn column_rule(place: &str, column: &'static Column, value: toml::Value) -> Result<Rule, MappingError> {
     if let toml::Value::String(from) = value {
-        return Ok(Rule {
-            from: vec![from],
-            ..Rule::default()
-        });
+        return Ok(Rule { from: vec![from], ..Rule::default() });
     }
-    let file: RuleFile = value
-        .try_into()
-        .map_err(|error: toml::de::Error| rule(place, &one_line(&error.to_string())))?;
+    let file: RuleFile = value.try_into().map_err(|error: toml::de::Error| rule(place, &one_line(&error.to_string())))?;
     let clock = clock(place, &file)?;
     let from = match file.from {
         None => Vec::new(),
         Some(OneOrMany::One(name)) => vec![name],
         Some(OneOrMany::Many(names)) => names,
     };
-    if usize::from(!from.is_empty()) + usize::from(file.constant.is_some()) + usize::from(file.row)
-        != 1
-    {
-        return Err(rule(
-            place,
-            "say exactly one of `from`, `constant`, `row = true`",
-        ));
+    if usize::from(!from.is_empty()) + usize::from(file.constant.is_some()) + usize::from(file.row) != 1 {
+        return Err(rule(place, "say exactly one of `from`, `constant`, `row = true`"));
     }
     if from.len() > 1 && column.list && file.join.is_none() {
         // Several sources of a list column are several items.
     } else if from.len() > 1 && file.join.is_none() {
-        return Err(rule(
-            place,
-            "several columns in `from` need `join`, the text between them",
-        ));
+        return Err(rule(place, "several columns in `from` need `join`, the text between them"));
     }
     if clock.is_some() && !matches!(column.kind, ColumnKind::Time | ColumnKind::Date) {
-        return Err(rule(
-            place,
-            "`zone`, `pattern`, `epoch` and `days_since` are for times and dates",
-        ));
+        return Err(rule(place, "`zone`, `pattern`, `epoch` and `days_since` are for times and dates"));
     }
     if file.split.is_some() && !column.list {
         return Err(rule(place, "`split` is for list columns"));
@@ -418,13 +328,9 @@ fn column_rule(
             return Err(rule(place, "`scale` is for amounts"));
         }
         Some(text) => {
-            let scale =
-                Amount::parse(&text).map_err(|error| rule(place, &format!("`scale` {error}")))?;
+            let scale = Amount::parse(&text).map_err(|error| rule(place, &format!("`scale` {error}")))?;
             if scale.0 == 0 || scale.0 > 10_i128.pow(u32::from(SCALE) * 2) {
-                return Err(rule(
-                    place,
-                    "`scale` must be above 0 and at most 1000000000",
-                ));
+                return Err(rule(place, "`scale` must be above 0 and at most 1000000000"));
             }
             Some(scale)
         }
@@ -455,9 +361,7 @@ fn clock(place: &str, file: &RuleFile) -> Result<Option<Clock>, MappingError> {
     };
     let clock = match (&file.pattern, &file.epoch, &file.days_since) {
         (None, None, None) => zone.map(Clock::Zone),
-        (Some(pattern), None, None) if is_pattern(pattern) => {
-            Some(Clock::Pattern(pattern.clone(), zone.unwrap_or(0)))
-        }
+        (Some(pattern), None, None) if is_pattern(pattern) => Some(Clock::Pattern(pattern.clone(), zone.unwrap_or(0))),
         (Some(_), None, None) => {
             return Err(rule(place, "`pattern` may hold %Y %m %d %H %M %S %f %b %%"));
         }
@@ -467,22 +371,15 @@ fn clock(place: &str, file: &RuleFile) -> Result<Option<Clock>, MappingError> {
                 "milliseconds" => 1_000,
                 "microseconds" => 1,
                 _ => {
-                    return Err(rule(
-                        place,
-                        "`epoch` is seconds, milliseconds or microseconds",
-                    ));
+                    return Err(rule(place, "`epoch` is seconds, milliseconds or microseconds"));
                 }
             };
             Some(Clock::Since(Timestamp(0), micros))
         }
         (None, None, Some(date)) => {
-            let date =
-                Date::parse(date).map_err(|error| rule(place, &format!("`days_since` {error}")))?;
+            let date = Date::parse(date).map_err(|error| rule(place, &format!("`days_since` {error}")))?;
             let shift = i64::from(zone.unwrap_or(0)) * 60 * MICROS_PER_SECOND;
-            Some(Clock::Since(
-                Timestamp(date.start().0 - shift),
-                MICROS_PER_DAY,
-            ))
+            Some(Clock::Since(Timestamp(date.start().0 - shift), MICROS_PER_DAY))
         }
         _ => return Err(rule(place, "say one of `pattern`, `epoch`, `days_since`")),
     };

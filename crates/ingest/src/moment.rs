@@ -56,12 +56,7 @@ pub fn zone_minutes(zone: &str) -> Option<i32> {
         _ => return None,
     };
     let (hours, minutes) = digits.split_once(':')?;
-    if hours.len() != 2
-        || minutes.len() != 2
-        || !digits
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b':')
-    {
+    if hours.len() != 2 || minutes.len() != 2 || !digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
         return None;
     }
     let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
@@ -89,16 +84,11 @@ impl Clock {
             Self::Zone(minutes) => Timestamp::parse_local(text, *minutes),
             Self::Pattern(pattern, minutes) => {
                 let local = by_pattern(pattern, text).ok_or(TimeError::Shape)??;
-                Ok(Timestamp(
-                    local.0 - i64::from(*minutes) * 60 * MICROS_PER_SECOND,
-                ))
+                Ok(Timestamp(local.0 - i64::from(*minutes) * 60 * MICROS_PER_SECOND))
             }
             Self::Since(start, unit) => {
                 let count: i64 = text.parse().map_err(|_| TimeError::Shape)?;
-                let micros = count
-                    .checked_mul(*unit)
-                    .and_then(|micros| micros.checked_add(start.0))
-                    .ok_or(TimeError::Range)?;
+                let micros = count.checked_mul(*unit).and_then(|micros| micros.checked_add(start.0)).ok_or(TimeError::Range)?;
                 in_range(Timestamp(micros))
             }
         }
@@ -108,9 +98,7 @@ impl Clock {
     pub(crate) fn read_date(&self, text: &str) -> Result<Date, TimeError> {
         match self {
             Self::Offset | Self::Zone(_) => Date::parse(text),
-            Self::Pattern(pattern, _) => by_pattern(pattern, text)
-                .ok_or(TimeError::DateShape)?
-                .map(Timestamp::date),
+            Self::Pattern(pattern, _) => by_pattern(pattern, text).ok_or(TimeError::DateShape)?.map(Timestamp::date),
             Self::Since(..) => self.read(text).map(Timestamp::date),
         }
     }
@@ -120,21 +108,14 @@ fn in_range(time: Timestamp) -> Result<Timestamp, TimeError> {
     let first = tributary_model::time::days_from_civil(tributary_model::time::YEAR_MIN, 1, 1);
     let after = tributary_model::time::days_from_civil(tributary_model::time::YEAR_MAX + 1, 1, 1);
     let range = i64::from(first) * MICROS_PER_DAY..i64::from(after) * MICROS_PER_DAY;
-    if range.contains(&time.0) {
-        Ok(time)
-    } else {
-        Err(TimeError::Range)
-    }
+    if range.contains(&time.0) { Ok(time) } else { Err(TimeError::Range) }
 }
 
-const MONTHS: [&str; 12] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-];
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// Reads by a pattern of `%Y %m %d %H %M %S %f %b %%` and plain characters. None: the text does not fit the pattern.
 fn by_pattern(pattern: &str, text: &str) -> Option<Result<Timestamp, TimeError>> {
-    let (mut year, mut month, mut day, mut hour, mut minute, mut second, mut micros) =
-        (1970_u32, 1_u32, 1_u32, 0_u32, 0_u32, 0_u32, 0_u32);
+    let (mut year, mut month, mut day, mut hour, mut minute, mut second, mut micros) = (1970_u32, 1_u32, 1_u32, 0_u32, 0_u32, 0_u32, 0_u32);
     let mut rest = text;
     let mut signs = pattern.chars();
     while let Some(sign) = signs.next() {
@@ -166,8 +147,7 @@ fn by_pattern(pattern: &str, text: &str) -> Option<Result<Timestamp, TimeError>>
     if !rest.is_empty() {
         return None;
     }
-    let written =
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z");
+    let written = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z");
     Some(Timestamp::parse(&written))
 }
 
@@ -183,11 +163,7 @@ pub(crate) fn is_pattern(pattern: &str) -> bool {
 }
 
 fn number(text: &str, digits_min: usize, digits_max: usize) -> Option<(u32, &str)> {
-    let digits = text
-        .bytes()
-        .take(digits_max)
-        .take_while(u8::is_ascii_digit)
-        .count();
+    let digits = text.bytes().take(digits_max).take_while(u8::is_ascii_digit).count();
     if digits < digits_min {
         return None;
     }

@@ -16,19 +16,11 @@ struct Parser<'a> {
 }
 
 fn bad(problem: &'static str) -> Problem {
-    Problem::of_row(
-        problem,
-        "write one JSON object on each line, such as {\"party_id\":\"a1\",\"kind\":\"person\"}",
-    )
+    Problem::of_row(problem, "write one JSON object on each line, such as {\"party_id\":\"a1\",\"kind\":\"person\"}")
 }
 
 /// Reads one object into fields. `positions` are the columns that the plan knows; others go to `extra`.
-pub(crate) fn parse(
-    text: &str,
-    positions: &FxHashMap<String, usize>,
-    fields: &mut Fields,
-    columns_max: usize,
-) -> Result<(), Problem> {
+pub(crate) fn parse(text: &str, positions: &FxHashMap<String, usize>, fields: &mut Fields, columns_max: usize) -> Result<(), Problem> {
     fields.slots.resize(positions.len(), Slot::Absent);
     let mut seen = vec![false; positions.len()];
     let mut parser = Parser { text, position: 0 };
@@ -45,10 +37,7 @@ pub(crate) fn parse(
         let name = parser.string(fields)?;
         names += 1;
         if names > columns_max {
-            return Err(Problem::of_row(
-                "has more names than an object may have",
-                "split the object, or raise the limit for columns",
-            ));
+            return Err(Problem::of_row("has more names than an object may have", "split the object, or raise the limit for columns"));
         }
         parser.space();
         parser.expect(b':', "lacks a colon after a name")?;
@@ -64,17 +53,8 @@ pub(crate) fn parse(
     }
 }
 
-fn place(
-    name: (u32, u32),
-    value: Slot,
-    positions: &FxHashMap<String, usize>,
-    seen: &mut [bool],
-    fields: &mut Fields,
-) -> Result<(), Problem> {
-    let text = fields
-        .arena
-        .get(name.0 as usize..name.1 as usize)
-        .unwrap_or_default();
+fn place(name: (u32, u32), value: Slot, positions: &FxHashMap<String, usize>, seen: &mut [bool], fields: &mut Fields) -> Result<(), Problem> {
+    let text = fields.arena.get(name.0 as usize..name.1 as usize).unwrap_or_default();
     let Some(column) = positions.get(text).copied() else {
         fields.extra.push((name, value));
         return Ok(());
@@ -113,20 +93,12 @@ impl Parser<'_> {
     }
 
     fn expect(&mut self, byte: u8, problem: &'static str) -> Result<(), Problem> {
-        if self.next() == Some(byte) {
-            Ok(())
-        } else {
-            Err(bad(problem))
-        }
+        if self.next() == Some(byte) { Ok(()) } else { Err(bad(problem)) }
     }
 
     fn end(&mut self) -> Result<(), Problem> {
         self.space();
-        if self.peek().is_none() {
-            Ok(())
-        } else {
-            Err(bad("has text after its object"))
-        }
+        if self.peek().is_none() { Ok(()) } else { Err(bad("has text after its object")) }
     }
 
     /// Reads a string into the arena.
@@ -134,17 +106,9 @@ impl Parser<'_> {
         self.expect(b'"', "is not a whole JSON object")?;
         let start = fields.arena.len() as u32;
         loop {
-            let rest = self
-                .text
-                .as_bytes()
-                .get(self.position..)
-                .unwrap_or_default();
-            let step = memchr::memchr2(b'"', b'\\', rest)
-                .ok_or_else(|| bad("has a text that is never closed"))?;
-            let piece = self
-                .text
-                .get(self.position..self.position + step)
-                .unwrap_or_default();
+            let rest = self.text.as_bytes().get(self.position..).unwrap_or_default();
+            let step = memchr::memchr2(b'"', b'\\', rest).ok_or_else(|| bad("has a text that is never closed"))?;
+            let piece = self.text.get(self.position..self.position + step).unwrap_or_default();
             if piece.bytes().any(|byte| byte < 0x20) {
                 return Err(bad("has a control character inside a text"));
             }
@@ -182,23 +146,15 @@ impl Parser<'_> {
         if !(0xD800..0xE000).contains(&high) {
             return char::from_u32(high).ok_or_else(|| bad("has an escape that is no character"));
         }
-        let low = if self.next() == Some(b'\\') && self.next() == Some(b'u') {
-            self.hex()?
-        } else {
-            0
-        };
+        let low = if self.next() == Some(b'\\') && self.next() == Some(b'u') { self.hex()? } else { 0 };
         if high >= 0xDC00 || !(0xDC00..0xE000).contains(&low) {
             return Err(bad("has half of a surrogate pair"));
         }
-        char::from_u32(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00))
-            .ok_or_else(|| bad("has an escape that is no character"))
+        char::from_u32(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00)).ok_or_else(|| bad("has an escape that is no character"))
     }
 
     fn hex(&mut self) -> Result<u32, Problem> {
-        let digits = self
-            .text
-            .get(self.position..self.position + 4)
-            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let digits = self.text.get(self.position..self.position + 4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
         self.position += 4;
         number.ok_or_else(|| bad("has an escape that is no character"))
@@ -207,9 +163,7 @@ impl Parser<'_> {
     /// Reads a value; plain ones become text, arrays of plain ones items, everything else is kept as text.
     fn value(&mut self, fields: &mut Fields) -> Result<Slot, Problem> {
         match self.peek() {
-            Some(b'"') => self
-                .string(fields)
-                .map(|(start, end)| Slot::Arena(start, end)),
+            Some(b'"') => self.string(fields).map(|(start, end)| Slot::Arena(start, end)),
             Some(b'[') => self.array(fields),
             Some(b'{') => self.nested(fields),
             _ => self.plain(fields),
@@ -219,10 +173,7 @@ impl Parser<'_> {
     /// Reads a number, a boolean or null.
     fn plain(&mut self, fields: &mut Fields) -> Result<Slot, Problem> {
         let rest = self.text.get(self.position..).unwrap_or_default();
-        let length = rest
-            .bytes()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-            .count();
+        let length = rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')).count();
         let word = rest.get(..length).unwrap_or_default();
         self.position += length;
         match word {
@@ -298,10 +249,5 @@ impl Parser<'_> {
 /// Is it a number as JSON writes one?
 fn is_number(word: &str) -> bool {
     let digits = word.strip_prefix('-').unwrap_or(word);
-    digits
-        .bytes()
-        .next()
-        .is_some_and(|byte| byte.is_ascii_digit())
-        && word.parse::<f64>().is_ok()
-        && !digits.ends_with('.')
+    digits.bytes().next().is_some_and(|byte| byte.is_ascii_digit()) && word.parse::<f64>().is_ok() && !digits.ends_with('.')
 }

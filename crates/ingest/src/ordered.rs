@@ -44,12 +44,7 @@ pub(crate) struct Ordered<'a, 'o> {
 
 impl<'a, 'o> Ordered<'a, 'o> {
     /// Starts with the ids that earlier batches hold.
-    pub(crate) fn new(
-        file: &str,
-        plan: &Plan,
-        options: &'o Options<'o>,
-        sink: &'a mut dyn Sink,
-    ) -> Result<Self, IngestError> {
+    pub(crate) fn new(file: &str, plan: &Plan, options: &'o Options<'o>, sink: &'a mut dyn Sink) -> Result<Self, IngestError> {
         let mut places = Vec::with_capacity(plan.outputs.len());
         for (index, output) in plan.outputs.iter().enumerate() {
             let ids = match output.unique {
@@ -67,30 +62,13 @@ impl<'a, 'o> Ordered<'a, 'o> {
             });
         }
         let mut summary = Summary::default();
-        summary.unknown_columns.extend(
-            plan.unknown
-                .iter()
-                .filter_map(|index| plan.fields.get(*index).cloned()),
-        );
-        Ok(Self {
-            file: file.to_owned(),
-            options,
-            sink,
-            places,
-            summary,
-            rows: 0,
-        })
+        summary.unknown_columns.extend(plan.unknown.iter().filter_map(|index| plan.fields.get(*index).cloned()));
+        Ok(Self { file: file.to_owned(), options, sink, places, summary, rows: 0 })
     }
 
     /// Takes the next block of the file.
     pub(crate) fn take(&mut self, parsed: Parsed) -> Result<(), IngestError> {
-        let Parsed {
-            rows,
-            outputs,
-            unknown,
-            dropped,
-            raw,
-        } = parsed;
+        let Parsed { rows, outputs, unknown, dropped, raw } = parsed;
         for (index, output) in outputs.into_iter().enumerate() {
             self.output(index, output, &raw)?;
         }
@@ -105,12 +83,7 @@ impl<'a, 'o> Ordered<'a, 'o> {
         }
     }
 
-    fn output(
-        &mut self,
-        index: usize,
-        output: ParsedOutput,
-        raw: &RawRows,
-    ) -> Result<(), IngestError> {
+    fn output(&mut self, index: usize, output: ParsedOutput, raw: &RawRows) -> Result<(), IngestError> {
         let bytes_max = self.options.limits.quarantine_bytes_max;
         let Some(place) = self.places.get_mut(index) else {
             return Ok(());
@@ -119,48 +92,22 @@ impl<'a, 'o> Ordered<'a, 'o> {
         place.summary.rows_read += u64::from(output.rows);
         place.summary.left_out += output.left_out;
         let (fresh, repeated) = fresh(place, &output);
-        let mut bad: Vec<(u32, Problem, String)> = output
-            .bad
-            .into_iter()
-            .map(|bad| (bad.row, bad.problem, bad.raw))
-            .collect();
+        let mut bad: Vec<(u32, Problem, String)> = output.bad.into_iter().map(|bad| (bad.row, bad.problem, bad.raw)).collect();
         for row in repeated {
-            let mut problem = Problem::of_row(
-                "repeats an id that is there already",
-                "if it is another record give it another id; if it is the same, leave it out",
-            );
+            let mut problem =
+                Problem::of_row("repeats an id that is there already", "if it is another record give it another id; if it is the same, leave it out");
             problem.column = place.table.unique_id().unwrap_or_default().into();
             problem.duplicate = true;
             bad.push((row, problem, raw.get(index, row, bytes_max)));
         }
         bad.sort_by_key(|(row, _, _)| *row);
         for (row, problem, raw) in bad {
-            let entry = entry(
-                &self.file,
-                base + u64::from(row) + 1,
-                &problem,
-                raw,
-                self.options.limits,
-            );
+            let entry = entry(&self.file, base + u64::from(row) + 1, &problem, raw, self.options.limits);
             note(&mut place.summary, &entry, problem.duplicate);
-            self.sink
-                .quarantine(index, &entry)
-                .map_err(IngestError::Sink)?;
+            self.sink.quarantine(index, &entry).map_err(IngestError::Sink)?;
         }
-        let numbers: Vec<u64> = output
-            .built
-            .rows
-            .iter()
-            .map(|row| base + u64::from(*row) + 1)
-            .collect();
-        accept(
-            place,
-            index,
-            output.built.arrays,
-            numbers,
-            fresh.as_ref(),
-            self.sink,
-        )
+        let numbers: Vec<u64> = output.built.rows.iter().map(|row| base + u64::from(*row) + 1).collect();
+        accept(place, index, output.built.arrays, numbers, fresh.as_ref(), self.sink)
     }
 
     /// The account of the whole file; refuses it when more than half is bad.
@@ -178,11 +125,7 @@ pub(crate) fn judge(summary: &OutputSummary) -> Result<(), IngestError> {
     let bad = summary.quarantined - summary.duplicates;
     let rows = summary.rows_read - summary.left_out - summary.duplicates;
     if bad.saturating_mul(2) > rows {
-        return Err(IngestError::Refused {
-            bad,
-            rows,
-            first: summary.first.clone(),
-        });
+        return Err(IngestError::Refused { bad, rows, first: summary.first.clone() });
     }
     Ok(())
 }
@@ -191,11 +134,7 @@ pub(crate) fn judge(summary: &OutputSummary) -> Result<(), IngestError> {
 pub(crate) fn note(summary: &mut OutputSummary, entry: &QuarantineEntry, duplicate: bool) {
     summary.quarantined += 1;
     summary.duplicates += u64::from(duplicate);
-    let kind = if entry.column.is_empty() {
-        entry.problem.clone()
-    } else {
-        format!("{}: {}", entry.column, entry.problem)
-    };
+    let kind = if entry.column.is_empty() { entry.problem.clone() } else { format!("{}: {}", entry.column, entry.problem) };
     if summary.problems.len() < PROBLEMS_MAX || summary.problems.contains_key(&kind) {
         *summary.problems.entry(kind).or_insert(0) += 1;
     }
@@ -219,9 +158,7 @@ fn fresh(place: &mut Place, output: &ParsedOutput) -> (Option<BooleanArray>, Vec
     }
     if let (Some(seen), Some(hashes)) = (&mut place.ids, &output.ids) {
         for (index, hash) in hashes.iter().enumerate() {
-            let wanted = mask
-                .as_ref()
-                .is_none_or(|mask| mask.get(index).copied().unwrap_or(false));
+            let wanted = mask.as_ref().is_none_or(|mask| mask.get(index).copied().unwrap_or(false));
             if wanted && !seen.insert(*hash) {
                 repeated.extend(output.built.rows.get(index));
                 let mask = mask.get_or_insert_with(|| vec![true; rows]);
@@ -246,10 +183,7 @@ fn accept(
     let mut arrays = arrays;
     let mut numbers: ArrayRef = Arc::new(UInt64Array::from(numbers));
     if let Some(mask) = fresh {
-        arrays = arrays
-            .iter()
-            .map(|array| filter(array, mask))
-            .collect::<Result<_, _>>()?;
+        arrays = arrays.iter().map(|array| filter(array, mask)).collect::<Result<_, _>>()?;
         numbers = filter(&numbers, mask)?;
     }
     let rows = numbers.len();
@@ -257,18 +191,11 @@ fn accept(
         return Ok(());
     }
     place.summary.rows += rows as u64;
-    let batch: ArrayRef = Arc::new(StringArray::from_iter_values(std::iter::repeat_n(
-        place.batch.as_str(),
-        rows,
-    )));
+    let batch: ArrayRef = Arc::new(StringArray::from_iter_values(std::iter::repeat_n(place.batch.as_str(), rows)));
     let (mut open, mut traits) = (Vec::new(), vec![numbers.clone()]);
     let mut arrays = arrays.into_iter();
     for (column, array) in place.table.columns().iter().zip(arrays.by_ref()) {
-        if column.protected {
-            traits.push(array)
-        } else {
-            open.push(array)
-        }
+        if column.protected { traits.push(array) } else { open.push(array) }
     }
     open.extend([batch, numbers]);
     // Attributes, and for posts the sketches.
@@ -279,8 +206,7 @@ fn accept(
         Some(schema) => stated(schema, traits)?,
     };
     place.summary.traits |= traits.is_some();
-    sink.accept(index, &open, traits.as_ref())
-        .map_err(IngestError::Sink)
+    sink.accept(index, &open, traits.as_ref()).map_err(IngestError::Sink)
 }
 
 /// The rows that state a trait, if any does.
@@ -296,9 +222,6 @@ fn stated(schema: &SchemaRef, columns: Vec<ArrayRef>) -> Result<Option<RecordBat
     let Some(mask) = any.filter(|mask| mask.true_count() > 0) else {
         return Ok(None);
     };
-    let columns = columns
-        .iter()
-        .map(|column| filter(column, &mask))
-        .collect::<Result<_, _>>()?;
+    let columns = columns.iter().map(|column| filter(column, &mask)).collect::<Result<_, _>>()?;
     Ok(Some(RecordBatch::try_new(schema.clone(), columns)?))
 }

@@ -63,19 +63,10 @@ impl RawRows {
     pub(crate) fn get(&self, output: usize, row: u32, bytes_max: usize) -> String {
         match self {
             Self::Columns(batch) => cut(&columnar::raw(batch, row as usize), bytes_max).to_owned(),
-            Self::Given(rows) => rows
-                .get(output)
-                .and_then(|rows| rows.get(row as usize))
-                .cloned()
-                .unwrap_or_default(),
+            Self::Given(rows) => rows.get(output).and_then(|rows| rows.get(row as usize)).cloned().unwrap_or_default(),
             Self::Text(bytes, ranges) => {
                 let range = ranges.get(row as usize).copied().unwrap_or_default();
-                raw_text(
-                    bytes
-                        .get(range.0 as usize..range.1 as usize)
-                        .unwrap_or_default(),
-                    bytes_max,
-                )
+                raw_text(bytes.get(range.0 as usize..range.1 as usize).unwrap_or_default(), bytes_max)
             }
         }
     }
@@ -83,8 +74,7 @@ impl RawRows {
 
 /// Raw bytes as text: NULs and bytes that are not UTF-8 become U+FFFD.
 fn raw_text(bytes: &[u8], bytes_max: usize) -> String {
-    let text = String::from_utf8_lossy(bytes.get(..bytes_max.min(bytes.len())).unwrap_or_default())
-        .replace('\0', "\u{fffd}");
+    let text = String::from_utf8_lossy(bytes.get(..bytes_max.min(bytes.len())).unwrap_or_default()).replace('\0', "\u{fffd}");
     cut(&text, bytes_max).to_owned()
 }
 
@@ -126,21 +116,11 @@ struct Building<'a> {
 }
 
 /// Reads a block. `base` is the number of rows before it, known only where blocks are read in order by one worker.
-pub(crate) fn parse(
-    job: &Job<'_>,
-    block: Block,
-    base: u64,
-    scratch: &mut Scratch,
-) -> Result<Parsed, ArrowError> {
+pub(crate) fn parse(job: &Job<'_>, block: Block, base: u64, scratch: &mut Scratch) -> Result<Parsed, ArrowError> {
     let outputs = job.plan.outputs.len();
     let mut building = Building {
         job,
-        builders: job
-            .plan
-            .outputs
-            .iter()
-            .map(|output| TableBuilder::new(output.table, job.keep_text))
-            .collect(),
+        builders: job.plan.outputs.iter().map(|output| TableBuilder::new(output.table, job.keep_text)).collect(),
         bad: (0..outputs).map(|_| Vec::new()).collect(),
         left_out: vec![0; outputs],
         unknown: BTreeSet::new(),
@@ -166,11 +146,7 @@ pub(crate) fn parse(
                 columnar::row(&batch, row, &mut scratch.fields);
                 let nul = scratch.fields.arena.contains('\0');
                 if nul {
-                    building.refuse(
-                        nul_problem(),
-                        &cut(&columnar::raw(&batch, row), job.limits.quarantine_bytes_max)
-                            .replace('\0', "\u{fffd}"),
-                    );
+                    building.refuse(nul_problem(), &cut(&columnar::raw(&batch, row), job.limits.quarantine_bytes_max).replace('\0', "\u{fffd}"));
                 } else {
                     building.record("", scratch, &|| columnar::raw(&batch, row));
                 }
@@ -183,10 +159,7 @@ pub(crate) fn parse(
 }
 
 fn nul_problem() -> Problem {
-    Problem::of_row(
-        "holds a NUL character",
-        "export the file again as text; UTF-16 files need their byte order mark or `encoding` in a mapping",
-    )
+    Problem::of_row("holds a NUL character", "export the file again as text; UTF-16 files need their byte order mark or `encoding` in a mapping")
 }
 
 impl Building<'_> {
@@ -204,10 +177,7 @@ impl Building<'_> {
             if !record.is_empty() {
                 ranges.push((position as u32, (position + record.len()) as u32));
                 if let Err(problem) = self.line_record(record, scratch) {
-                    self.refuse(
-                        problem,
-                        &raw_text(record, self.job.limits.quarantine_bytes_max),
-                    );
+                    self.refuse(problem, &raw_text(record, self.job.limits.quarantine_bytes_max));
                 }
                 self.rows += 1;
             }
@@ -223,10 +193,7 @@ impl Building<'_> {
                 csv::End::Open(_) => (bytes.len(), bytes.len()),
             };
         }
-        match bytes
-            .get(position..)
-            .and_then(|rest| memchr::memchr(b'\n', rest))
-        {
+        match bytes.get(position..).and_then(|rest| memchr::memchr(b'\n', rest)) {
             Some(step) => (position + step, position + step + 1),
             None => (bytes.len(), bytes.len()),
         }
@@ -239,7 +206,10 @@ impl Building<'_> {
             return Err(too_long(limits));
         }
         let text = std::str::from_utf8(record).map_err(|_| {
-            Problem::of_row("holds bytes that are not UTF-8", "save the file as UTF-8, or name its encoding in a mapping file (`encoding = \"windows-1256\"`)")
+            Problem::of_row(
+                "holds bytes that are not UTF-8",
+                "save the file as UTF-8, or name its encoding in a mapping file (`encoding = \"windows-1256\"`)",
+            )
         })?;
         if memchr::memchr(0, record).is_some() {
             return Err(nul_problem());
@@ -256,15 +226,10 @@ impl Building<'_> {
                 let found = csv::split(text, *delimiter, &mut scratch.fields, limits.columns_max)?;
                 if found != *columns {
                     let remedy = "give every row as many fields as the header, and quote fields that hold the delimiter or line ends";
-                    return Err(Problem::of_row(
-                        format!("has {found} fields where the header has {columns}"),
-                        remedy,
-                    ));
+                    return Err(Problem::of_row(format!("has {found} fields where the header has {columns}"), remedy));
                 }
             }
-            Lines::Json(positions) => {
-                ndjson::parse(text, positions, &mut scratch.fields, limits.columns_max)?
-            }
+            Lines::Json(positions) => ndjson::parse(text, positions, &mut scratch.fields, limits.columns_max)?,
         }
         self.record(text, scratch, &|| text.to_owned());
         Ok(())
@@ -273,22 +238,14 @@ impl Building<'_> {
     /// A row that no output can take.
     fn refuse(&mut self, problem: Problem, raw: &str) {
         for bad in &mut self.bad {
-            bad.push(BadRow {
-                row: self.rows,
-                problem: problem.clone(),
-                raw: raw.to_owned(),
-            });
+            bad.push(BadRow { row: self.rows, problem: problem.clone(), raw: raw.to_owned() });
         }
     }
 
     /// One record whose fields are in the scratch room: a row for each output that takes it.
     fn record(&mut self, text: &str, scratch: &mut Scratch, raw: &dyn Fn() -> String) {
         let job = self.job;
-        let Scratch {
-            fields,
-            text: room,
-            attributes,
-        } = scratch;
+        let Scratch { fields, text: room, attributes } = scratch;
         let record = Record { text, fields };
         attributes.clear();
         self.collect_attributes(&record, attributes);
@@ -307,11 +264,7 @@ impl Building<'_> {
             if let Err(problem) = row(job, output, builder, &record, room, row_number) {
                 builder.end_row(self.rows, false, None);
                 if let Some(bad) = self.bad.get_mut(index) {
-                    bad.push(BadRow {
-                        row: self.rows,
-                        problem,
-                        raw: cut(&raw(), job.limits.quarantine_bytes_max).to_owned(),
-                    });
+                    bad.push(BadRow { row: self.rows, problem, raw: cut(&raw(), job.limits.quarantine_bytes_max).to_owned() });
                 }
                 continue;
             }
@@ -324,10 +277,7 @@ impl Building<'_> {
         let plan = self.job.plan;
         for field in &plan.dropped {
             if !matches!(record.column(*field), Value::Absent) {
-                count(
-                    &mut self.dropped,
-                    plan.fields.get(*field).map_or("", String::as_str),
-                );
+                count(&mut self.dropped, plan.fields.get(*field).map_or("", String::as_str));
             }
         }
         if plan.unknown.is_empty() && record.fields.extra.is_empty() {
@@ -359,42 +309,16 @@ impl Building<'_> {
 
     fn finish(self, raw: RawRows) -> Result<Parsed, ArrowError> {
         let mut outputs = Vec::with_capacity(self.builders.len());
-        for (((builder, bad), left_out), plan) in self
-            .builders
-            .into_iter()
-            .zip(self.bad)
-            .zip(self.left_out)
-            .zip(&self.job.plan.outputs)
-        {
+        for (((builder, bad), left_out), plan) in self.builders.into_iter().zip(self.bad).zip(self.left_out).zip(&self.job.plan.outputs) {
             let built = builder.finish()?;
-            let ids = plan
-                .unique
-                .and_then(|index| built.arrays.get(index))
-                .map(|array| text_hashes(std::slice::from_ref(array)));
+            let ids = plan.unique.and_then(|index| built.arrays.get(index)).map(|array| text_hashes(std::slice::from_ref(array)));
             let distinct = (!plan.distinct.is_empty()).then(|| {
-                let columns: Vec<ArrayRef> = plan
-                    .distinct
-                    .iter()
-                    .filter_map(|index| built.arrays.get(*index).cloned())
-                    .collect();
+                let columns: Vec<ArrayRef> = plan.distinct.iter().filter_map(|index| built.arrays.get(*index).cloned()).collect();
                 text_hashes(&columns)
             });
-            outputs.push(ParsedOutput {
-                rows: self.rows,
-                built,
-                ids,
-                distinct,
-                bad,
-                left_out,
-            });
+            outputs.push(ParsedOutput { rows: self.rows, built, ids, distinct, bad, left_out });
         }
-        Ok(Parsed {
-            rows: self.rows,
-            outputs,
-            unknown: self.unknown,
-            dropped: self.dropped,
-            raw,
-        })
+        Ok(Parsed { rows: self.rows, outputs, unknown: self.unknown, dropped: self.dropped, raw })
     }
 }
 
@@ -409,10 +333,7 @@ fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
 
 /// Hashes of the texts of some columns, row by row. Columns that are not text are passed over.
 pub(crate) fn text_hashes(columns: &[ArrayRef]) -> Vec<u64> {
-    let texts: Vec<_> = columns
-        .iter()
-        .filter_map(|array| array.as_string_opt::<i32>())
-        .collect();
+    let texts: Vec<_> = columns.iter().filter_map(|array| array.as_string_opt::<i32>()).collect();
     let rows = columns.first().map_or(0, |array| array.len());
     let mut joined = String::new();
     let hash = |row: usize| match texts.as_slice() {
@@ -420,11 +341,7 @@ pub(crate) fn text_hashes(columns: &[ArrayRef]) -> Vec<u64> {
         many => {
             joined.clear();
             for text in many {
-                joined.push_str(if text.is_null(row) {
-                    ""
-                } else {
-                    text.value(row)
-                });
+                joined.push_str(if text.is_null(row) { "" } else { text.value(row) });
                 joined.push('\0');
             }
             id_hash(&joined)
@@ -461,34 +378,16 @@ fn row(
     for (index, (column, from)) in output.columns.iter().enumerate() {
         let added = match from {
             From::Nowhere => builder.add(index, column, Value::Absent, USUAL, job.limits),
-            From::Field(field) => {
-                builder.add(index, column, record.column(*field), USUAL, job.limits)
-            }
+            From::Field(field) => builder.add(index, column, record.column(*field), USUAL, job.limits),
             From::Rule(sources, rule) => {
                 let reading = Reading {
                     clock: rule.clock.as_ref().unwrap_or(&Clock::Offset),
                     scale: rule.scale,
-                    separator: if rule.from.len() > 1 && column.list {
-                        '\u{1f}'
-                    } else {
-                        rule.split.unwrap_or('|')
-                    },
+                    separator: if rule.from.len() > 1 && column.list { '\u{1f}' } else { rule.split.unwrap_or('|') },
                 };
-                match evaluate(
-                    rule,
-                    sources,
-                    column.list,
-                    record,
-                    room,
-                    row_number,
-                    job.key,
-                ) {
+                match evaluate(rule, sources, column.list, record, room, row_number, job.key) {
                     Ok(()) => {
-                        let value = if room.is_empty() {
-                            Value::Absent
-                        } else {
-                            Value::Text(room)
-                        };
+                        let value = if room.is_empty() { Value::Absent } else { Value::Text(room) };
                         builder.add(index, column, value, reading, job.limits)
                     }
                     Err(wrong) => {
@@ -508,15 +407,7 @@ fn row(
 }
 
 /// Evaluates a rule into `out`. Lists are joined by the separator that the reading then splits at.
-fn evaluate(
-    rule: &Rule,
-    sources: &[usize],
-    list: bool,
-    record: &Record<'_>,
-    out: &mut String,
-    row: u64,
-    key: Option<&HashKey>,
-) -> Result<(), Wrong> {
+fn evaluate(rule: &Rule, sources: &[usize], list: bool, record: &Record<'_>, out: &mut String, row: u64, key: Option<&HashKey>) -> Result<(), Wrong> {
     out.clear();
     if let Some(constant) = &rule.constant {
         out.push_str(constant);
@@ -529,78 +420,46 @@ fn evaluate(
         return Ok(());
     }
     if rule.trim || rule.upper {
-        let text = if rule.upper {
-            out.trim().to_uppercase()
-        } else {
-            out.trim().to_owned()
-        };
+        let text = if rule.upper { out.trim().to_uppercase() } else { out.trim().to_owned() };
         *out = text;
     }
     if let Some(values) = &rule.values {
         match values.get(out.as_str()).or(rule.otherwise.as_ref()) {
             Some(value) => value.clone_into(out),
             None => {
-                return Err(Wrong::new(
-                    "is not among the `values` of the mapping",
-                    "add it to `values`, or give `otherwise`",
-                ));
+                return Err(Wrong::new("is not among the `values` of the mapping", "add it to `values`, or give `otherwise`"));
             }
         }
     }
     if rule.keyed_hash && !out.is_empty() {
         let Some(key) = key else {
-            return Err(Wrong::new(
-                "is to be hashed and there is no key",
-                "give the key",
-            ));
+            return Err(Wrong::new("is to be hashed and there is no key", "give the key"));
         };
         *out = each(out, separator(rule, list), |item| key.hash(item));
     }
     if !rule.prefix.is_empty() && !out.is_empty() {
-        *out = each(out, separator(rule, list), |item| {
-            format!("{}{item}", rule.prefix)
-        });
+        *out = each(out, separator(rule, list), |item| format!("{}{item}", rule.prefix));
     }
     Ok(())
 }
 
 /// What stands between the items of a rule's list; None for a single value.
 fn separator(rule: &Rule, list: bool) -> Option<char> {
-    list.then(|| {
-        if rule.from.len() > 1 {
-            '\u{1f}'
-        } else {
-            rule.split.unwrap_or('|')
-        }
-    })
+    list.then(|| if rule.from.len() > 1 { '\u{1f}' } else { rule.split.unwrap_or('|') })
 }
 
 fn each(text: &str, separator: Option<char>, change: impl Fn(&str) -> String) -> String {
     match separator {
         None => change(text),
-        Some(separator) => text
-            .split(separator)
-            .map(str::trim)
-            .filter(|item| !item.is_empty())
-            .map(change)
-            .collect::<Vec<_>>()
-            .join(&separator.to_string()),
+        Some(separator) => {
+            text.split(separator).map(str::trim).filter(|item| !item.is_empty()).map(change).collect::<Vec<_>>().join(&separator.to_string())
+        }
     }
 }
 
 /// The texts of a rule's sources, joined.
-fn gather(
-    rule: &Rule,
-    sources: &[usize],
-    list: bool,
-    record: &Record<'_>,
-    out: &mut String,
-) -> Result<(), Wrong> {
-    let between = if sources.len() > 1 && list {
-        "\u{1f}"
-    } else {
-        rule.join.as_str()
-    };
+fn gather(rule: &Rule, sources: &[usize], list: bool, record: &Record<'_>, out: &mut String) -> Result<(), Wrong> {
+    let between = if sources.len() > 1 && list { "\u{1f}" } else { rule.join.as_str() };
     let mut present = 0;
     for source in sources {
         let start = out.len();
@@ -612,10 +471,7 @@ fn gather(
                 out.push_str(&items.iter().collect::<Vec<_>>().join(&separator));
             }
             Value::Nested(_) => {
-                return Err(Wrong::new(
-                    "is a structure where a plain value belongs",
-                    "map a column that holds plain values",
-                ));
+                return Err(Wrong::new("is a structure where a plain value belongs", "map a column that holds plain values"));
             }
         }
         if present > 0 {

@@ -67,21 +67,10 @@ impl FieldCondition {
             Value::List(_) | Value::Nested(_) => return self.condition.present.unwrap_or(true),
         };
         let condition = &self.condition;
-        condition
-            .is
-            .as_ref()
-            .is_none_or(|words| words.iter().any(|word| word == text))
-            && condition
-                .is_not
-                .as_ref()
-                .is_none_or(|words| words.iter().all(|word| word != text))
-            && condition
-                .starts_with
-                .as_ref()
-                .is_none_or(|start| text.starts_with(start.as_str()))
-            && condition
-                .present
-                .is_none_or(|present| present != text.is_empty())
+        condition.is.as_ref().is_none_or(|words| words.iter().any(|word| word == text))
+            && condition.is_not.as_ref().is_none_or(|words| words.iter().all(|word| word != text))
+            && condition.starts_with.as_ref().is_none_or(|start| text.starts_with(start.as_str()))
+            && condition.present.is_none_or(|present| present != text.is_empty())
     }
 }
 
@@ -119,31 +108,13 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// The plan for a source whose field names are known (CSV, Parquet).
-    pub(crate) fn with_header(
-        header: Vec<String>,
-        shape: &Shape,
-        columns_max: usize,
-    ) -> Result<Self, PlanError> {
+    pub(crate) fn with_header(header: Vec<String>, shape: &Shape, columns_max: usize) -> Result<Self, PlanError> {
         if header.len() > columns_max {
-            return Err(PlanError::TooMany {
-                found: header.len(),
-                limit: columns_max,
-            });
+            return Err(PlanError::TooMany { found: header.len(), limit: columns_max });
         }
         let fields = numbered(header, shape)?;
-        let mut plan = Self {
-            fields,
-            outputs: Vec::new(),
-            unknown: Vec::new(),
-            dropped: Vec::new(),
-            drop_names: shape.drop().to_vec(),
-        };
-        let positions: BTreeMap<String, usize> = plan
-            .fields
-            .iter()
-            .enumerate()
-            .map(|(index, name)| (name.clone(), index))
-            .collect();
+        let mut plan = Self { fields, outputs: Vec::new(), unknown: Vec::new(), dropped: Vec::new(), drop_names: shape.drop().to_vec() };
+        let positions: BTreeMap<String, usize> = plan.fields.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect();
         plan.outputs = shape.outputs(&plan.fields, &positions, true)?;
         let used = shape.used();
         for (index, name) in plan.fields.iter().enumerate() {
@@ -159,19 +130,9 @@ impl Plan {
     /// The plan for a source whose records name their fields themselves (NDJSON).
     pub(crate) fn without_header(shape: &Shape) -> Result<Self, PlanError> {
         let fields: Vec<String> = shape.used();
-        let positions: BTreeMap<String, usize> = fields
-            .iter()
-            .enumerate()
-            .map(|(index, name)| (name.clone(), index))
-            .collect();
+        let positions: BTreeMap<String, usize> = fields.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect();
         let outputs = shape.outputs(&fields, &positions, false)?;
-        Ok(Self {
-            fields,
-            outputs,
-            unknown: Vec::new(),
-            dropped: Vec::new(),
-            drop_names: shape.drop().to_vec(),
-        })
+        Ok(Self { fields, outputs, unknown: Vec::new(), dropped: Vec::new(), drop_names: shape.drop().to_vec() })
     }
 
     /// Is a field that is not in `fields` dropped rather than kept?
@@ -182,11 +143,7 @@ impl Plan {
 
 /// A second column of the same name gets `#2`, if the mapping knows that name.
 fn numbered(header: Vec<String>, shape: &Shape) -> Result<Vec<String>, PlanError> {
-    let known: Vec<String> = shape
-        .used()
-        .into_iter()
-        .chain(shape.drop().iter().cloned())
-        .collect();
+    let known: Vec<String> = shape.used().into_iter().chain(shape.drop().iter().cloned()).collect();
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     let mut fields = Vec::with_capacity(header.len());
     for name in header {
@@ -225,11 +182,7 @@ impl Shape {
     /// Names of the source's fields that have a place, sorted.
     fn used(&self) -> Vec<String> {
         let mut names: Vec<String> = match self {
-            Self::Own(table) => table
-                .columns()
-                .iter()
-                .map(|column| column.name.to_owned())
-                .collect(),
+            Self::Own(table) => table.columns().iter().map(|column| column.name.to_owned()).collect(),
             Self::Mapped(declared) => declared.outputs.iter().flat_map(output_fields).collect(),
         };
         names.sort();
@@ -237,105 +190,44 @@ impl Shape {
         names
     }
 
-    fn outputs(
-        &self,
-        fields: &[String],
-        positions: &BTreeMap<String, usize>,
-        all_known: bool,
-    ) -> Result<Vec<OutputPlan>, PlanError> {
+    fn outputs(&self, fields: &[String], positions: &BTreeMap<String, usize>, all_known: bool) -> Result<Vec<OutputPlan>, PlanError> {
         match self {
             Self::Own(table) => Ok(vec![own(*table, fields, positions, all_known)?]),
-            Self::Mapped(declared) => declared
-                .outputs
-                .iter()
-                .map(|output| mapped(output, fields, positions))
-                .collect(),
+            Self::Mapped(declared) => declared.outputs.iter().map(|output| mapped(output, fields, positions)).collect(),
         }
     }
 }
 
 fn output_fields(output: &Output) -> Vec<String> {
-    let mut names: Vec<String> = output
-        .rules
-        .values()
-        .flat_map(|rule| rule.from.clone())
-        .collect();
+    let mut names: Vec<String> = output.rules.values().flat_map(|rule| rule.from.clone()).collect();
     names.extend(output.only.iter().map(|condition| condition.column.clone()));
     names
 }
 
 fn missing(table: Table, names: &[&str], fields: &[String]) -> PlanError {
-    let columns = names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    let mut found = fields
-        .iter()
-        .take(40)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
+    let columns = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let mut found = fields.iter().take(40).cloned().collect::<Vec<_>>().join(", ");
     found.truncate(found.floor_char_boundary(400));
-    PlanError::Missing {
-        table: table.name().to_owned(),
-        columns,
-        found,
-    }
+    PlanError::Missing { table: table.name().to_owned(), columns, found }
 }
 
-fn own(
-    table: Table,
-    fields: &[String],
-    positions: &BTreeMap<String, usize>,
-    all_known: bool,
-) -> Result<OutputPlan, PlanError> {
-    let absent: Vec<&str> = table
-        .columns()
-        .iter()
-        .filter(|c| c.required && !positions.contains_key(c.name))
-        .map(|c| c.name)
-        .collect();
+fn own(table: Table, fields: &[String], positions: &BTreeMap<String, usize>, all_known: bool) -> Result<OutputPlan, PlanError> {
+    let absent: Vec<&str> = table.columns().iter().filter(|c| c.required && !positions.contains_key(c.name)).map(|c| c.name).collect();
     if all_known && !absent.is_empty() {
         return Err(missing(table, &absent, fields));
     }
-    let columns = table.columns().iter().map(|column| {
-        (
-            column,
-            positions
-                .get(column.name)
-                .map_or(From::Nowhere, |field| From::Field(*field)),
-        )
-    });
-    Ok(OutputPlan {
-        table,
-        columns: columns.collect(),
-        only: Vec::new(),
-        attributes: true,
-        distinct: Vec::new(),
-        unique: unique(table),
-    })
+    let columns = table.columns().iter().map(|column| (column, positions.get(column.name).map_or(From::Nowhere, |field| From::Field(*field))));
+    Ok(OutputPlan { table, columns: columns.collect(), only: Vec::new(), attributes: true, distinct: Vec::new(), unique: unique(table) })
 }
 
 fn unique(table: Table) -> Option<usize> {
     let name = table.unique_id()?;
-    table
-        .columns()
-        .iter()
-        .position(|column| column.name == name)
+    table.columns().iter().position(|column| column.name == name)
 }
 
-fn mapped(
-    output: &Output,
-    fields: &[String],
-    positions: &BTreeMap<String, usize>,
-) -> Result<OutputPlan, PlanError> {
+fn mapped(output: &Output, fields: &[String], positions: &BTreeMap<String, usize>) -> Result<OutputPlan, PlanError> {
     let names = output_fields(output);
-    let absent: Vec<&str> = names
-        .iter()
-        .filter(|name| !positions.contains_key(*name))
-        .map(String::as_str)
-        .collect();
+    let absent: Vec<&str> = names.iter().filter(|name| !positions.contains_key(*name)).map(String::as_str).collect();
     if !absent.is_empty() {
         return Err(missing(output.table, &absent, fields));
     }
@@ -345,47 +237,15 @@ fn mapped(
         let from = match output.rules.get(column.name) {
             None => From::Nowhere,
             Some(rule) => match rule.from.as_slice() {
-                [name]
-                    if *rule
-                        == (Rule {
-                            from: rule.from.clone(),
-                            ..Rule::default()
-                        }) =>
-                {
-                    From::Field(field(name))
-                }
+                [name] if *rule == (Rule { from: rule.from.clone(), ..Rule::default() }) => From::Field(field(name)),
                 names => From::Rule(names.iter().map(field).collect(), Box::new(rule.clone())),
             },
         };
         columns.push((column, from));
     }
-    let only = output
-        .only
-        .iter()
-        .map(|condition| FieldCondition {
-            field: field(&condition.column),
-            condition: condition.clone(),
-        })
-        .collect();
-    let distinct = output
-        .distinct
-        .iter()
-        .filter_map(|name| {
-            output
-                .table
-                .columns()
-                .iter()
-                .position(|column| column.name == name)
-        })
-        .collect();
-    Ok(OutputPlan {
-        table: output.table,
-        columns,
-        only,
-        attributes: output.attributes,
-        distinct,
-        unique: unique(output.table),
-    })
+    let only = output.only.iter().map(|condition| FieldCondition { field: field(&condition.column), condition: condition.clone() }).collect();
+    let distinct = output.distinct.iter().filter_map(|name| output.table.columns().iter().position(|column| column.name == name)).collect();
+    Ok(OutputPlan { table: output.table, columns, only, attributes: output.attributes, distinct, unique: unique(output.table) })
 }
 
 /// 64 bits of an id, by which duplicates are found. SipHash with fixed keys.

@@ -19,28 +19,13 @@ pub(crate) struct Problem {
 
 impl Problem {
     /// A problem of the whole row.
-    pub(crate) fn of_row(
-        problem: impl Into<Cow<'static, str>>,
-        remedy: impl Into<Cow<'static, str>>,
-    ) -> Self {
-        Self {
-            column: Cow::Borrowed(""),
-            value: String::new(),
-            problem: problem.into(),
-            remedy: remedy.into(),
-            duplicate: false,
-        }
+    pub(crate) fn of_row(problem: impl Into<Cow<'static, str>>, remedy: impl Into<Cow<'static, str>>) -> Self {
+        Self { column: Cow::Borrowed(""), value: String::new(), problem: problem.into(), remedy: remedy.into(), duplicate: false }
     }
 
     /// A problem of a value.
     pub(crate) fn of_value(column: &'static str, value: &str, wrong: Wrong) -> Self {
-        Self {
-            column: Cow::Borrowed(column),
-            value: value.to_owned(),
-            problem: wrong.problem,
-            remedy: wrong.remedy,
-            duplicate: false,
-        }
+        Self { column: Cow::Borrowed(column), value: value.to_owned(), problem: wrong.problem, remedy: wrong.remedy, duplicate: false }
     }
 }
 
@@ -55,23 +40,14 @@ pub(crate) struct Wrong {
 
 impl Wrong {
     pub(crate) const fn new(problem: &'static str, remedy: &'static str) -> Self {
-        Self {
-            problem: Cow::Borrowed(problem),
-            remedy: Cow::Borrowed(remedy),
-        }
+        Self { problem: Cow::Borrowed(problem), remedy: Cow::Borrowed(remedy) }
     }
 
     /// From a message of the form "is wrong: do this".
     pub(crate) fn split(message: &str, otherwise: &'static str) -> Self {
         match message.split_once(": ") {
-            Some((problem, remedy)) => Self {
-                problem: problem.to_owned().into(),
-                remedy: remedy.to_owned().into(),
-            },
-            None => Self {
-                problem: message.to_owned().into(),
-                remedy: Cow::Borrowed(otherwise),
-            },
+            Some((problem, remedy)) => Self { problem: problem.to_owned().into(), remedy: remedy.to_owned().into() },
+            None => Self { problem: message.to_owned().into(), remedy: Cow::Borrowed(otherwise) },
         }
     }
 }

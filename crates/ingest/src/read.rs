@@ -66,12 +66,7 @@ pub trait Sink {
     ///
     /// # Errors
     /// The rows could not be stored.
-    fn accept(
-        &mut self,
-        output: usize,
-        rows: &arrow::array::RecordBatch,
-        traits: Option<&arrow::array::RecordBatch>,
-    ) -> Result<(), SinkError>;
+    fn accept(&mut self, output: usize, rows: &arrow::array::RecordBatch, traits: Option<&arrow::array::RecordBatch>) -> Result<(), SinkError>;
     /// A row of an output that was not accepted.
     ///
     /// # Errors
@@ -130,9 +125,7 @@ pub struct Summary {
 pub fn output_tables(table: Option<Table>, mapping: Option<&Mapping>) -> Vec<Table> {
     match mapping.map(|mapping| &mapping.kind) {
         None => table.into_iter().collect(),
-        Some(MappingKind::Columns(declared)) => {
-            declared.outputs.iter().map(|output| output.table).collect()
-        }
+        Some(MappingKind::Columns(declared)) => declared.outputs.iter().map(|output| output.table).collect(),
         Some(MappingKind::Importer(importer)) => lists::tables(*importer).to_vec(),
     }
 }
@@ -141,18 +134,12 @@ pub fn output_tables(table: Option<Table>, mapping: Option<&Mapping>) -> Vec<Tab
 ///
 /// # Errors
 /// The file as a whole was refused, or the sink failed.
-pub fn ingest(
-    inputs: Vec<Input>,
-    options: &Options<'_>,
-    sink: &mut dyn Sink,
-) -> Result<Summary, IngestError> {
+pub fn ingest(inputs: Vec<Input>, options: &Options<'_>, sink: &mut dyn Sink) -> Result<Summary, IngestError> {
     if let Some(mapping) = options.mapping
         && mapping.needs_key()
         && options.key.is_none()
     {
-        return Err(IngestError::NeedsKey {
-            mapping: mapping.name().to_owned(),
-        });
+        return Err(IngestError::NeedsKey { mapping: mapping.name().to_owned() });
     }
     if let Some(importer) = options.mapping.and_then(Mapping::importer) {
         return lists::import(importer, inputs, options, sink);
@@ -162,10 +149,7 @@ pub fn ingest(
         (_, Some(table)) => Shape::Own(table),
         _ => {
             let remedy = "name the table (`--table`) or a mapping (`--mapping`)".to_owned();
-            return Err(IngestError::Shape {
-                expected: "named after a table",
-                remedy,
-            });
+            return Err(IngestError::Shape { expected: "named after a table", remedy });
         }
     };
     let Some(input) = inputs.into_iter().next() else {
@@ -174,17 +158,8 @@ pub fn ingest(
     one_file(input, &shape, options, sink)
 }
 
-fn one_file(
-    input: Input,
-    shape: &Shape,
-    options: &Options<'_>,
-    sink: &mut dyn Sink,
-) -> Result<Summary, IngestError> {
-    let Input {
-        name,
-        mut file,
-        count,
-    } = input;
+fn one_file(input: Input, shape: &Shape, options: &Options<'_>, sink: &mut dyn Sink) -> Result<Summary, IngestError> {
+    let Input { name, mut file, count } = input;
     let mut start = [0_u8; 4];
     let plain_parquet = file.read_exact(&mut start).is_ok() && &start == b"PAR1";
     file.rewind().map_err(IngestError::Read)?;
@@ -200,13 +175,7 @@ fn one_file(
 }
 
 /// CSV or JSON lines.
-fn text(
-    name: &str,
-    unpacked: Unpacked,
-    shape: &Shape,
-    options: &Options<'_>,
-    sink: &mut dyn Sink,
-) -> Result<Summary, IngestError> {
+fn text(name: &str, unpacked: Unpacked, shape: &Shape, options: &Options<'_>, sink: &mut dyn Sink) -> Result<Summary, IngestError> {
     let packing = unpacked.packing;
     let read = match shape {
         Shape::Own(_) => None,
@@ -222,29 +191,14 @@ fn text(
     let reader: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(vec![first]).chain(reader));
     if first == b'<' {
         let remedy = "XML needs an importer: name it with `--mapping un-consolidated`".to_owned();
-        return Err(IngestError::Shape {
-            expected: "CSV, JSON lines or Parquet",
-            remedy,
-        });
+        return Err(IngestError::Shape { expected: "CSV, JSON lines or Parquet", remedy });
     }
     let (plan, lines, blocks) = if first == b'{' {
         let plan = Plan::without_header(shape)?;
-        let positions: FxHashMap<String, usize> = plan
-            .fields
-            .iter()
-            .enumerate()
-            .map(|(index, field)| (field.clone(), index))
-            .collect();
-        (
-            plan,
-            Lines::Json(positions),
-            TextBlocks::new(reader, packing, None, options.limits),
-        )
+        let positions: FxHashMap<String, usize> = plan.fields.iter().enumerate().map(|(index, field)| (field.clone(), index)).collect();
+        (plan, Lines::Json(positions), TextBlocks::new(reader, packing, None, options.limits))
     } else {
-        let delimiter = read
-            .and_then(|read| read.delimiter)
-            .and_then(|c| u8::try_from(c).ok())
-            .unwrap_or(b',');
+        let delimiter = read.and_then(|read| read.delimiter).and_then(|c| u8::try_from(c).ok()).unwrap_or(b',');
         let mut blocks = TextBlocks::new(reader, packing, Some(delimiter), options.limits);
         let header = match read.and_then(|read| read.header.clone()) {
             Some(header) => header,
@@ -254,14 +208,7 @@ fn text(
         let columns = plan.fields.len();
         (plan, Lines::Csv { delimiter, columns }, blocks)
     };
-    let job = Job {
-        plan: &plan,
-        lines,
-        transcoded,
-        limits: options.limits,
-        key: options.key,
-        keep_text: options.keep_text,
-    };
+    let job = Job { plan: &plan, lines, transcoded, limits: options.limits, key: options.key, keep_text: options.keep_text };
     let mut blocks = blocks;
     run(name, &job, options, &mut move || blocks.next(), sink)
 }
@@ -281,52 +228,28 @@ fn first_visible(reader: &mut dyn Read, packing: Packing) -> Result<Option<u8>, 
 }
 
 /// Reads the header row.
-fn header(
-    blocks: &mut TextBlocks,
-    delimiter: u8,
-    limits: &Limits,
-) -> Result<Vec<String>, IngestError> {
-    let bad = |problem: &str, remedy: &str| IngestError::Header {
-        problem: problem.to_owned(),
-        remedy: remedy.to_owned(),
-    };
+fn header(blocks: &mut TextBlocks, delimiter: u8, limits: &Limits) -> Result<Vec<String>, IngestError> {
+    let bad = |problem: &str, remedy: &str| IngestError::Header { problem: problem.to_owned(), remedy: remedy.to_owned() };
     let Some(record) = blocks.first_record()? else {
         return Err(IngestError::Empty);
     };
     if record.len() > limits.record_bytes_max {
         return Err(bad("is too long", "check that lines end with a line end"));
     }
-    let text = String::from_utf8(record).map_err(|_| {
-        bad(
-            "is not UTF-8",
-            "save the file as UTF-8, or name its encoding in a mapping file",
-        )
-    })?;
+    let text = String::from_utf8(record).map_err(|_| bad("is not UTF-8", "save the file as UTF-8, or name its encoding in a mapping file"))?;
     if text.contains('\0') {
-        return Err(bad(
-            "holds a NUL character",
-            "export the file again as text; UTF-16 files need their byte order mark",
-        ));
+        return Err(bad("holds a NUL character", "export the file again as text; UTF-16 files need their byte order mark"));
     }
     if text.contains('\r') {
-        return Err(bad(
-            "holds a carriage return",
-            "end lines with LF or CRLF, not with CR alone",
-        ));
+        return Err(bad("holds a carriage return", "end lines with LF or CRLF, not with CR alone"));
     }
     let mut fields = Fields::default();
-    csv::split(&text, delimiter, &mut fields, limits.columns_max)
-        .map_err(|problem| bad(&problem.problem, &problem.remedy))?;
-    let record = crate::record::Record {
-        text: &text,
-        fields: &fields,
-    };
+    csv::split(&text, delimiter, &mut fields, limits.columns_max).map_err(|problem| bad(&problem.problem, &problem.remedy))?;
+    let record = crate::record::Record { text: &text, fields: &fields };
     let mut names = Vec::with_capacity(fields.slots.len());
     for slot in &fields.slots {
         match record.value(*slot) {
-            crate::record::Value::Text(name) if !name.trim().is_empty() => {
-                names.push(name.trim().to_owned())
-            }
+            crate::record::Value::Text(name) if !name.trim().is_empty() => names.push(name.trim().to_owned()),
             _ => return Err(bad("has a column without a name", "name every column")),
         }
     }
@@ -341,66 +264,29 @@ fn columns<R: ChunkReader + 'static>(
     options: &Options<'_>,
     sink: &mut dyn Sink,
 ) -> Result<Summary, IngestError> {
-    let damaged = |error: parquet::errors::ParquetError| IngestError::Damaged {
-        kind: "Parquet",
-        message: error.to_string(),
-    };
+    let damaged = |error: parquet::errors::ParquetError| IngestError::Damaged { kind: "Parquet", message: error.to_string() };
     let builder = ParquetRecordBatchReaderBuilder::try_new(source).map_err(damaged)?;
     let schema = builder.schema().clone();
     if schema.fields().len() > options.limits.columns_max {
-        return Err(crate::plan::PlanError::TooMany {
-            found: schema.fields().len(),
-            limit: options.limits.columns_max,
-        }
-        .into());
+        return Err(crate::plan::PlanError::TooMany { found: schema.fields().len(), limit: options.limits.columns_max }.into());
     }
-    if let Some(field) = schema
-        .fields()
-        .iter()
-        .find(|field| !is_readable(field.data_type()))
-    {
-        return Err(IngestError::ColumnType {
-            column: field.name().clone(),
-            kind: field.data_type().to_string(),
-        });
+    if let Some(field) = schema.fields().iter().find(|field| !is_readable(field.data_type())) {
+        return Err(IngestError::ColumnType { column: field.name().clone(), kind: field.data_type().to_string() });
     }
-    let header = schema
-        .fields()
-        .iter()
-        .map(|field| field.name().clone())
-        .collect();
+    let header = schema.fields().iter().map(|field| field.name().clone()).collect();
     let plan = Plan::with_header(header, shape, options.limits.columns_max)?;
-    let mut reader = builder
-        .with_batch_size(PARQUET_ROWS)
-        .build()
-        .map_err(damaged)?;
-    let lines = Lines::Csv {
-        delimiter: b',',
-        columns: plan.fields.len(),
-    };
-    let job = Job {
-        plan: &plan,
-        lines,
-        transcoded: false,
-        limits: options.limits,
-        key: options.key,
-        keep_text: options.keep_text,
-    };
+    let mut reader = builder.with_batch_size(PARQUET_ROWS).build().map_err(damaged)?;
+    let lines = Lines::Csv { delimiter: b',', columns: plan.fields.len() };
+    let job = Job { plan: &plan, lines, transcoded: false, limits: options.limits, key: options.key, keep_text: options.keep_text };
     let limits = *options.limits;
     let mut bytes = 0_u64;
     let mut next = move || match reader.next() {
         None => Ok(None),
-        Some(Err(error)) => Err(IngestError::Damaged {
-            kind: "Parquet",
-            message: error.to_string(),
-        }),
+        Some(Err(error)) => Err(IngestError::Damaged { kind: "Parquet", message: error.to_string() }),
         Some(Ok(batch)) => {
             bytes = bytes.saturating_add(batch.get_array_memory_size() as u64);
             if bytes > limits.decompressed_bytes_max {
-                return Err(IngestError::Bomb {
-                    limit: limits.decompressed_bytes_max,
-                    by_ratio: false,
-                });
+                return Err(IngestError::Bomb { limit: limits.decompressed_bytes_max, by_ratio: false });
             }
             Ok(Some(Block::Columns(batch)))
         }
@@ -421,12 +307,7 @@ fn run(
 ) -> Result<Summary, IngestError> {
     let mut ordered = Ordered::new(name, job.plan, options, sink)?;
     // Row numbers inside rules need the blocks in order.
-    let numbered = job.plan.outputs.iter().any(|output| {
-        output
-            .columns
-            .iter()
-            .any(|(_, from)| matches!(from, From::Rule(_, rule) if rule.row))
-    });
+    let numbered = job.plan.outputs.iter().any(|output| output.columns.iter().any(|(_, from)| matches!(from, From::Rule(_, rule) if rule.row)));
     let workers = if numbered { 1 } else { options.threads.max(1) };
     let stop = AtomicBool::new(false);
     let done = std::thread::scope(|scope| {
@@ -450,11 +331,7 @@ fn run(
     ordered.finish()
 }
 
-fn feed(
-    next: &mut (dyn FnMut() -> Result<Option<Block>, IngestError> + Send),
-    sender: &SyncSender<Numbered>,
-    stop: &AtomicBool,
-) {
+fn feed(next: &mut (dyn FnMut() -> Result<Option<Block>, IngestError> + Send), sender: &SyncSender<Numbered>, stop: &AtomicBool) {
     for number in 0.. {
         if stop.load(Ordering::Relaxed) {
             return;
@@ -482,8 +359,7 @@ fn work(job: &Job<'_>, receiver: &Mutex<Receiver<Numbered>>, sender: &SyncSender
         let Ok((number, block)) = received else {
             return;
         };
-        let parsed = block
-            .and_then(|block| parse(job, block, base, &mut scratch).map_err(IngestError::Arrow));
+        let parsed = block.and_then(|block| parse(job, block, base, &mut scratch).map_err(IngestError::Arrow));
         if let Ok(parsed) = &parsed {
             base += u64::from(parsed.rows);
         }
@@ -504,27 +380,16 @@ fn collect(ordered: &mut Ordered<'_, '_>, receiver: &Receiver<Answer>) -> Result
             ordered.take(answer?)?;
         }
     }
-    if waiting.is_empty() {
-        Ok(())
-    } else {
-        Err(IngestError::Lost)
-    }
+    if waiting.is_empty() { Ok(()) } else { Err(IngestError::Lost) }
 }
 
 /// A problem as a quarantine entry.
-pub(crate) fn entry(
-    file: &str,
-    row: u64,
-    problem: &Problem,
-    raw: String,
-    limits: &Limits,
-) -> QuarantineEntry {
+pub(crate) fn entry(file: &str, row: u64, problem: &Problem, raw: String, limits: &Limits) -> QuarantineEntry {
     QuarantineEntry {
         file: file.to_owned(),
         row,
         column: problem.column.clone().into_owned(),
-        value: crate::problem::cut(&problem.value, limits.quarantine_bytes_max)
-            .replace('\0', "\u{fffd}"),
+        value: crate::problem::cut(&problem.value, limits.quarantine_bytes_max).replace('\0', "\u{fffd}"),
         problem: problem.problem.clone().into_owned(),
         remedy: problem.remedy.clone().into_owned(),
         raw,

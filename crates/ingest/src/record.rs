@@ -61,9 +61,7 @@ pub(crate) struct Items<'a> {
 
 impl<'a> Items<'a> {
     pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> {
-        self.ranges
-            .iter()
-            .map(move |(start, end)| slice(self.arena, *start, *end))
+        self.ranges.iter().map(move |(start, end)| slice(self.arena, *start, *end))
     }
 }
 
@@ -104,34 +102,16 @@ impl<'a> Record<'a> {
                 return Value::Nested(slice(&self.fields.arena, start, end));
             }
             Slot::Items(start, end) => {
-                let ranges = self
-                    .fields
-                    .items
-                    .get(start as usize..end as usize)
-                    .unwrap_or_default();
-                return if ranges.is_empty() {
-                    Value::Absent
-                } else {
-                    Value::List(Items {
-                        arena: &self.fields.arena,
-                        ranges,
-                    })
-                };
+                let ranges = self.fields.items.get(start as usize..end as usize).unwrap_or_default();
+                return if ranges.is_empty() { Value::Absent } else { Value::List(Items { arena: &self.fields.arena, ranges }) };
             }
         };
-        if text.is_empty() {
-            Value::Absent
-        } else {
-            Value::Text(text)
-        }
+        if text.is_empty() { Value::Absent } else { Value::Text(text) }
     }
 
     /// The value of a column of the source.
     pub(crate) fn column(&self, column: usize) -> Value<'a> {
-        self.fields
-            .slots
-            .get(column)
-            .map_or(Value::Absent, |slot| self.value(*slot))
+        self.fields.slots.get(column).map_or(Value::Absent, |slot| self.value(*slot))
     }
 
     /// Text of the arena.

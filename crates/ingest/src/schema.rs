@@ -37,11 +37,7 @@ pub fn data_type(column: &Column) -> DataType {
         | ColumnKind::Document
         | ColumnKind::OneOf(_) => DataType::Utf8,
     };
-    if column.list {
-        list_of(DataType::Utf8)
-    } else {
-        scalar
-    }
+    if column.list { list_of(DataType::Utf8) } else { scalar }
 }
 
 /// A list type whose items are named as Parquet and Arrow builders name them.
@@ -63,9 +59,7 @@ pub fn trait_columns(table: Table) -> impl Iterator<Item = &'static Column> {
 /// The schema of a table's batch files: its columns without the protected ones, then `_batch`, `_row`, `_attributes`, and for `posts` `_sketch`.
 #[must_use]
 pub fn batch_schema(table: Table) -> SchemaRef {
-    let mut fields: Vec<Field> = open_columns(table)
-        .map(|column| Field::new(column.name, data_type(column), !column.required))
-        .collect();
+    let mut fields: Vec<Field> = open_columns(table).map(|column| Field::new(column.name, data_type(column), !column.required)).collect();
     fields.push(Field::new(BATCH, DataType::Utf8, false));
     fields.push(Field::new(ROW, DataType::UInt64, false));
     fields.push(Field::new(ATTRIBUTES, DataType::Utf8, true));
@@ -79,8 +73,6 @@ pub fn batch_schema(table: Table) -> SchemaRef {
 #[must_use]
 pub fn trait_schema(table: Table) -> Option<SchemaRef> {
     let mut fields = vec![Field::new(ROW, DataType::UInt64, false)];
-    fields.extend(
-        trait_columns(table).map(|column| Field::new(column.name, data_type(column), true)),
-    );
+    fields.extend(trait_columns(table).map(|column| Field::new(column.name, data_type(column), true)));
     (fields.len() > 1).then(|| Arc::new(Schema::new(fields)))
 }

@@ -17,12 +17,7 @@ type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |index: usize, otherwise: u64| {
-        arguments
-            .get(index)
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(otherwise)
-    };
+    let number = |index: usize, otherwise: u64| arguments.get(index).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
     let folder = PathBuf::from(arguments.first().ok_or("say a folder")?);
     let (rows, seed, threads) = (number(1, 5_000_000), number(2, 1), number(3, 0));
     std::fs::create_dir_all(&folder)?;
@@ -48,19 +43,12 @@ fn measure(folder: &Path, file: &Path, threads: usize) -> Result<serde_json::Val
     let stored = std::fs::metadata(lake.batch_path(&batch.id))?.len();
     // A hash of the content: the same rows and seed must give it again.
     let session = Session::over(&lake, &lake.snapshot()?, &SessionOptions::default())?;
-    let sums = session.query(
-        "SELECT count(*) AS n, sum(amount) AS s, min(at) AS a, max(obs) AS b FROM transfers",
-    )?;
+    let sums = session.query("SELECT count(*) AS n, sum(amount) AS s, min(at) AS a, max(obs) AS b FROM transfers")?;
     let mut hash = Sha256::new();
     for sum in &sums {
         hash.update(format!("{sum:?}").as_bytes());
     }
-    let digest: String = hash
-        .finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     Ok(serde_json::json!({
         "tool": "tributary", "rows_read": batch.rows_read, "rows": batch.rows, "quarantined": batch.quarantined, "seconds": seconds, "processor_seconds": processor,
         "rows_per_second": (batch.rows_read as f64 / seconds).round(), "bytes": report.bytes, "stored_bytes": stored,
@@ -72,10 +60,7 @@ fn measure(folder: &Path, file: &Path, threads: usize) -> Result<serde_json::Val
 fn peak_resident_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().next())
-        .and_then(|kib| kib.parse::<u64>().ok())
-        .unwrap_or(0)
-        * 1024
+    line.and_then(|line| line.split_whitespace().next()).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) * 1024
 }
 
 /// Processor time of all threads until now, from `/proc/self/stat` in hundredths of a second; 0 where there is none.
@@ -99,10 +84,7 @@ mod tests {
         let once = measure(folder.path(), &file, 1).unwrap();
         let twice = measure(folder.path(), &file, 2).unwrap();
         assert_eq!(once["rows_read"], 2_000);
-        assert_eq!(
-            (&once["hash"], &once["batch"]),
-            (&twice["hash"], &twice["batch"])
-        );
+        assert_eq!((&once["hash"], &once["batch"]), (&twice["hash"], &twice["batch"]));
         assert!(once["quarantined"].as_u64().unwrap() > 0);
     }
 }

@@ -45,9 +45,7 @@ pub enum LakeError {
         source: serde_json::Error,
     },
     /// A batch file named by the manifest is not there.
-    #[error(
-        "batch `{id}` is in the manifest but its file is gone: restore the `batches` folder from a copy"
-    )]
+    #[error("batch `{id}` is in the manifest but its file is gone: restore the `batches` folder from a copy")]
     BatchGone {
         /// The batch.
         id: String,
@@ -118,17 +116,13 @@ pub enum LakeError {
         tables: String,
     },
     /// Provenance with an empty field (SG-001).
-    #[error(
-        "the provenance does not say its `{field}`: source, legal_basis and purpose are required and have no default"
-    )]
+    #[error("the provenance does not say its `{field}`: source, legal_basis and purpose are required and have no default")]
     Provenance {
         /// Which.
         field: &'static str,
     },
     /// The file changed while it was read.
-    #[error(
-        "`{file}` changed while it was read, so nothing was taken in: ingest it again when it is at rest"
-    )]
+    #[error("`{file}` changed while it was read, so nothing was taken in: ingest it again when it is at rest")]
     Changed {
         /// The file.
         file: String,
@@ -137,12 +131,7 @@ pub enum LakeError {
 
 /// An engine's message without the lines of advice and back trace that follow the first.
 fn first_line(error: &DataFusionError) -> String {
-    error
-        .strip_backtrace()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    error.strip_backtrace().lines().next().unwrap_or_default().to_owned()
 }
 
 impl From<DataFusionError> for LakeError {
@@ -155,23 +144,12 @@ impl LakeError {
     /// Wraps an I/O error with what was tried on which path.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io {
-            action,
-            path,
-            source,
-        }
+        move |source| Self::Io { action, path, source }
     }
 
     /// Wraps a Parquet error with what was tried on which path.
-    pub(crate) fn parquet(
-        action: &'static str,
-        path: &Path,
-    ) -> impl FnOnce(parquet::errors::ParquetError) -> Self {
+    pub(crate) fn parquet(action: &'static str, path: &Path) -> impl FnOnce(parquet::errors::ParquetError) -> Self {
         let path = path.to_owned();
-        move |source| Self::Parquet {
-            action,
-            path,
-            source,
-        }
+        move |source| Self::Parquet { action, path, source }
     }
 }

@@ -10,10 +10,7 @@ use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 use tributary_ingest::read::OutputSummary;
-use tributary_ingest::{
-    Flow, HashKey, IngestError, Input, Limits, Mapping, Options, QuarantineEntry, Summary, ingest,
-    output_tables,
-};
+use tributary_ingest::{Flow, HashKey, IngestError, Input, Limits, Mapping, Options, QuarantineEntry, Summary, ingest, output_tables};
 use tributary_model::{Provenance, Table};
 
 use crate::error::LakeError;
@@ -51,16 +48,7 @@ impl IngestRequest {
     /// A request for one file with usual bounds.
     #[must_use]
     pub fn new(file: PathBuf, provenance: Provenance) -> Self {
-        Self {
-            files: vec![file],
-            table: None,
-            mapping: None,
-            provenance,
-            key: None,
-            keep_text: false,
-            limits: Limits::default(),
-            threads: 0,
-        }
+        Self { files: vec![file], table: None, mapping: None, provenance, key: None, keep_text: false, limits: Limits::default(), threads: 0 }
     }
 }
 
@@ -139,17 +127,9 @@ impl Lake {
     ///
     /// # Errors
     /// The file as a whole was refused, or could not be read or stored; nothing was committed then.
-    pub fn ingest(
-        &self,
-        request: &IngestRequest,
-        observer: &dyn IngestObserver,
-    ) -> Result<IngestReport, LakeError> {
+    pub fn ingest(&self, request: &IngestRequest, observer: &dyn IngestObserver) -> Result<IngestReport, LakeError> {
         check_provenance(&request.provenance)?;
-        let files = request
-            .files
-            .iter()
-            .map(|path| source_file(path))
-            .collect::<Result<Vec<_>, _>>()?;
+        let files = request.files.iter().map(|path| source_file(path)).collect::<Result<Vec<_>, _>>()?;
         let Some(first) = files.first() else {
             return Err(LakeError::NoFile);
         };
@@ -175,10 +155,7 @@ impl Lake {
         written
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the pieces of one request, each of its own kind"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "the pieces of one request, each of its own kind")]
     fn write(
         &self,
         request: &IngestRequest,
@@ -193,16 +170,9 @@ impl Lake {
         let mut inputs = Vec::with_capacity(files.len());
         for file in files {
             let opened = File::open(&file.path).map_err(LakeError::io("open", &file.path))?;
-            inputs.push(Input {
-                name: file.name.clone(),
-                file: opened,
-                count: count.clone(),
-            });
+            inputs.push(Input { name: file.name.clone(), file: opened, count: count.clone() });
         }
-        let name = files
-            .first()
-            .map(|file| file.name.clone())
-            .unwrap_or_default();
+        let name = files.first().map(|file| file.name.clone()).unwrap_or_default();
         let bytes = files.iter().map(|file| file.length).sum();
         let threads = match request.threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -219,25 +189,17 @@ impl Lake {
             batches: ids,
         };
         let mut sink = LakeSink::new(self, tables, ids, entries, observer, count, bytes);
-        let summary = ingest(inputs, &options, &mut sink).map_err(|source| LakeError::Ingest {
-            file: name.clone(),
-            source,
-        })?;
+        let summary = ingest(inputs, &options, &mut sink).map_err(|source| LakeError::Ingest { file: name.clone(), source })?;
         for file in files {
             let now = source_file(&file.path)?;
             if now.length != file.length || now.modified != file.modified {
-                return Err(LakeError::Changed {
-                    file: file.name.clone(),
-                });
+                return Err(LakeError::Changed { file: file.name.clone() });
             }
         }
         let batches = reports(&summary, tables, ids);
         let new = new_entries(request, &summary, &batches, &name, bytes);
         sink.commit(&new)?;
-        let batches = batches
-            .into_iter()
-            .filter(|batch| new.iter().any(|entry| entry.id == batch.id))
-            .collect();
+        let batches = batches.into_iter().filter(|batch| new.iter().any(|entry| entry.id == batch.id)).collect();
         Ok(IngestReport {
             file: name,
             bytes,
@@ -252,11 +214,7 @@ impl Lake {
 }
 
 fn check_provenance(provenance: &Provenance) -> Result<(), LakeError> {
-    for (field, value) in [
-        ("source", &provenance.source),
-        ("legal_basis", &provenance.legal_basis),
-        ("purpose", &provenance.purpose),
-    ] {
+    for (field, value) in [("source", &provenance.source), ("legal_basis", &provenance.legal_basis), ("purpose", &provenance.purpose)] {
         if value.trim().is_empty() {
             return Err(LakeError::Provenance { field });
         }
@@ -267,63 +225,36 @@ fn check_provenance(provenance: &Provenance) -> Result<(), LakeError> {
 fn source_file(path: &Path) -> Result<SourceFile, LakeError> {
     let metadata = std::fs::metadata(path).map_err(LakeError::io("open", path))?;
     if metadata.is_dir() {
-        return Err(LakeError::Folder {
-            path: path.to_owned(),
-        });
+        return Err(LakeError::Folder { path: path.to_owned() });
     }
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    Ok(SourceFile {
-        path: path.to_owned(),
-        name,
-        length: metadata.len(),
-        modified: metadata.modified().ok(),
-    })
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(SourceFile { path: path.to_owned(), name, length: metadata.len(), modified: metadata.modified().ok() })
 }
 
 /// The table a file is named after: its name up to the first point.
 fn table_of(name: &str) -> Result<Table, LakeError> {
     let stem = name.split('.').next().unwrap_or_default();
     Table::from_name(stem).ok_or_else(|| {
-        let tables = Table::ALL
-            .iter()
-            .map(|table| table.name())
-            .collect::<Vec<_>>()
-            .join(", ");
-        LakeError::Table {
-            file: name.to_owned(),
-            tables,
-        }
+        let tables = Table::ALL.iter().map(|table| table.name()).collect::<Vec<_>>().join(", ");
+        LakeError::Table { file: name.to_owned(), tables }
     })
 }
 
 /// The hash over all bytes of the files, each preceded by its length.
-fn hash_files(
-    files: &[SourceFile],
-    total: u64,
-    observer: &dyn IngestObserver,
-) -> Result<Sha256, LakeError> {
+fn hash_files(files: &[SourceFile], total: u64, observer: &dyn IngestObserver) -> Result<Sha256, LakeError> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; HASH_BYTES];
     for file in files {
         hash.update(file.length.to_le_bytes());
         let mut reader = File::open(&file.path).map_err(LakeError::io("open", &file.path))?;
         loop {
-            let read = reader
-                .read(&mut buffer)
-                .map_err(LakeError::io("read", &file.path))?;
+            let read = reader.read(&mut buffer).map_err(LakeError::io("read", &file.path))?;
             if read == 0 {
                 break;
             }
             hash.update(buffer.get(..read).unwrap_or_default());
             if observer.progress(0, total, 0) == Flow::Stop {
-                return Err(LakeError::Ingest {
-                    file: file.name.clone(),
-                    source: IngestError::Stopped,
-                });
+                return Err(LakeError::Ingest { file: file.name.clone(), source: IngestError::Stopped });
             }
         }
     }
@@ -334,11 +265,7 @@ fn hash_files(
 fn batch_ids(content: &Sha256, tables: &[Table], mapping: Option<&Mapping>) -> Vec<String> {
     let mut ids = Vec::with_capacity(tables.len());
     for (index, table) in tables.iter().enumerate() {
-        let earlier = tables
-            .iter()
-            .take(index)
-            .filter(|other| *other == table)
-            .count();
+        let earlier = tables.iter().take(index).filter(|other| *other == table).count();
         let mut hash = content.clone();
         hash.update([0]);
         hash.update(mapping.map_or("", Mapping::identity).as_bytes());
@@ -351,21 +278,18 @@ fn batch_ids(content: &Sha256, tables: &[Table], mapping: Option<&Mapping>) -> V
 }
 
 fn already(file: &SourceFile, bytes: u64, ids: &[String], entries: &[BatchEntry]) -> IngestReport {
-    let batches = entries
-        .iter()
-        .filter(|entry| ids.contains(&entry.id))
-        .map(|entry| BatchReport {
-            id: entry.id.clone(),
-            table: entry.table,
-            rows_read: entry.rows + entry.quarantined + entry.left_out,
-            rows: entry.rows,
-            quarantined: entry.quarantined,
-            duplicates: 0,
-            left_out: entry.left_out,
-            problems: BTreeMap::new(),
-            first: Vec::new(),
-            traits: entry.traits,
-        });
+    let batches = entries.iter().filter(|entry| ids.contains(&entry.id)).map(|entry| BatchReport {
+        id: entry.id.clone(),
+        table: entry.table,
+        rows_read: entry.rows + entry.quarantined + entry.left_out,
+        rows: entry.rows,
+        quarantined: entry.quarantined,
+        duplicates: 0,
+        left_out: entry.left_out,
+        problems: BTreeMap::new(),
+        first: Vec::new(),
+        traits: entry.traits,
+    });
     IngestReport {
         file: file.name.clone(),
         bytes,
@@ -396,17 +320,8 @@ fn reports(summary: &Summary, tables: &[Table], ids: &[String]) -> Vec<BatchRepo
 }
 
 /// Manifest entries of the outputs that got anything.
-fn new_entries(
-    request: &IngestRequest,
-    summary: &Summary,
-    batches: &[BatchReport],
-    file: &str,
-    bytes: u64,
-) -> Vec<BatchEntry> {
-    let full: Vec<&BatchReport> = batches
-        .iter()
-        .filter(|batch| batch.rows + batch.quarantined > 0)
-        .collect();
+fn new_entries(request: &IngestRequest, summary: &Summary, batches: &[BatchReport], file: &str, bytes: u64) -> Vec<BatchEntry> {
+    let full: Vec<&BatchReport> = batches.iter().filter(|batch| batch.rows + batch.quarantined > 0).collect();
     let mut hash = Sha256::new();
     for batch in &full {
         hash.update(batch.id.as_bytes());
@@ -421,10 +336,7 @@ fn new_entries(
         left_out: batch.left_out,
         provenance: request.provenance.clone(),
         file: file.to_owned(),
-        mapping: request
-            .mapping
-            .as_ref()
-            .map_or(String::new(), |mapping| mapping.name().to_owned()),
+        mapping: request.mapping.as_ref().map_or(String::new(), |mapping| mapping.name().to_owned()),
         unknown_columns: summary.unknown_columns.iter().cloned().collect(),
         dropped: summary.dropped.clone(),
         bytes,

@@ -54,23 +54,14 @@ mod table_name {
     use serde::{Deserialize, Deserializer, Serializer};
     use tributary_model::Table;
 
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "the shape serde asks for"
-    )]
-    pub(super) fn serialize<S: Serializer>(
-        table: &Table,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]
+    pub(super) fn serialize<S: Serializer>(table: &Table, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(table.name())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Table, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Table, D::Error> {
         let name = String::deserialize(deserializer)?;
-        Table::from_name(&name)
-            .ok_or_else(|| serde::de::Error::custom(format!("unknown table `{name}`")))
+        Table::from_name(&name).ok_or_else(|| serde::de::Error::custom(format!("unknown table `{name}`")))
     }
 }
 
@@ -99,20 +90,14 @@ impl Manifest {
                 // A crash may leave the end of the file with blocks of zeros or half a line: only the end may be torn.
                 Err(_) if position == bytes.len() as u64 => break,
                 Err(source) => {
-                    return Err(LakeError::Manifest {
-                        line: index + 1,
-                        source,
-                    });
+                    return Err(LakeError::Manifest { line: index + 1, source });
                 }
             };
             if entry.part == 1 {
                 group.clear();
             }
             group.push(entry);
-            if group
-                .last()
-                .is_some_and(|last| last.part == last.parts && group.len() == last.parts as usize)
-            {
+            if group.last().is_some_and(|last| last.part == last.parts && group.len() == last.parts as usize) {
                 manifest.entries.append(&mut group);
                 manifest.committed_bytes = position;
             }

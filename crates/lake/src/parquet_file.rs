@@ -33,16 +33,12 @@ pub(crate) fn properties() -> WriterProperties {
 
 /// How batch files are written: ids that are all different and running numbers need no dictionary.
 pub(crate) fn batch_properties(unique: Option<&str>) -> WriterProperties {
-    let mut builder = properties()
-        .into_builder()
-        .set_statistics_enabled(EnabledStatistics::Chunk);
+    let mut builder = properties().into_builder().set_statistics_enabled(EnabledStatistics::Chunk);
     if let Some(name) = unique {
         builder = builder.set_column_dictionary_enabled(name.into(), false);
     }
     for name in [ROW, "at"] {
-        builder = builder
-            .set_column_dictionary_enabled(name.into(), false)
-            .set_column_encoding(name.into(), Encoding::DELTA_BINARY_PACKED);
+        builder = builder.set_column_dictionary_enabled(name.into(), false).set_column_encoding(name.into(), Encoding::DELTA_BINARY_PACKED);
     }
     builder.build()
 }
@@ -65,17 +61,8 @@ impl ParquetFile {
         name.push(".part");
         let temporary = path.with_file_name(name);
         let file = File::create(&temporary).map_err(LakeError::io("create", &temporary))?;
-        let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties()))
-            .map_err(LakeError::parquet("start", path))?;
-        Ok(Self {
-            path: path.to_owned(),
-            temporary,
-            writer,
-            schema,
-            waiting: Vec::new(),
-            waiting_rows: 0,
-            rows: 0,
-        })
+        let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties())).map_err(LakeError::parquet("start", path))?;
+        Ok(Self { path: path.to_owned(), temporary, writer, schema, waiting: Vec::new(), waiting_rows: 0, rows: 0 })
     }
 
     /// Adds rows.
@@ -99,9 +86,7 @@ impl ParquetFile {
         let whole = concat_batches(&self.schema, &self.waiting)?;
         self.waiting.clear();
         self.waiting_rows = 0;
-        self.writer
-            .write(&whole)
-            .map_err(LakeError::parquet("write", &self.path))
+        self.writer.write(&whole).map_err(LakeError::parquet("write", &self.path))
     }
 
     /// Ends the file, makes it durable and moves it to its place.
@@ -110,12 +95,8 @@ impl ParquetFile {
             self.flush()?;
         }
         let path = self.path;
-        let file = self
-            .writer
-            .into_inner()
-            .map_err(LakeError::parquet("end", &path))?;
-        file.sync_all()
-            .map_err(LakeError::io("make durable", &path))?;
+        let file = self.writer.into_inner().map_err(LakeError::parquet("end", &path))?;
+        file.sync_all().map_err(LakeError::io("make durable", &path))?;
         std::fs::rename(&self.temporary, &path).map_err(LakeError::io("put in place", &path))?;
         Ok(self.rows)
     }

@@ -15,15 +15,13 @@ use datafusion::common::TableReference;
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::MemTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
-use datafusion::datasource::listing::{
-    ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
-};
+use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures_util::StreamExt;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tokio::runtime::Runtime;
 
 use crate::error::LakeError;
@@ -56,9 +54,7 @@ pub struct Session {
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session")
-            .field("tables", &self.tables())
-            .finish_non_exhaustive()
+        f.debug_struct("Session").field("tables", &self.tables()).finish_non_exhaustive()
     }
 }
 
@@ -86,10 +82,7 @@ impl Session {
             .thread_name("tributary-query")
             .enable_time()
             .build()
-            .map_err(LakeError::io(
-                "start threads for",
-                Path::new("the query engine"),
-            ))?;
+            .map_err(LakeError::io("start threads for", Path::new("the query engine")))?;
         let mut builder = RuntimeEnvBuilder::new();
         if let Some(bytes) = options.memory_limit_bytes {
             builder = builder.with_memory_pool(Arc::new(FairSpillPool::new(bytes)));
@@ -102,18 +95,11 @@ impl Session {
             .with_batch_size(BATCH_ROWS)
             .with_information_schema(true)
             // Plain Utf8 everywhere, so that the types of ARCHITECTURE.md are what comes out.
-            .set_bool(
-                "datafusion.execution.parquet.schema_force_view_types",
-                false,
-            )
+            .set_bool("datafusion.execution.parquet.schema_force_view_types", false)
             .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false);
         config.options_mut().execution.parquet.pushdown_filters = false;
         let context = SessionContext::new_with_config_rt(config, builder.build_arc()?);
-        Ok(Self {
-            context,
-            runtime: Some(runtime),
-            time_limit: options.time_limit,
-        })
+        Ok(Self { context, runtime: Some(runtime), time_limit: options.time_limit })
     }
 
     /// A session with the raw views over a snapshot: each table under its own name, with `obs`, `source` and `attributes`.
@@ -121,11 +107,7 @@ impl Session {
     ///
     /// # Errors
     /// A batch file is gone, or the engine refuses it.
-    pub fn over(
-        lake: &Lake,
-        snapshot: &Snapshot,
-        options: &SessionOptions,
-    ) -> Result<Self, LakeError> {
+    pub fn over(lake: &Lake, snapshot: &Snapshot, options: &SessionOptions) -> Result<Self, LakeError> {
         let session = Self::new(options)?;
         views::register(&session, lake, snapshot)?;
         Ok(session)
@@ -135,12 +117,7 @@ impl Session {
     ///
     /// # Errors
     /// A batch does not have that schema.
-    pub fn register_batches(
-        &self,
-        name: &str,
-        schema: SchemaRef,
-        batches: Vec<RecordBatch>,
-    ) -> Result<(), LakeError> {
+    pub fn register_batches(&self, name: &str, schema: SchemaRef, batches: Vec<RecordBatch>) -> Result<(), LakeError> {
         // One partition for each thread, in order, so that in-memory tables are scanned in parallel.
         let partitions = self.context.copied_config().target_partitions().max(1);
         let mut parts: Vec<Vec<RecordBatch>> = vec![Vec::new(); partitions];
@@ -155,12 +132,7 @@ impl Session {
     ///
     /// # Errors
     /// A path cannot be made absolute, or the engine refuses the files.
-    pub fn register_parquet(
-        &self,
-        name: &str,
-        files: &[PathBuf],
-        schema: SchemaRef,
-    ) -> Result<(), LakeError> {
+    pub fn register_parquet(&self, name: &str, files: &[PathBuf], schema: SchemaRef) -> Result<(), LakeError> {
         let provider = self.parquet_provider(files, schema)?;
         self.register(name, provider)
     }
@@ -197,11 +169,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::query`]; [`LakeError::ReadOnly`] for other statements; [`LakeError::RowLimit`] for more rows.
-    pub fn query_read_only(
-        &self,
-        sql: &str,
-        rows_max: usize,
-    ) -> Result<(SchemaRef, Vec<RecordBatch>), LakeError> {
+    pub fn query_read_only(&self, sql: &str, rows_max: usize) -> Result<(SchemaRef, Vec<RecordBatch>), LakeError> {
         let frame = self.plan(sql)?;
         self.block(async move {
             let mut stream = frame.execute_stream().await?;
@@ -223,11 +191,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::query_read_only`], without [`LakeError::RowLimit`].
-    pub fn query_first(
-        &self,
-        sql: &str,
-        rows_max: usize,
-    ) -> Result<(SchemaRef, Vec<RecordBatch>, bool), LakeError> {
+    pub fn query_first(&self, sql: &str, rows_max: usize) -> Result<(SchemaRef, Vec<RecordBatch>, bool), LakeError> {
         let frame = self.plan(sql)?;
         self.block(async move {
             let mut stream = frame.execute_stream().await?;
@@ -283,12 +247,8 @@ impl Session {
     /// Names of the tables and views, sorted.
     #[must_use]
     pub fn tables(&self) -> Vec<String> {
-        let mut names: Vec<String> = self
-            .context
-            .catalog("datafusion")
-            .and_then(|catalog| catalog.schema("public"))
-            .map(|schema| schema.table_names())
-            .unwrap_or_default();
+        let mut names: Vec<String> =
+            self.context.catalog("datafusion").and_then(|catalog| catalog.schema("public")).map(|schema| schema.table_names()).unwrap_or_default();
         names.sort();
         names
     }
@@ -305,56 +265,34 @@ impl Session {
         let sql = sql.to_owned();
         self.block(async move {
             let plan = context.state().create_logical_plan(&sql).await?;
-            let options = SQLOptions::new()
-                .with_allow_ddl(false)
-                .with_allow_dml(false)
-                .with_allow_statements(false);
-            options
-                .verify_plan(&plan)
-                .map_err(|error| LakeError::ReadOnly(Box::new(error)))?;
+            let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+            options.verify_plan(&plan).map_err(|error| LakeError::ReadOnly(Box::new(error)))?;
             Ok(context.execute_logical_plan(plan).await?)
         })
     }
 
     /// A provider over Parquet files of one schema.
-    pub(crate) fn parquet_provider(
-        &self,
-        files: &[PathBuf],
-        schema: SchemaRef,
-    ) -> Result<Arc<dyn TableProvider>, LakeError> {
+    pub(crate) fn parquet_provider(&self, files: &[PathBuf], schema: SchemaRef) -> Result<Arc<dyn TableProvider>, LakeError> {
         if files.is_empty() {
             return Ok(Arc::new(MemTable::try_new(schema, vec![Vec::new()])?));
         }
         let mut urls = Vec::with_capacity(files.len());
         for file in files {
             let absolute = std::path::absolute(file).map_err(LakeError::io("find", file))?;
-            let not_found = || {
-                std::io::Error::new(
-                    std::io::ErrorKind::InvalidInput,
-                    "not a path the engine can name",
-                )
-            };
-            let url = url::Url::from_file_path(&absolute)
-                .map_err(|()| LakeError::io("name", file)(not_found()))?;
+            let not_found = || std::io::Error::new(std::io::ErrorKind::InvalidInput, "not a path the engine can name");
+            let url = url::Url::from_file_path(&absolute).map_err(|()| LakeError::io("name", file)(not_found()))?;
             urls.push(ListingTableUrl::try_new(url, None)?);
         }
         let format = ParquetFormat::default().with_force_view_types(false);
         let options = ListingOptions::new(Arc::new(format)).with_file_extension("");
-        let config = ListingTableConfig::new_with_multi_paths(urls)
-            .with_listing_options(options)
-            .with_schema(schema);
+        let config = ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(schema);
         Ok(Arc::new(ListingTable::try_new(config)?))
     }
 
     /// Puts a provider under a name, in place of what had it.
-    pub(crate) fn register(
-        &self,
-        name: &str,
-        provider: Arc<dyn TableProvider>,
-    ) -> Result<(), LakeError> {
+    pub(crate) fn register(&self, name: &str, provider: Arc<dyn TableProvider>) -> Result<(), LakeError> {
         self.context.deregister_table(TableReference::bare(name))?;
-        self.context
-            .register_table(TableReference::bare(name), provider)?;
+        self.context.register_table(TableReference::bare(name), provider)?;
         Ok(())
     }
 
@@ -374,9 +312,7 @@ impl Session {
                 None => future.await,
                 Some(limit) => match tokio::time::timeout(limit, future).await {
                     Ok(answer) => answer,
-                    Err(_) => Err(LakeError::TimeLimit {
-                        seconds: limit.as_secs(),
-                    }),
+                    Err(_) => Err(LakeError::TimeLimit { seconds: limit.as_secs() }),
                 },
             };
             // The receiver lives until it has an answer.

@@ -54,21 +54,8 @@ impl<'a> LakeSink<'a> {
         count: Arc<AtomicU64>,
         total: u64,
     ) -> Self {
-        let files = |(table, id): (&Table, &String)| OutputFiles {
-            table: *table,
-            id: id.clone(),
-            rows: None,
-            traits: None,
-            quarantine: None,
-        };
-        Self {
-            lake,
-            outputs: tables.iter().zip(ids).map(files).collect(),
-            earlier,
-            observer,
-            count,
-            total,
-        }
+        let files = |(table, id): (&Table, &String)| OutputFiles { table: *table, id: id.clone(), rows: None, traits: None, quarantine: None };
+        Self { lake, outputs: tables.iter().zip(ids).map(files).collect(), earlier, observer, count, total }
     }
 
     /// Ends all files, moves them to their places and writes the manifest's lines: the commit point.
@@ -84,32 +71,17 @@ impl<'a> LakeSink<'a> {
             moves.extend(end(self.lake, output)?);
         }
         for (from, to) in &moves {
-            self.lake
-                .disk
-                .rename(from, to)
-                .map_err(LakeError::io("put in place", to))?;
+            self.lake.disk.rename(from, to).map_err(LakeError::io("put in place", to))?;
         }
         for name in ["batches", "traits", "quarantine"] {
             let folder = self.lake.folder().join(name);
-            self.lake
-                .disk
-                .sync_folder(&folder)
-                .map_err(LakeError::io("make durable", &folder))?;
+            self.lake.disk.sync_folder(&folder).map_err(LakeError::io("make durable", &folder))?;
         }
         let path = self.lake.manifest_path();
-        let lines =
-            Manifest::lines(entries).map_err(|source| LakeError::Manifest { line: 0, source })?;
-        let mut manifest = self
-            .lake
-            .disk
-            .append(&path)
-            .map_err(LakeError::io("open", &path))?;
-        manifest
-            .write_all(&lines)
-            .map_err(LakeError::io("write", &path))?;
-        manifest
-            .sync()
-            .map_err(LakeError::io("make durable", &path))
+        let lines = Manifest::lines(entries).map_err(|source| LakeError::Manifest { line: 0, source })?;
+        let mut manifest = self.lake.disk.append(&path).map_err(LakeError::io("open", &path))?;
+        manifest.write_all(&lines).map_err(LakeError::io("write", &path))?;
+        manifest.sync().map_err(LakeError::io("make durable", &path))
     }
 }
 
@@ -117,26 +89,14 @@ fn new_path(lake: &Lake, id: &str, kind: &str) -> PathBuf {
     lake.new_folder().join(format!("{id}.{kind}"))
 }
 
-fn start(
-    lake: &Lake,
-    id: &str,
-    kind: &str,
-    schema: SchemaRef,
-    unique: Option<&str>,
-) -> Result<BatchWriter, LakeError> {
+fn start(lake: &Lake, id: &str, kind: &str, schema: SchemaRef, unique: Option<&str>) -> Result<BatchWriter, LakeError> {
     let path = new_path(lake, id, kind);
-    let file = lake
-        .disk
-        .create(&path)
-        .map_err(LakeError::io("create", &path))?;
-    ArrowWriter::try_new(file, schema, Some(batch_properties(unique)))
-        .map_err(LakeError::parquet("start", &path))
+    let file = lake.disk.create(&path).map_err(LakeError::io("create", &path))?;
+    ArrowWriter::try_new(file, schema, Some(batch_properties(unique))).map_err(LakeError::parquet("start", &path))
 }
 
 fn end_parquet(writer: BatchWriter, path: &Path) -> Result<(), LakeError> {
-    let mut file = writer
-        .into_inner()
-        .map_err(LakeError::parquet("end", path))?;
+    let mut file = writer.into_inner().map_err(LakeError::parquet("end", path))?;
     file.sync().map_err(LakeError::io("make durable", path))
 }
 
@@ -147,13 +107,7 @@ fn end(lake: &Lake, output: &mut OutputFiles) -> Result<Vec<(PathBuf, PathBuf)>,
     let rows = match output.rows.take() {
         Some(rows) => rows,
         // Everything went to quarantine as repeated: the batch is there, without rows.
-        None => start(
-            lake,
-            &output.id,
-            "rows",
-            batch_schema(output.table),
-            output.table.unique_id(),
-        )?,
+        None => start(lake, &output.id, "rows", batch_schema(output.table), output.table.unique_id())?,
     };
     end_parquet(rows, &from)?;
     moves.push((from, lake.batch_path(&output.id)));
@@ -164,10 +118,7 @@ fn end(lake: &Lake, output: &mut OutputFiles) -> Result<Vec<(PathBuf, PathBuf)>,
     }
     if let Some(quarantine) = output.quarantine.take() {
         let from = new_path(lake, &output.id, "quarantine");
-        let ended = quarantine
-            .into_inner()
-            .map_err(std::io::IntoInnerError::into_error)
-            .and_then(|mut file| file.sync());
+        let ended = quarantine.into_inner().map_err(std::io::IntoInnerError::into_error).and_then(|mut file| file.sync());
         ended.map_err(LakeError::io("make durable", &from))?;
         moves.push((from, lake.quarantine_path(&output.id)));
     }
@@ -175,36 +126,19 @@ fn end(lake: &Lake, output: &mut OutputFiles) -> Result<Vec<(PathBuf, PathBuf)>,
 }
 
 impl Sink for LakeSink<'_> {
-    fn accept(
-        &mut self,
-        output: usize,
-        rows: &RecordBatch,
-        traits: Option<&RecordBatch>,
-    ) -> Result<(), SinkError> {
+    fn accept(&mut self, output: usize, rows: &RecordBatch, traits: Option<&RecordBatch>) -> Result<(), SinkError> {
         let Some(output) = self.outputs.get_mut(output) else {
             return Ok(());
         };
         if output.rows.is_none() {
-            output.rows = Some(start(
-                self.lake,
-                &output.id,
-                "rows",
-                rows.schema(),
-                output.table.unique_id(),
-            )?);
+            output.rows = Some(start(self.lake, &output.id, "rows", rows.schema(), output.table.unique_id())?);
         }
         if let Some(writer) = &mut output.rows {
             writer.write(rows)?;
         }
         if let Some(traits) = traits {
             if output.traits.is_none() {
-                output.traits = Some(start(
-                    self.lake,
-                    &output.id,
-                    "traits",
-                    traits.schema(),
-                    None,
-                )?);
+                output.traits = Some(start(self.lake, &output.id, "traits", traits.schema(), None)?);
             }
             if let Some(writer) = &mut output.traits {
                 writer.write(traits)?;
@@ -219,12 +153,7 @@ impl Sink for LakeSink<'_> {
         };
         if output.quarantine.is_none() {
             let path = new_path(self.lake, &output.id, "quarantine");
-            output.quarantine = Some(BufWriter::new(
-                self.lake
-                    .disk
-                    .create(&path)
-                    .map_err(LakeError::io("create", &path))?,
-            ));
+            output.quarantine = Some(BufWriter::new(self.lake.disk.create(&path).map_err(LakeError::io("create", &path))?));
         }
         if let Some(file) = &mut output.quarantine {
             serde_json::to_writer(&mut *file, entry)?;
@@ -243,35 +172,21 @@ impl Sink for LakeSink<'_> {
         };
         for entry in self.earlier.iter().filter(|entry| entry.table == table) {
             let path = self.lake.batch_path(&entry.id);
-            let file = File::open(&path).map_err(|_| LakeError::BatchGone {
-                id: entry.id.clone(),
-            })?;
+            let file = File::open(&path).map_err(|_| LakeError::BatchGone { id: entry.id.clone() })?;
             let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
             let mask = ProjectionMask::columns(builder.parquet_schema(), [column]);
             for batch in builder.with_projection(mask).build()? {
                 let batch = batch?;
-                let Some(texts) = batch
-                    .columns()
-                    .first()
-                    .and_then(|array| array.as_string_opt::<i32>())
-                else {
+                let Some(texts) = batch.columns().first().and_then(|array| array.as_string_opt::<i32>()) else {
                     continue;
                 };
-                ids.extend(
-                    (0..texts.len())
-                        .filter(|row| !texts.is_null(*row))
-                        .map(|row| id_hash(texts.value(row))),
-                );
+                ids.extend((0..texts.len()).filter(|row| !texts.is_null(*row)).map(|row| id_hash(texts.value(row))));
             }
         }
         Ok(ids)
     }
 
     fn progress(&mut self, rows: u64) -> Flow {
-        self.observer.progress(
-            self.count.load(Ordering::Relaxed).min(self.total),
-            self.total,
-            rows,
-        )
+        self.observer.progress(self.count.load(Ordering::Relaxed).min(self.total), self.total, rows)
     }
 }

@@ -29,9 +29,7 @@ pub struct Lake {
 
 impl std::fmt::Debug for Lake {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Lake")
-            .field("folder", &self.folder)
-            .finish_non_exhaustive()
+        f.debug_struct("Lake").field("folder", &self.folder).finish_non_exhaustive()
     }
 }
 
@@ -55,17 +53,12 @@ impl Snapshot {
             hash.update(batch.id.as_bytes());
             hash.update(b"\n");
         }
-        Self {
-            id: hex(&hash.finalize(), SNAPSHOT_DIGITS),
-            batches,
-        }
+        Self { id: hex(&hash.finalize(), SNAPSHOT_DIGITS), batches }
     }
 
     /// The batches of one table, in order.
     pub fn of_table(&self, table: Table) -> impl Iterator<Item = &BatchEntry> {
-        self.batches
-            .iter()
-            .filter(move |batch| batch.table == table)
+        self.batches.iter().filter(move |batch| batch.table == table)
     }
 }
 
@@ -109,25 +102,16 @@ impl Lake {
         let folder = root.join("lake");
         let lake = Self { folder, disk };
         if lake.manifest_path().exists() {
-            return Err(LakeError::Exists {
-                path: root.to_owned(),
-            });
+            return Err(LakeError::Exists { path: root.to_owned() });
         }
         for name in FOLDERS {
             let path = lake.folder.join(name);
-            lake.disk
-                .create_folder(&path)
-                .map_err(LakeError::io("make the folder", &path))?;
+            lake.disk.create_folder(&path).map_err(LakeError::io("make the folder", &path))?;
         }
         let path = lake.manifest_path();
-        let mut file = lake
-            .disk
-            .append(&path)
-            .map_err(LakeError::io("make", &path))?;
+        let mut file = lake.disk.append(&path).map_err(LakeError::io("make", &path))?;
         file.sync().map_err(LakeError::io("make durable", &path))?;
-        lake.disk
-            .sync_folder(&lake.folder)
-            .map_err(LakeError::io("make durable", &lake.folder))?;
+        lake.disk.sync_folder(&lake.folder).map_err(LakeError::io("make durable", &lake.folder))?;
         Ok(lake)
     }
 
@@ -136,14 +120,9 @@ impl Lake {
     /// # Errors
     /// As [`Lake::open`].
     pub fn open_on(root: &Path, disk: Arc<dyn Disk>) -> Result<Self, LakeError> {
-        let lake = Self {
-            folder: root.join("lake"),
-            disk,
-        };
+        let lake = Self { folder: root.join("lake"), disk };
         if !lake.manifest_path().is_file() {
-            return Err(LakeError::Missing {
-                path: root.to_owned(),
-            });
+            return Err(LakeError::Missing { path: root.to_owned() });
         }
         match lake.lock() {
             Ok(lock) => lake.mend(&lock)?,
@@ -163,9 +142,7 @@ impl Lake {
         let manifest = self.manifest()?;
         for entry in &manifest.entries {
             if !self.batch_path(&entry.id).is_file() {
-                return Err(LakeError::BatchGone {
-                    id: entry.id.clone(),
-                });
+                return Err(LakeError::BatchGone { id: entry.id.clone() });
             }
         }
         Ok(Snapshot::of(manifest.entries))
@@ -180,11 +157,7 @@ impl Lake {
         let mut batches = Vec::with_capacity(batch_ids.len());
         for id in batch_ids {
             let found = entries.iter().find(|entry| entry.id == *id);
-            batches.push(
-                found
-                    .ok_or_else(|| LakeError::UnknownBatch { id: id.clone() })?
-                    .clone(),
-            );
+            batches.push(found.ok_or_else(|| LakeError::UnknownBatch { id: id.clone() })?.clone());
         }
         Ok(Snapshot::of(batches))
     }
@@ -197,11 +170,8 @@ impl Lake {
         let (mut batches, mut rows) = (0, 0);
         for entry in self.snapshot()?.batches {
             let path = self.batch_path(&entry.id);
-            let file = std::fs::File::open(&path).map_err(|_| LakeError::BatchGone {
-                id: entry.id.clone(),
-            })?;
-            let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-                .map_err(LakeError::parquet("read", &path))?;
+            let file = std::fs::File::open(&path).map_err(|_| LakeError::BatchGone { id: entry.id.clone() })?;
+            let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(LakeError::parquet("read", &path))?;
             let held = u64::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or(0);
             if held != entry.rows {
                 return Err(LakeError::BatchGone { id: entry.id });
@@ -253,57 +223,32 @@ impl Lake {
     /// Takes the lake's lock for writing. The system releases it when the process ends, however it ends.
     pub(crate) fn lock(&self) -> Result<Lock, LakeError> {
         let path = self.folder.join("lock");
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(LakeError::io("open the lock", &path))?;
+        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(LakeError::io("open the lock", &path))?;
         match file.try_lock() {
             Ok(()) => Ok(Lock { _file: file }),
-            Err(std::fs::TryLockError::WouldBlock) => Err(LakeError::Busy {
-                path: self.folder.clone(),
-            }),
-            Err(std::fs::TryLockError::Error(error)) => {
-                Err(LakeError::io("take the lock", &path)(error))
-            }
+            Err(std::fs::TryLockError::WouldBlock) => Err(LakeError::Busy { path: self.folder.clone() }),
+            Err(std::fs::TryLockError::Error(error)) => Err(LakeError::io("take the lock", &path)(error)),
         }
     }
 
     /// Cuts a torn end off the manifest and removes files that no committed batch owns.
     pub(crate) fn mend(&self, _lock: &Lock) -> Result<(), LakeError> {
         let path = self.manifest_path();
-        let length = std::fs::metadata(&path)
-            .map_err(LakeError::io("read", &path))?
-            .len();
+        let length = std::fs::metadata(&path).map_err(LakeError::io("read", &path))?.len();
         let manifest = self.manifest()?;
         if manifest.committed_bytes < length {
-            self.disk
-                .truncate(&path, manifest.committed_bytes)
-                .map_err(LakeError::io("mend", &path))?;
+            self.disk.truncate(&path, manifest.committed_bytes).map_err(LakeError::io("mend", &path))?;
         }
         let mut owned = BTreeSet::new();
         for entry in &manifest.entries {
-            owned.extend([
-                self.batch_path(&entry.id),
-                self.quarantine_path(&entry.id),
-                self.traits_path(&entry.id),
-            ]);
+            owned.extend([self.batch_path(&entry.id), self.quarantine_path(&entry.id), self.traits_path(&entry.id)]);
         }
         for name in FOLDERS {
             let folder = self.folder.join(name);
-            self.disk
-                .create_folder(&folder)
-                .map_err(LakeError::io("make the folder", &folder))?;
-            for file in self
-                .disk
-                .list(&folder)
-                .map_err(LakeError::io("list", &folder))?
-            {
+            self.disk.create_folder(&folder).map_err(LakeError::io("make the folder", &folder))?;
+            for file in self.disk.list(&folder).map_err(LakeError::io("list", &folder))? {
                 if !owned.contains(&file) {
-                    self.disk
-                        .remove(&file)
-                        .map_err(LakeError::io("remove the left-over file", &file))?;
+                    self.disk.remove(&file).map_err(LakeError::io("remove the left-over file", &file))?;
                 }
             }
         }

@@ -50,10 +50,7 @@ impl<'a> TraitStore<'a> {
     /// Opens the store.
     #[must_use]
     pub const fn open(lake: &'a Lake, access: TraitAccess) -> Self {
-        Self {
-            lake,
-            _access: access,
-        }
+        Self { lake, _access: access }
     }
 
     /// The traits of every batch of a table, in the snapshot's order. Empty for a table without protected columns.
@@ -68,15 +65,10 @@ impl<'a> TraitStore<'a> {
         for entry in snapshot.of_table(table).filter(|entry| entry.traits) {
             let path = self.lake.traits_path(&entry.id);
             let file = File::open(&path).map_err(LakeError::io("open", &path))?;
-            let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-                .and_then(ParquetRecordBatchReaderBuilder::build);
+            let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(ParquetRecordBatchReaderBuilder::build);
             let reader = reader.map_err(LakeError::parquet("read", &path))?;
             let rows = reader.collect::<Result<Vec<_>, _>>()?;
-            all.push(TraitBatch {
-                table,
-                batch: entry.id.clone(),
-                rows,
-            });
+            all.push(TraitBatch { table, batch: entry.id.clone(), rows });
         }
         Ok(all)
     }

@@ -59,8 +59,7 @@ pub enum SubjectType {
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 10] =
-        [Self::Rec, Self::Mov, Self::Exp, Self::Ftr, Self::Ftf, Self::Haw, Self::Vas, Self::Coo, Self::Con, Self::List];
+    pub const ALL: [Self; 10] = [Self::Rec, Self::Mov, Self::Exp, Self::Ftr, Self::Ftf, Self::Haw, Self::Vas, Self::Coo, Self::Con, Self::List];
 
     /// The code used in indicator ids.
     #[must_use]

@@ -40,18 +40,10 @@ pub(crate) fn world(transfers: u32, seed: u64) -> TransferGraph {
         let at = random.below(DAYS * 86_400) as i64 * 1_000_000;
         let (from, to, amount) = match random.below(10) {
             // The same shops again and again, few of them very busy.
-            0..=4 => (
-                person,
-                random.below(shops) * random.below(shops) / shops,
-                5 + random.below(100),
-            ),
+            0..=4 => (person, random.below(shops) * random.below(shops) / shops, 5 + random.below(100)),
             5 => (shops + person % firms, person, 300 + random.below(700)),
             // Ties of family and friends.
-            _ => (
-                person,
-                shops + firms + (person + random.below(12) * 37) % (nodes - shops - firms),
-                10 + random.below(400),
-            ),
+            _ => (person, shops + firms + (person + random.below(12) * 37) % (nodes - shops - firms), 10 + random.below(400)),
         };
         columns.push(from as u32, to as u32, at, amount as f64, 0, row);
         row += 1;
@@ -63,13 +55,7 @@ pub(crate) fn world(transfers: u32, seed: u64) -> TransferGraph {
 }
 
 /// Puts a cycle, a gather–scatter or a scatter–gather among them.
-fn planted(
-    random: &mut Random,
-    nodes: u64,
-    at: i64,
-    mut row: u32,
-    columns: &mut TransferColumns,
-) -> u32 {
+fn planted(random: &mut Random, nodes: u64, at: i64, mut row: u32, columns: &mut TransferColumns) -> u32 {
     let n = 3 + random.below(6);
     let start = random.below(nodes);
     let node = |i: u64| ((start + i * 7_919) % nodes) as u32;
@@ -78,18 +64,9 @@ fn planted(
         let later = at + (i as i64) * DAY;
         let amount = 1_000.0 - 10.0 * i as f64;
         let legs = match kind {
-            0 => [
-                (node(i), node((i + 1) % n), later),
-                (node(i), node((i + 1) % n), later),
-            ],
-            1 => [
-                (node(i + 2), node(0), at + i as i64),
-                (node(0), node(i + 40), at + DAY + i as i64),
-            ],
-            _ => [
-                (node(0), node(i + 2), at + i as i64),
-                (node(i + 2), node(1), later + DAY),
-            ],
+            0 => [(node(i), node((i + 1) % n), later), (node(i), node((i + 1) % n), later)],
+            1 => [(node(i + 2), node(0), at + i as i64), (node(0), node(i + 40), at + DAY + i as i64)],
+            _ => [(node(0), node(i + 2), at + i as i64), (node(i + 2), node(1), later + DAY)],
         };
         for (from, to, at) in legs.into_iter().skip(usize::from(kind == 0)) {
             columns.push(from, to, at, amount, 0, row);
@@ -118,9 +95,7 @@ pub(crate) fn digest(outcome: &Outcome) -> u64 {
     for hit in &outcome.hits {
         add(u64::from(hit.request));
         add(hit.center.map_or(u64::MAX, u64::from));
-        hit.members
-            .iter()
-            .for_each(|(node, role)| add(u64::from(*node) * 8 + *role as u64));
+        hit.members.iter().for_each(|(node, role)| add(u64::from(*node) * 8 + *role as u64));
         hit.edges.iter().for_each(|edge| add(u64::from(*edge)));
         add(hit.score.to_bits());
         add(hit.value.to_bits());
@@ -129,12 +104,7 @@ pub(crate) fn digest(outcome: &Outcome) -> u64 {
 }
 
 fn main() {
-    let number = |at: usize, default: u64| {
-        std::env::args()
-            .nth(at)
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(default)
-    };
+    let number = |at: usize, default: u64| std::env::args().nth(at).and_then(|text| text.parse().ok()).unwrap_or(default);
     let (transfers, seed) = (number(1, 600_000) as u32, number(2, 1));
     let built = Instant::now();
     let graph = world(transfers, seed);

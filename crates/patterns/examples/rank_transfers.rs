@@ -22,20 +22,11 @@ fn read(text: &str) -> Option<TransferGraph> {
 }
 
 fn main() {
-    let Some(graph) = std::env::args()
-        .nth(1)
-        .and_then(|path| std::fs::read_to_string(path).ok())
-        .and_then(|text| read(&text))
-    else {
+    let Some(graph) = std::env::args().nth(1).and_then(|path| std::fs::read_to_string(path).ok()).and_then(|text| read(&text)) else {
         eprintln!("give a file with the columns from,to,at,amount");
         std::process::exit(2);
     };
-    let outcome = search(
-        &graph,
-        &ranking_requests(),
-        &Limits::default(),
-        &Roles::none(),
-    );
+    let outcome = search(&graph, &ranking_requests(), &Limits::default(), &Roles::none());
     let scores = transfer_scores(&graph, &outcome.hits);
     let mut lines = vec![String::new(); graph.len()];
     for ((score, row), edge) in scores.iter().zip(graph.row()).zip(0_u32..) {

@@ -1,8 +1,5 @@
 //! Layers: the same payers pay the same payees (bipartite), and layers of layers (stack).
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a numeric kernel: positions run within the vectors they were made from"
-)]
+#![expect(clippy::indexing_slicing, reason = "a numeric kernel: positions run within the vectors they were made from")]
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -19,52 +16,20 @@ use crate::window::{size_score, tightness};
 /// Two payees whom at least `k` payers all pay within the window; such pairs that share a payment are merged into one block.
 pub(crate) fn bipartite(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit>, Cuts) {
     let gathered = in_fans(flow, request, Direction::In);
-    let of_node: Vec<(Vec<Leg>, u64)> = (0..flow.graph.n_nodes())
-        .into_par_iter()
-        .map(|payer| pairs_of(flow, request, payer, &gathered))
-        .collect();
-    let mut cuts = Cuts {
-        legs: of_node.iter().map(|(_, cut)| cut).sum(),
-        ..Cuts::default()
-    };
+    let of_node: Vec<(Vec<Leg>, u64)> = (0..flow.graph.n_nodes()).into_par_iter().map(|payer| pairs_of(flow, request, payer, &gathered)).collect();
+    let mut cuts = Cuts { legs: of_node.iter().map(|(_, cut)| cut).sum(), ..Cuts::default() };
     let mut legs: Vec<Leg> = of_node.into_iter().flat_map(|(legs, _)| legs).collect();
     legs.par_sort_unstable();
-    let groups: Vec<&[Leg]> = legs
-        .chunk_by(|x, y| (x.a, x.b) == (y.a, y.b))
-        .filter(|group| group.len() >= request.k as usize)
-        .collect();
-    let found: Vec<(Vec<Block>, bool)> = groups
-        .into_par_iter()
-        .map(|group| {
-            blocks(
-                group,
-                request.window_micros,
-                request.k as usize,
-                flow.limits.group_max,
-            )
-        })
-        .collect();
+    let groups: Vec<&[Leg]> = legs.chunk_by(|x, y| (x.a, x.b) == (y.a, y.b)).filter(|group| group.len() >= request.k as usize).collect();
+    let found: Vec<(Vec<Block>, bool)> =
+        groups.into_par_iter().map(|group| blocks(group, request.window_micros, request.k as usize, flow.limits.group_max)).collect();
     cuts.group = found.iter().filter(|(_, cut)| *cut).count() as u64;
-    (
-        merged(
-            flow,
-            request,
-            number,
-            found.into_iter().flat_map(|(blocks, _)| blocks).collect(),
-        ),
-        cuts,
-    )
+    (merged(flow, request, number, found.into_iter().flat_map(|(blocks, _)| blocks).collect()), cuts)
 }
 
 /// The pairs of payments to different payees, within the window, of one payer.
 fn pairs_of(flow: &Flow<'_>, request: &Request, payer: u32, gathered: &[bool]) -> (Vec<Leg>, u64) {
-    let paid: Vec<u32> = flow
-        .graph
-        .paid_by(payer)
-        .iter()
-        .copied()
-        .filter(|edge| gathered[*edge as usize] && flow.asked(*edge, request))
-        .collect();
+    let paid: Vec<u32> = flow.graph.paid_by(payer).iter().copied().filter(|edge| gathered[*edge as usize] && flow.asked(*edge, request)).collect();
     let (mut legs, mut cut) = (Vec::new(), 0);
     for (at, first) in paid.iter().enumerate() {
         let end = flow.at(*first).saturating_add(request.window_micros);
@@ -74,14 +39,7 @@ fn pairs_of(flow: &Flow<'_>, request: &Request, payer: u32, gathered: &[bool]) -
             let (one, other) = (flow.to(*first), flow.to(*second));
             if one != other {
                 let (a, b) = (one.min(other), one.max(other));
-                legs.push(Leg {
-                    a,
-                    b,
-                    first: flow.at(*first),
-                    last: flow.at(*second),
-                    middle: payer,
-                    edges: [*first, *second],
-                });
+                legs.push(Leg { a, b, first: flow.at(*first), last: flow.at(*second), middle: payer, edges: [*first, *second] });
             }
         }
     }
@@ -103,24 +61,10 @@ fn merged(flow: &Flow<'_>, request: &Request, number: u32, found: Vec<Block>) ->
         .chunk_by(|a, b| a.0 == b.0)
         .map(|group| {
             let blocks = || group.iter().map(|(_, block)| &found[*block]);
-            let edges: Vec<u32> = blocks()
-                .flat_map(|block| block.legs.iter().flat_map(|leg| leg.edges))
-                .collect();
-            let members: Vec<(u32, Role)> = edges
-                .iter()
-                .flat_map(|edge| {
-                    [
-                        (flow.from(*edge), Role::Source),
-                        (flow.to(*edge), Role::Sink),
-                    ]
-                })
-                .collect();
-            let score = blocks()
-                .map(|block| {
-                    size_score(block.peak, request.k as usize)
-                        * tightness(block.span, request.window_micros)
-                })
-                .fold(0.0, f64::max);
+            let edges: Vec<u32> = blocks().flat_map(|block| block.legs.iter().flat_map(|leg| leg.edges)).collect();
+            let members: Vec<(u32, Role)> = edges.iter().flat_map(|edge| [(flow.from(*edge), Role::Source), (flow.to(*edge), Role::Sink)]).collect();
+            let score =
+                blocks().map(|block| size_score(block.peak, request.k as usize) * tightness(block.span, request.window_micros)).fold(0.0, f64::max);
             let mut hit = finish(flow, request, number, None, members, edges, score);
             hit.score *= density(flow, &hit);
             hit
@@ -130,11 +74,7 @@ fn merged(flow: &Flow<'_>, request: &Request, number: u32, found: Vec<Block>) ->
 
 /// Which share of the pairs (payer, payee) of a block are paid.
 fn density(flow: &Flow<'_>, hit: &Hit) -> f64 {
-    let mut paid: Vec<(u32, u32)> = hit
-        .edges
-        .iter()
-        .map(|edge| (flow.from(*edge), flow.to(*edge)))
-        .collect();
+    let mut paid: Vec<(u32, u32)> = hit.edges.iter().map(|edge| (flow.from(*edge), flow.to(*edge))).collect();
     paid.sort_unstable();
     paid.dedup();
     let count = |role| hit.members.iter().filter(|member| member.1 == role).count();
@@ -160,10 +100,7 @@ pub(crate) fn stack(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit
             .flat_map(|member| paying.get(&member.0).into_iter().flatten().copied())
             .collect();
         lower.sort_unstable();
-        for shared in lower
-            .chunk_by(|a, b| a == b)
-            .filter(|shared| shared.len() >= 2 && shared[0] != upper)
-        {
+        for shared in lower.chunk_by(|a, b| a == b).filter(|shared| shared.len() >= 2 && shared[0] != upper) {
             let next = &layers[shared[0]];
             if next.from >= hit.from && next.from <= hit.to.saturating_add(request.window_micros) {
                 hits.push(stacked(flow, request, number, hit, next));
@@ -174,32 +111,10 @@ pub(crate) fn stack(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit
 }
 
 fn stacked(flow: &Flow<'_>, request: &Request, number: u32, upper: &Hit, lower: &Hit) -> Hit {
-    let members = upper
-        .members
-        .iter()
-        .chain(&lower.members)
-        .map(|(node, role)| {
-            let (sent, received) = (
-                lower.members.contains(&(*node, Role::Source)),
-                upper.members.contains(&(*node, Role::Sink)),
-            );
-            (
-                *node,
-                if sent && received {
-                    Role::Middle
-                } else {
-                    *role
-                },
-            )
-        });
+    let members = upper.members.iter().chain(&lower.members).map(|(node, role)| {
+        let (sent, received) = (lower.members.contains(&(*node, Role::Source)), upper.members.contains(&(*node, Role::Sink)));
+        (*node, if sent && received { Role::Middle } else { *role })
+    });
     let edges = upper.edges.iter().chain(&lower.edges).copied().collect();
-    finish(
-        flow,
-        request,
-        number,
-        None,
-        members.collect(),
-        edges,
-        (upper.score * lower.score).sqrt(),
-    )
+    finish(flow, request, number, None, members.collect(), edges, (upper.score * lower.score).sqrt())
 }

@@ -1,8 +1,5 @@
 //! Time-respecting cycles through distinct accounts.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a numeric kernel: edge numbers come from the graph, positions from the vectors they index"
-)]
+#![expect(clippy::indexing_slicing, reason = "a numeric kernel: edge numbers come from the graph, positions from the vectors they index")]
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -51,11 +48,7 @@ impl Walk<'_> {
             self.steps_left -= 1;
             if !self.flow.valued(*next)
                 || !self.flow.asked(*next, self.request)
-                || !follows(
-                    self.flow.amount(edge),
-                    self.flow.amount(*next),
-                    self.request.margin,
-                )
+                || !follows(self.flow.amount(edge), self.flow.amount(*next), self.request.margin)
             {
                 continue;
             }
@@ -67,10 +60,7 @@ impl Walk<'_> {
                     cycle.push(*next);
                     self.found.push(cycle);
                 }
-            } else if length < self.request.length_max
-                && !self.path.iter().any(|edge| self.flow.from(*edge) == target)
-                && target != node
-            {
+            } else if length < self.request.length_max && !self.path.iter().any(|edge| self.flow.from(*edge) == target) && target != node {
                 self.path.push(*next);
                 self.step();
                 self.path.pop();
@@ -85,57 +75,28 @@ pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hi
     let cyclic = cyclic_nodes(flow);
     let found: Vec<(Vec<Vec<u32>>, bool)> = (0..flow.graph.len() as u32)
         .into_par_iter()
-        .filter(|edge| {
-            flow.valued(*edge)
-                && flow.asked(*edge, request)
-                && cyclic[flow.from(*edge) as usize]
-                && cyclic[flow.to(*edge) as usize]
-        })
+        .filter(|edge| flow.valued(*edge) && flow.asked(*edge, request) && cyclic[flow.from(*edge) as usize] && cyclic[flow.to(*edge) as usize])
         .map(|edge| from_edge(flow, request, edge))
         .filter(|(cycles, cut)| !cycles.is_empty() || *cut)
         .collect();
     let steps = found.iter().filter(|(_, cut)| *cut).count() as u64;
     let cycles: Vec<Vec<u32>> = found.into_iter().flat_map(|(cycles, _)| cycles).collect();
-    (
-        merged(flow, request, number, cycles),
-        Cuts {
-            steps,
-            ..Cuts::default()
-        },
-    )
+    (merged(flow, request, number, cycles), Cuts { steps, ..Cuts::default() })
 }
 
 /// Nodes that both pay and are paid, and still do when the others are left out: no other node can lie on a cycle.
 fn cyclic_nodes(flow: &Flow<'_>) -> Vec<bool> {
     let n = flow.graph.n_nodes();
-    let mut into: Vec<u32> = (0..n)
-        .map(|node| flow.graph.received_by(node).len() as u32)
-        .collect();
-    let mut out: Vec<u32> = (0..n)
-        .map(|node| flow.graph.paid_by(node).len() as u32)
-        .collect();
+    let mut into: Vec<u32> = (0..n).map(|node| flow.graph.received_by(node).len() as u32).collect();
+    let mut out: Vec<u32> = (0..n).map(|node| flow.graph.paid_by(node).len() as u32).collect();
     let mut alive = vec![true; n as usize];
-    let mut gone: Vec<u32> = (0..n)
-        .filter(|node| into[*node as usize] == 0 || out[*node as usize] == 0)
-        .collect();
+    let mut gone: Vec<u32> = (0..n).filter(|node| into[*node as usize] == 0 || out[*node as usize] == 0).collect();
     gone.iter().for_each(|node| alive[*node as usize] = false);
     while let Some(node) = gone.pop() {
-        let fewer_in = flow
-            .graph
-            .paid_by(node)
-            .iter()
-            .map(|edge| (flow.to(*edge), true));
-        let fewer_out = flow
-            .graph
-            .received_by(node)
-            .iter()
-            .map(|edge| (flow.from(*edge), false));
+        let fewer_in = flow.graph.paid_by(node).iter().map(|edge| (flow.to(*edge), true));
+        let fewer_out = flow.graph.received_by(node).iter().map(|edge| (flow.from(*edge), false));
         for (other, is_in) in fewer_in.chain(fewer_out) {
-            let left = if is_in {
-                &mut into[other as usize]
-            } else {
-                &mut out[other as usize]
-            };
+            let left = if is_in { &mut into[other as usize] } else { &mut out[other as usize] };
             *left = left.saturating_sub(1);
             if *left == 0 && alive[other as usize] {
                 alive[other as usize] = false;
@@ -149,22 +110,10 @@ fn cyclic_nodes(flow: &Flow<'_>) -> Vec<bool> {
 fn from_edge(flow: &Flow<'_>, request: &Request, start: u32) -> (Vec<Vec<u32>>, bool) {
     let last = flow.at(start).saturating_add(request.window_micros);
     // Nothing comes home in time: the usual case, seen without a walk.
-    if flow
-        .received_between(flow.from(start), flow.at(start), last)
-        .is_empty()
-    {
+    if flow.received_between(flow.from(start), flow.at(start), last).is_empty() {
         return (Vec::new(), false);
     }
-    let mut walk = Walk {
-        flow,
-        request,
-        start,
-        last,
-        path: vec![start],
-        found: Vec::new(),
-        steps_left: flow.limits.steps_max,
-        cut: false,
-    };
+    let mut walk = Walk { flow, request, start, last, path: vec![start], found: Vec::new(), steps_left: flow.limits.steps_max, cut: false };
     walk.step();
     (walk.found, walk.cut)
 }
@@ -192,18 +141,9 @@ fn merged(flow: &Flow<'_>, request: &Request, number: u32, cycles: Vec<Vec<u32>>
     groups
         .chunk_by(|a, b| a.0 == b.0)
         .map(|group| {
-            let score = group
-                .iter()
-                .map(|(_, cycle)| score(flow, request, &cycles[*cycle]))
-                .fold(0.0, f64::max);
-            let edges: Vec<u32> = group
-                .iter()
-                .flat_map(|(_, cycle)| cycles[*cycle].iter().copied())
-                .collect();
-            let members = accounts[group[0].1]
-                .iter()
-                .map(|account| (*account, Role::Member))
-                .collect();
+            let score = group.iter().map(|(_, cycle)| score(flow, request, &cycles[*cycle])).fold(0.0, f64::max);
+            let edges: Vec<u32> = group.iter().flat_map(|(_, cycle)| cycles[*cycle].iter().copied()).collect();
+            let members = accounts[group[0].1].iter().map(|account| (*account, Role::Member)).collect();
             finish(flow, request, number, None, members, edges, score)
         })
         .collect()

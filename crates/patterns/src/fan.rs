@@ -1,8 +1,5 @@
 //! Fan-in and fan-out.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a numeric kernel: positions come from the runs over the same slice"
-)]
+#![expect(clippy::indexing_slicing, reason = "a numeric kernel: positions come from the runs over the same slice")]
 
 use rayon::prelude::*;
 
@@ -53,94 +50,48 @@ pub(crate) struct Fans {
 
 /// First and last time of the graph.
 pub(crate) fn period(flow: &Flow<'_>) -> (i64, i64) {
-    (
-        flow.graph.at().first().copied().unwrap_or(0),
-        flow.graph.at().last().copied().unwrap_or(0),
-    )
+    (flow.graph.at().first().copied().unwrap_or(0), flow.graph.at().last().copied().unwrap_or(0))
 }
 
 /// Where `node` has at least its threshold of distinct counterparties within the window; `None` when nowhere.
-pub(crate) fn fans_of(
-    flow: &Flow<'_>,
-    request: &Request,
-    direction: Direction,
-    node: u32,
-) -> Option<Fans> {
+pub(crate) fn fans_of(flow: &Flow<'_>, request: &Request, direction: Direction, node: u32) -> Option<Fans> {
     let all = direction.edges(flow, node);
     if all.len() < request.k as usize {
         return None;
     }
-    let edges: Vec<u32> = all
-        .iter()
-        .copied()
-        .filter(|edge| flow.asked(*edge, request))
-        .collect();
-    let items: Vec<(i64, u32)> = edges
-        .iter()
-        .map(|edge| (flow.at(*edge), direction.other(flow, *edge)))
-        .collect();
+    let edges: Vec<u32> = all.iter().copied().filter(|edge| flow.asked(*edge, request)).collect();
+    let items: Vec<(i64, u32)> = edges.iter().map(|edge| (flow.at(*edge), direction.other(flow, *edge))).collect();
     let mut runs = dense_runs(&items, request.window_micros, request.k as usize);
     if runs.is_empty() {
         return None;
     }
     let usual = usual(&items, request.window_micros, period(flow));
-    let least = threshold(
-        request.k,
-        usual,
-        flow.roles.is_licensed(node),
-        request.usual_factor,
-    );
+    let least = threshold(request.k, usual, flow.roles.is_licensed(node), request.usual_factor);
     if least > request.k as usize {
         runs = dense_runs(&items, request.window_micros, least);
     }
-    (!runs.is_empty()).then_some(Fans {
-        edges,
-        runs,
-        least,
-        usual,
-    })
+    (!runs.is_empty()).then_some(Fans { edges, runs, least, usual })
 }
 
 /// All maximal fans of one direction.
 pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> Vec<Hit> {
-    let direction = if request.kind == Kind::FanIn {
-        Direction::In
-    } else {
-        Direction::Out
-    };
+    let direction = if request.kind == Kind::FanIn { Direction::In } else { Direction::Out };
     (0..flow.graph.n_nodes())
         .into_par_iter()
         .flat_map_iter(|node| {
             let fans = fans_of(flow, request, direction, node);
-            fans.into_iter().flat_map(move |fans| {
-                fans.runs
-                    .iter()
-                    .map(|run| hit(flow, request, number, direction, node, &fans, run))
-                    .collect::<Vec<_>>()
-            })
+            fans.into_iter()
+                .flat_map(move |fans| fans.runs.iter().map(|run| hit(flow, request, number, direction, node, &fans, run)).collect::<Vec<_>>())
         })
         .collect()
 }
 
-fn hit(
-    flow: &Flow<'_>,
-    request: &Request,
-    number: u32,
-    direction: Direction,
-    node: u32,
-    fans: &Fans,
-    run: &Run,
-) -> Hit {
+fn hit(flow: &Flow<'_>, request: &Request, number: u32, direction: Direction, node: u32, fans: &Fans, run: &Run) -> Hit {
     let edges = fans.edges[run.edges.clone()].to_vec();
     let peak = &fans.edges[run.peak_edges.clone()];
     let span = flow.at(peak[peak.len() - 1]) - flow.at(peak[0]);
-    let score = size_score(run.peak, fans.least)
-        * surprise(run.peak, fans.usual)
-        * tightness(span, request.window_micros);
-    let mut members: Vec<(u32, Role)> = edges
-        .iter()
-        .map(|edge| (direction.other(flow, *edge), direction.role()))
-        .collect();
+    let score = size_score(run.peak, fans.least) * surprise(run.peak, fans.usual) * tightness(span, request.window_micros);
+    let mut members: Vec<(u32, Role)> = edges.iter().map(|edge| (direction.other(flow, *edge), direction.role())).collect();
     members.push((node, Role::Center));
     finish(flow, request, number, Some(node), members, edges, score)
 }
@@ -160,20 +111,7 @@ pub(crate) fn finish(
     edges.sort_unstable();
     edges.dedup();
     // Edges are numbered in the order of time.
-    let (from, to) = (
-        edges.first().map_or(0, |edge| flow.at(*edge)),
-        edges.last().map_or(0, |edge| flow.at(*edge)),
-    );
+    let (from, to) = (edges.first().map_or(0, |edge| flow.at(*edge)), edges.last().map_or(0, |edge| flow.at(*edge)));
     let value = dollars(flow.sum(&edges));
-    Hit {
-        request: number,
-        kind: request.kind,
-        center,
-        members,
-        edges,
-        from,
-        to,
-        value,
-        score: score.clamp(0.0, 1.0),
-    }
+    Hit { request: number, kind: request.kind, center, members, edges, from, to, value, score: score.clamp(0.0, 1.0) }
 }

@@ -1,8 +1,5 @@
 //! What a search reads of the graph: whole-number amounts, limits, roles.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a numeric kernel: edge numbers come from the graph itself"
-)]
+#![expect(clippy::indexing_slicing, reason = "a numeric kernel: edge numbers come from the graph itself")]
 
 use rayon::prelude::*;
 use tributary_graph::TransferGraph;
@@ -44,12 +41,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            hits_max: 50_000,
-            steps_max: 2_000,
-            legs_max: 256,
-            group_max: 512,
-        }
+        Self { hits_max: 50_000, steps_max: 2_000, legs_max: 256, group_max: 512 }
     }
 }
 
@@ -108,12 +100,7 @@ pub(crate) struct Flow<'a> {
 }
 
 impl<'a> Flow<'a> {
-    pub(crate) fn new(
-        graph: &'a TransferGraph,
-        roles: &'a Roles,
-        limits: &'a Limits,
-        requests: &[Request],
-    ) -> Self {
+    pub(crate) fn new(graph: &'a TransferGraph, roles: &'a Roles, limits: &'a Limits, requests: &[Request]) -> Self {
         let edge = |number: usize| Edge {
             at: graph.at()[number],
             amount: units(graph.value()[number]).unwrap_or(-1),
@@ -121,12 +108,7 @@ impl<'a> Flow<'a> {
             from: graph.from()[number],
             to: graph.to()[number],
         };
-        let mut flow = Self {
-            graph,
-            roles,
-            limits,
-            edges: (0..graph.len()).map(edge).collect(),
-        };
+        let mut flow = Self { graph, roles, limits, edges: (0..graph.len()).map(edge).collect() };
         if requests.iter().any(|request| request.tie_micros.is_some()) {
             flow.measure_ties();
         }
@@ -186,21 +168,13 @@ impl<'a> Flow<'a> {
 
     /// The sum of the known amounts, in units.
     pub(crate) fn sum(&self, edges: &[u32]) -> i128 {
-        edges
-            .iter()
-            .map(|edge| i128::from(self.amount(*edge).max(0)))
-            .sum()
+        edges.iter().map(|edge| i128::from(self.amount(*edge).max(0))).sum()
     }
 
     /// Finds for each edge the time between the first and the last transfer from its payer to its payee.
     fn measure_ties(&mut self) {
         let of_node = |node: u32| {
-            let mut paid: Vec<(u32, u32)> = self
-                .graph
-                .paid_by(node)
-                .iter()
-                .map(|edge| (self.to(*edge), *edge))
-                .collect();
+            let mut paid: Vec<(u32, u32)> = self.graph.paid_by(node).iter().map(|edge| (self.to(*edge), *edge)).collect();
             paid.sort_unstable();
             paid.chunk_by(|a, b| a.0 == b.0)
                 .flat_map(|tie| {
@@ -210,10 +184,7 @@ impl<'a> Flow<'a> {
                 .filter(|(_, span)| *span > 0)
                 .collect::<Vec<(u32, i64)>>()
         };
-        let found: Vec<Vec<(u32, i64)>> = (0..self.graph.n_nodes())
-            .into_par_iter()
-            .map(of_node)
-            .collect();
+        let found: Vec<Vec<(u32, i64)>> = (0..self.graph.n_nodes()).into_par_iter().map(of_node).collect();
         for (edge, span) in found.into_iter().flatten() {
             self.edges[edge as usize].tie = span;
         }

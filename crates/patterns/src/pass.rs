@@ -1,8 +1,5 @@
 //! Pass-through: what comes in goes out soon. First in, first out.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a numeric kernel: positions run within the vectors they were made from"
-)]
+#![expect(clippy::indexing_slicing, reason = "a numeric kernel: positions run within the vectors they were made from")]
 
 use rayon::prelude::*;
 
@@ -27,30 +24,16 @@ pub(crate) struct Lot {
 /// All maximal runs of at least `k` receipts of a node, each of which was passed on (at least `rho` of it within `tau`, first in, first out),
 /// each at most the window after the one before.
 pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> Vec<Hit> {
-    (0..flow.graph.n_nodes())
-        .into_par_iter()
-        .flat_map_iter(|node| hits_of(flow, request, number, node))
-        .collect()
+    (0..flow.graph.n_nodes()).into_par_iter().flat_map_iter(|node| hits_of(flow, request, number, node)).collect()
 }
 
 fn hits_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32) -> Vec<Hit> {
-    if flow.graph.received_by(node).len() < request.k as usize
-        || flow.graph.paid_by(node).is_empty()
-    {
+    if flow.graph.received_by(node).len() < request.k as usize || flow.graph.paid_by(node).is_empty() {
         return Vec::new();
     }
     let lots = lots(flow, request, node);
-    let is_passed = |lot: &Lot| {
-        lot.left < lot.amount
-            && at_least(
-                i128::from(lot.amount - lot.left),
-                request.rho,
-                i128::from(lot.amount),
-            )
-    };
-    let passed: Vec<usize> = (0..lots.len())
-        .filter(|lot| is_passed(&lots[*lot]))
-        .collect();
+    let is_passed = |lot: &Lot| lot.left < lot.amount && at_least(i128::from(lot.amount - lot.left), request.rho, i128::from(lot.amount));
+    let passed: Vec<usize> = (0..lots.len()).filter(|lot| is_passed(&lots[*lot])).collect();
     passed
         .chunk_by(|a, b| lots[*b].at - lots[*a].at <= request.window_micros)
         .filter(|run| run.len() >= request.k as usize)
@@ -75,19 +58,11 @@ fn lots(flow: &Flow<'_>, request: &Request, node: u32) -> Vec<Lot> {
         })
         .collect();
     let mut first = 0;
-    for payment in flow
-        .graph
-        .paid_by(node)
-        .iter()
-        .copied()
-        .filter(|edge| flow.valued(*edge))
-    {
+    for payment in flow.graph.paid_by(node).iter().copied().filter(|edge| flow.valued(*edge)) {
         let at = flow.at(payment);
         let mut amount = flow.amount(payment);
         // Lots that are used up or too old are done with for good, as payments come in the order of time.
-        while first < lots.len()
-            && (lots[first].left == 0 || lots[first].at < at.saturating_sub(request.tau_micros))
-        {
+        while first < lots.len() && (lots[first].left == 0 || lots[first].at < at.saturating_sub(request.tau_micros)) {
             first += 1;
         }
         let mut lot = first;
@@ -105,14 +80,7 @@ fn lots(flow: &Flow<'_>, request: &Request, node: u32) -> Vec<Lot> {
     lots
 }
 
-fn hit(
-    flow: &Flow<'_>,
-    request: &Request,
-    number: u32,
-    node: u32,
-    lots: &[Lot],
-    run: &[usize],
-) -> Hit {
+fn hit(flow: &Flow<'_>, request: &Request, number: u32, node: u32, lots: &[Lot], run: &[usize]) -> Hit {
     let mut edges = Vec::new();
     let (mut passed, mut delays) = (0_i128, 0_i64);
     for lot in run.iter().map(|lot| &lots[*lot]) {
@@ -122,13 +90,9 @@ fn hit(
         delays = delays.saturating_add(lot.gone_at - lot.at);
     }
     // How much of all that came in over the run was passed on, and how fast.
-    let received: i128 = lots[run[0]..=run[run.len() - 1]]
-        .iter()
-        .map(|lot| i128::from(lot.amount))
-        .sum();
+    let received: i128 = lots[run[0]..=run[run.len() - 1]].iter().map(|lot| i128::from(lot.amount)).sum();
     let share = passed as f64 / received.max(1) as f64;
     let delay = delays / run.len() as i64;
-    let score =
-        size_score(run.len(), request.k as usize) * share * tightness(delay, request.tau_micros);
+    let score = size_score(run.len(), request.k as usize) * share * tightness(delay, request.tau_micros);
     around(flow, request, number, node, edges, score)
 }

@@ -83,9 +83,7 @@ impl Kind {
     #[must_use]
     pub fn parameters(self) -> Vec<&'static str> {
         let own: &[&str] = match self {
-            Self::FanIn | Self::FanOut | Self::Bipartite | Self::Stack => {
-                &["k", "window", "usual_factor"]
-            }
+            Self::FanIn | Self::FanOut | Self::Bipartite | Self::Stack => &["k", "window", "usual_factor"],
             Self::GatherScatter | Self::ScatterGather => &["k", "window", "margin", "usual_factor"],
             Self::Cycle => &["window", "margin", "length_min", "length_max"],
             Self::PassThrough | Self::Sweep => &["k", "window", "tau", "rho"],
@@ -93,11 +91,7 @@ impl Kind {
             Self::SharedIdentifier => &["k", "rarity_min", "tau"],
             Self::GroupTravel => &["k", "times_min", "tau", "window"],
         };
-        let common: &[&str] = if self.in_transfers() {
-            &["amount_min", "amount_max", "ties"]
-        } else {
-            &[]
-        };
+        let common: &[&str] = if self.in_transfers() { &["amount_min", "amount_max", "ties"] } else { &[] };
         own.iter().chain(common).copied().collect()
     }
 }
@@ -202,21 +196,13 @@ impl Request {
     ///
     /// # Errors
     /// A parameter the kind does not take, or a value out of its range; the message names it.
-    pub fn new(
-        name: &str,
-        kind: Kind,
-        parameters: &BTreeMap<String, Value>,
-    ) -> Result<Self, RequestError> {
+    pub fn new(name: &str, kind: Kind, parameters: &BTreeMap<String, Value>) -> Result<Self, RequestError> {
         let mut request = Self::defaults(name, kind);
         for (parameter, value) in parameters {
             request.set(parameter, value)?;
         }
         if request.length_min > request.length_max {
-            return Err(request.wrong(
-                "length_min",
-                &Value::Number(f64::from(request.length_min)),
-                "a number not above length_max",
-            ));
+            return Err(request.wrong("length_min", &Value::Number(f64::from(request.length_min)), "a number not above length_max"));
         }
         Ok(request)
     }
@@ -254,19 +240,12 @@ impl Request {
     fn set(&mut self, parameter: &str, value: &Value) -> Result<(), RequestError> {
         let (base, unit) = match parameter {
             "window_days" | "tau_days" => (parameter.trim_end_matches("_days"), DAY as f64),
-            "window_hours" | "tau_hours" => {
-                (parameter.trim_end_matches("_hours"), DAY as f64 / 24.0)
-            }
+            "window_hours" | "tau_hours" => (parameter.trim_end_matches("_hours"), DAY as f64 / 24.0),
             _ => (parameter, DAY as f64),
         };
         if !self.kind.parameters().contains(&base) {
             let (request, parameter) = (self.name.clone(), parameter.to_owned());
-            return Err(RequestError::Unknown {
-                request,
-                parameter,
-                kind: self.kind,
-                known: self.kind.parameters().join(", "),
-            });
+            return Err(RequestError::Unknown { request, parameter, kind: self.kind, known: self.kind.parameters().join(", ") });
         }
         match base {
             "k" => self.k = self.count(parameter, value, 1, 1_000_000)?,
@@ -276,36 +255,17 @@ impl Request {
             "window" => self.window_micros = self.duration(parameter, value, unit)?,
             "tau" => self.tau_micros = self.duration(parameter, value, unit)?,
             "rho" => self.rho = self.number(parameter, value, 0.0, 1.0, "a share from 0 to 1")?,
-            "margin" => {
-                self.margin = self.number(
-                    parameter,
-                    value,
-                    0.0,
-                    1e6,
-                    "a relative change from 0 (none) upwards; from 1 on, any decrease",
-                )?
-            }
-            "rarity_min" => {
-                self.rarity_min = self.number(parameter, value, 0.0, 1.0, "a share from 0 to 1")?
-            }
-            "usual_factor" => {
-                self.usual_factor =
-                    self.number(parameter, value, 1.0, 1e6, "a number of at least 1")?
-            }
+            "margin" => self.margin = self.number(parameter, value, 0.0, 1e6, "a relative change from 0 (none) upwards; from 1 on, any decrease")?,
+            "rarity_min" => self.rarity_min = self.number(parameter, value, 0.0, 1.0, "a share from 0 to 1")?,
+            "usual_factor" => self.usual_factor = self.number(parameter, value, 1.0, 1e6, "a number of at least 1")?,
             "ties" => {
                 self.tie_micros = match value {
                     Value::Text(text) if text == "all" => None,
                     _ => Some(self.duration(parameter, value, unit)?),
                 }
             }
-            "amount_min" => {
-                self.amount_min =
-                    Some(self.number(parameter, value, 0.0, 1e15, "US dollars of at least 0")?)
-            }
-            _ => {
-                self.amount_max =
-                    Some(self.number(parameter, value, 0.0, 1e15, "US dollars of at least 0")?)
-            }
+            "amount_min" => self.amount_min = Some(self.number(parameter, value, 0.0, 1e15, "US dollars of at least 0")?),
+            _ => self.amount_max = Some(self.number(parameter, value, 0.0, 1e15, "US dollars of at least 0")?),
         }
         Ok(())
     }
@@ -315,82 +275,39 @@ impl Request {
             Value::Number(number) => number.to_string(),
             Value::Text(text) => text.clone(),
         };
-        RequestError::Value {
-            request: self.name.clone(),
-            parameter: parameter.to_owned(),
-            value,
-            expected,
-        }
+        RequestError::Value { request: self.name.clone(), parameter: parameter.to_owned(), value, expected }
     }
 
-    fn number(
-        &self,
-        parameter: &str,
-        value: &Value,
-        min: f64,
-        max: f64,
-        expected: &'static str,
-    ) -> Result<f64, RequestError> {
+    fn number(&self, parameter: &str, value: &Value, min: f64, max: f64, expected: &'static str) -> Result<f64, RequestError> {
         match value {
             Value::Number(number) if (min..=max).contains(number) => Ok(*number),
             _ => Err(self.wrong(parameter, value, expected)),
         }
     }
 
-    fn count(
-        &self,
-        parameter: &str,
-        value: &Value,
-        min: u32,
-        max: u32,
-    ) -> Result<u32, RequestError> {
-        let expected = if max == 10 {
-            "a whole number from 3 to 10"
-        } else {
-            "a whole number of at least 1"
-        };
+    fn count(&self, parameter: &str, value: &Value, min: u32, max: u32) -> Result<u32, RequestError> {
+        let expected = if max == 10 { "a whole number from 3 to 10" } else { "a whole number of at least 1" };
         let number = self.number(parameter, value, f64::from(min), f64::from(max), expected)?;
-        if number.fract() == 0.0 {
-            Ok(number as u32)
-        } else {
-            Err(self.wrong(parameter, value, expected))
-        }
+        if number.fract() == 0.0 { Ok(number as u32) } else { Err(self.wrong(parameter, value, expected)) }
     }
 
     fn duration(&self, parameter: &str, value: &Value, unit: f64) -> Result<i64, RequestError> {
         let micros = match value {
             Value::Number(number) => Some(number * unit),
-            Value::Text(text) => [("d", DAY as f64), ("h", DAY as f64 / 24.0), ("m", 60e6)]
-                .into_iter()
-                .find_map(|(suffix, unit)| {
-                    text.trim()
-                        .strip_suffix(suffix)
-                        .and_then(|number| number.trim().parse::<f64>().ok())
-                        .map(|number| number * unit)
-                }),
+            Value::Text(text) => [("d", DAY as f64), ("h", DAY as f64 / 24.0), ("m", 60e6)].into_iter().find_map(|(suffix, unit)| {
+                text.trim().strip_suffix(suffix).and_then(|number| number.trim().parse::<f64>().ok()).map(|number| number * unit)
+            }),
         };
         // A hundred years bounds every sum of a time and a window.
         micros
             .filter(|micros| (0.0..=DAY as f64 * 36_525.0).contains(micros))
             .map(|micros| micros.round() as i64)
-            .ok_or_else(|| {
-                self.wrong(
-                    parameter,
-                    value,
-                    "a duration such as 7d, 36h or 15m, up to 36525d",
-                )
-            })
+            .ok_or_else(|| self.wrong(parameter, value, "a duration such as 7d, 36h or 15m, up to 36525d"))
     }
 
     /// The amounts asked for, in units of [`crate::UNITS_PER_DOLLAR`], both ends included.
     pub(crate) fn amounts(&self) -> (i64, i64) {
-        let (low, high) = (
-            self.amount_min.unwrap_or(0.0),
-            self.amount_max.unwrap_or(f64::INFINITY),
-        );
-        (
-            crate::flow::units(low).unwrap_or(0),
-            crate::flow::units(high).unwrap_or(i64::MAX),
-        )
+        let (low, high) = (self.amount_min.unwrap_or(0.0), self.amount_max.unwrap_or(f64::INFINITY));
+        (crate::flow::units(low).unwrap_or(0), crate::flow::units(high).unwrap_or(i64::MAX))
     }
 }

@@ -1,8 +1,5 @@
 //! How unusual each transfer is, without labels: what the hits that hold it say together.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a numeric kernel: edge numbers come from hits over the same graph"
-)]
+#![expect(clippy::indexing_slicing, reason = "a numeric kernel: edge numbers come from hits over the same graph")]
 
 use tributary_graph::TransferGraph;
 
@@ -27,11 +24,7 @@ pub fn transfer_scores(graph: &TransferGraph, hits: &[Hit]) -> Vec<f64> {
         let mut held = vec![false; n];
         let mut count = 0_usize;
         for equal in hits.chunk_by(|a, b| a.score == b.score) {
-            for edge in equal
-                .iter()
-                .flat_map(|hit| &hit.edges)
-                .filter(|edge| (**edge as usize) < n)
-            {
+            for edge in equal.iter().flat_map(|hit| &hit.edges).filter(|edge| (**edge as usize) < n) {
                 count += usize::from(!std::mem::replace(&mut held[*edge as usize], true));
             }
             let evidence = (total - (count.max(1) as f64).ln()).max(0.0) as f32;
@@ -43,14 +36,8 @@ pub fn transfer_scores(graph: &TransferGraph, hits: &[Hit]) -> Vec<f64> {
             }
         }
     }
-    let sum = |best: &[f32; FAMILIES]| {
-        best.iter()
-            .map(|evidence| f64::from(*evidence))
-            .sum::<f64>()
-    };
-    best.iter()
-        .map(|best| sum(best) / (sum(best) + total))
-        .collect()
+    let sum = |best: &[f32; FAMILIES]| best.iter().map(|evidence| f64::from(*evidence)).sum::<f64>();
+    best.iter().map(|best| sum(best) / (sum(best) + total)).collect()
 }
 
 /// How many families of kinds there are.
@@ -59,11 +46,7 @@ const FAMILIES: usize = 5;
 /// Kinds that rest on the same payments.
 const fn family(kind: Kind) -> usize {
     match kind {
-        Kind::FanIn
-        | Kind::GatherScatter
-        | Kind::CollectAndSend
-        | Kind::PassThrough
-        | Kind::Sweep => 0,
+        Kind::FanIn | Kind::GatherScatter | Kind::CollectAndSend | Kind::PassThrough | Kind::Sweep => 0,
         Kind::FanOut => 1,
         Kind::ScatterGather => 2,
         Kind::Cycle => 3,
@@ -78,10 +61,7 @@ pub fn ranking_requests() -> Vec<Request> {
     let mut requests = Vec::new();
     for window in ["7d", "28d"] {
         for kind in Kind::ALL.into_iter().filter(|kind| kind.in_transfers()) {
-            let mut parameters = BTreeMap::from([
-                ("window".to_owned(), Value::from(window)),
-                ("ties".to_owned(), Value::from("7d")),
-            ]);
+            let mut parameters = BTreeMap::from([("window".to_owned(), Value::from(window)), ("ties".to_owned(), Value::from("7d"))]);
             if kind.parameters().contains(&"margin") {
                 parameters.insert("margin".to_owned(), Value::Number(4.0));
             }

@@ -20,29 +20,15 @@ pub(crate) struct Cuts {
 ///
 /// Work is near linear in the transfers; what a bound cut is reported. The same for any number of threads.
 #[must_use]
-pub fn search(
-    graph: &TransferGraph,
-    requests: &[Request],
-    limits: &Limits,
-    roles: &Roles,
-) -> Outcome {
+pub fn search(graph: &TransferGraph, requests: &[Request], limits: &Limits, roles: &Roles) -> Outcome {
     let flow = Flow::new(graph, roles, limits, requests);
     let mut outcome = Outcome::default();
     for (number, request) in (0_u32..).zip(requests) {
         let (hits, cuts) = one(&flow, request, number);
         let left_out = keep_strongest(hits, limits.hits_max, &mut outcome.hits);
-        for (bound, count) in [
-            (Bound::Hits, left_out),
-            (Bound::Steps, cuts.steps),
-            (Bound::Legs, cuts.legs),
-            (Bound::Group, cuts.group),
-        ] {
+        for (bound, count) in [(Bound::Hits, left_out), (Bound::Steps, cuts.steps), (Bound::Legs, cuts.legs), (Bound::Group, cuts.group)] {
             if count > 0 {
-                outcome.bounds_hit.push(BoundHit {
-                    request: number,
-                    bound,
-                    count,
-                });
+                outcome.bounds_hit.push(BoundHit { request: number, bound, count });
             }
         }
     }
@@ -52,14 +38,8 @@ pub fn search(
 fn one(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit>, Cuts) {
     match request.kind {
         Kind::FanIn | Kind::FanOut => (fan::search(flow, request, number), Cuts::default()),
-        Kind::GatherScatter => (
-            gather::gather_scatter(flow, request, number),
-            Cuts::default(),
-        ),
-        Kind::CollectAndSend => (
-            gather::collect_and_send(flow, request, number),
-            Cuts::default(),
-        ),
+        Kind::GatherScatter => (gather::gather_scatter(flow, request, number), Cuts::default()),
+        Kind::CollectAndSend => (gather::collect_and_send(flow, request, number), Cuts::default()),
         Kind::PassThrough => (pass::search(flow, request, number), Cuts::default()),
         Kind::ScatterGather => legs::scatter_gather(flow, request, number),
         Kind::Sweep => legs::sweep(flow, request, number),
@@ -73,9 +53,7 @@ fn one(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit>, Cuts) {
 /// Orders hits by score downwards, then center, time and edges; keeps `max` of them and says how many were left out.
 pub(crate) fn keep_strongest(mut hits: Vec<Hit>, max: usize, into: &mut Vec<Hit>) -> u64 {
     hits.sort_by(|a, b| {
-        b.score.total_cmp(&a.score).then_with(|| {
-            (a.center, a.from, &a.edges, &a.members).cmp(&(b.center, b.from, &b.edges, &b.members))
-        })
+        b.score.total_cmp(&a.score).then_with(|| (a.center, a.from, &a.edges, &a.members).cmp(&(b.center, b.from, &b.edges, &b.members)))
     });
     let left_out = hits.len().saturating_sub(max);
     hits.truncate(max);

@@ -1,8 +1,5 @@
 //! Windows that slide over one account's edges: where are many distinct others close together in time?
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a numeric kernel: positions run within the slice they were made from"
-)]
+#![expect(clippy::indexing_slicing, reason = "a numeric kernel: positions run within the slice they were made from")]
 
 use std::ops::Range;
 
@@ -56,9 +53,7 @@ impl Distinct {
 /// `items` are (time, other) in the order of time.
 pub(crate) fn dense_runs(items: &[(i64, u32)], window: i64, k: usize) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
-    if items.len() < k
-        || (k > 1 && items.len() > 64 && Distinct::of(items.iter().map(|item| item.1)) < k)
-    {
+    if items.len() < k || (k > 1 && items.len() > 64 && Distinct::of(items.iter().map(|item| item.1)) < k) {
         return runs;
     }
     let mut inside = Distinct::default();
@@ -85,11 +80,7 @@ fn extend(runs: &mut Vec<Run>, window: Range<usize>, distinct: usize) {
                 run.peak_edges = window;
             }
         }
-        None => runs.push(Run {
-            edges: window.clone(),
-            peak: distinct,
-            peak_edges: window,
-        }),
+        None => runs.push(Run { edges: window.clone(), peak: distinct, peak_edges: window }),
     }
 }
 
@@ -107,15 +98,10 @@ pub(crate) fn usual(items: &[(i64, u32)], window: i64, period: (i64, i64)) -> us
     }
     let tile = |at: i64| (at - period.0) / window;
     let tiles = tile(period.1) as usize + 1;
-    let mut counts: Vec<usize> = items
-        .chunk_by(|a, b| tile(a.0) == tile(b.0))
-        .map(|piece| Distinct::of(piece.iter().map(|item| item.1)))
-        .collect();
+    let mut counts: Vec<usize> = items.chunk_by(|a, b| tile(a.0) == tile(b.0)).map(|piece| Distinct::of(piece.iter().map(|item| item.1))).collect();
     counts.sort_unstable();
     // Empty tiles come first in the order of counts.
-    usual_rank(tiles)
-        .and_then(|rank| (rank + counts.len()).checked_sub(tiles))
-        .map_or(0, |at| counts[at])
+    usual_rank(tiles).and_then(|rank| (rank + counts.len()).checked_sub(tiles)).map_or(0, |at| counts[at])
 }
 
 /// Position, among that many tiles in ascending order, of the usual one.
@@ -131,11 +117,7 @@ pub(crate) fn usual_rank(tiles: usize) -> Option<usize> {
 /// `factor` times its usual number.
 pub(crate) fn threshold(k: u32, usual: usize, licensed: bool, factor: f64) -> usize {
     let k = k as usize;
-    if licensed || usual >= k {
-        k.max((usual as f64 * factor).ceil() as usize)
-    } else {
-        k
-    }
+    if licensed || usual >= k { k.max((usual as f64 * factor).ceil() as usize) } else { k }
 }
 
 /// Most of the score's parts: how far `n` goes beyond the least number `k`: 0.5 at `k`, towards 1.
@@ -145,18 +127,10 @@ pub(crate) fn size_score(n: usize, k: usize) -> f64 {
 
 /// 1 for all at once, 0.5 for a full window.
 pub(crate) fn tightness(span: i64, window: i64) -> f64 {
-    if window <= 0 {
-        1.0
-    } else {
-        1.0 - 0.5 * (span as f64 / window as f64).clamp(0.0, 1.0)
-    }
+    if window <= 0 { 1.0 } else { 1.0 - 0.5 * (span as f64 / window as f64).clamp(0.0, 1.0) }
 }
 
 /// 1 for an account that usually does nothing of the kind, 0.5 for one that usually does as much.
 pub(crate) fn surprise(n: usize, usual: usize) -> f64 {
-    if n == 0 {
-        0.0
-    } else {
-        n as f64 / (n + usual) as f64
-    }
+    if n == 0 { 0.0 } else { n as f64 / (n + usual) as f64 }
 }

@@ -25,13 +25,7 @@ pub(crate) struct Clusters<'a> {
 impl<'a> Clusters<'a> {
     pub(crate) fn new(parties: &'a [Party<'a>], judged: &'a Judged, size_max: usize) -> Self {
         let n = u32::try_from(parties.len()).unwrap_or(u32::MAX);
-        Self {
-            parties,
-            judged,
-            size_max,
-            entity: (0..n).collect(),
-            members: (0..n).map(|at| vec![at]).collect(),
-        }
+        Self { parties, judged, size_max, entity: (0..n).collect(), members: (0..n).map(|at| vec![at]).collect() }
     }
 
     /// Joins the entities of two parties unless that contradicts something.
@@ -50,11 +44,7 @@ impl<'a> Clusters<'a> {
                 self.contradiction(*one, *other).map_or(Ok(()), Err)?;
             }
         }
-        let moved = self
-            .members
-            .get_mut(give as usize)
-            .map(std::mem::take)
-            .unwrap_or_default();
+        let moved = self.members.get_mut(give as usize).map(std::mem::take).unwrap_or_default();
         for party in &moved {
             if let Some(entity) = self.entity.get_mut(*party as usize) {
                 *entity = keep;
@@ -90,10 +80,7 @@ impl<'a> Clusters<'a> {
     }
 
     fn members_of(&self, entity: u32) -> &[u32] {
-        self.members
-            .get(entity as usize)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        self.members.get(entity as usize).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// For each party the smallest party of its entity.

@@ -18,24 +18,18 @@ pub(crate) fn close(a: Date, b: Date) -> bool {
     if (i64::from(a.0) - i64::from(b.0)).abs() <= 1 {
         return true;
     }
-    let ((year_a, month_a, day_a), (year_b, month_b, day_b)) =
-        (civil_from_days(a.0), civil_from_days(b.0));
+    let ((year_a, month_a, day_a), (year_b, month_b, day_b)) = (civil_from_days(a.0), civil_from_days(b.0));
     if year_a == year_b {
         return (month_a, day_a) == (day_b, month_b);
     }
-    (month_a, day_a) == (month_b, day_b)
-        && (year_a / 100, year_a % 10, year_a / 10 % 10)
-            == (year_b / 100, year_b / 10 % 10, year_b % 10)
+    (month_a, day_a) == (month_b, day_b) && (year_a / 100, year_a % 10, year_a / 10 % 10) == (year_b / 100, year_b / 10 % 10, year_b % 10)
 }
 
 /// Do both give birth dates, none of which could be one?
 pub(crate) fn birth_dates_differ(a: &Party<'_>, b: &Party<'_>) -> bool {
     !a.birth_dates.is_empty()
         && !b.birth_dates.is_empty()
-        && !a
-            .birth_dates
-            .iter()
-            .any(|date_a| b.birth_dates.iter().any(|date_b| close(*date_a, *date_b)))
+        && !a.birth_dates.iter().any(|date_a| b.birth_dates.iter().any(|date_b| close(*date_a, *date_b)))
 }
 
 /// Do both give names, none of which is shared?
@@ -48,12 +42,7 @@ pub(crate) fn identity_theft<'a>(a: &'a Party<'_>, b: &Party<'_>) -> Option<&'a 
     if !names_differ(a, b) || !birth_dates_differ(a, b) {
         return None;
     }
-    a.documents
-        .iter()
-        .find(|document| {
-            !document.starts_with(LICENCE) && b.documents.binary_search(document).is_ok()
-        })
-        .map(String::as_str)
+    a.documents.iter().find(|document| !document.starts_with(LICENCE) && b.documents.binary_search(document).is_ok()).map(String::as_str)
 }
 
 /// Is it 1 January, which registries write when only the year is known?

@@ -12,8 +12,5 @@ mod record;
 pub mod reference;
 mod rules;
 
-pub use record::{
-    EvidenceKind, Judgement, Link, LinkEvidence, PartyKind, Record, Refusal, RefusalReason,
-    Resolution, Settings,
-};
+pub use record::{EvidenceKind, Judgement, Link, LinkEvidence, PartyKind, Record, Refusal, RefusalReason, Resolution, Settings};
 pub use rules::resolve;

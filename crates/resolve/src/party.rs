@@ -29,10 +29,7 @@ pub(crate) fn parties(records: &[Record]) -> Vec<Party<'_>> {
         by_id.entry(&record.party_id).or_default().push(at);
     }
     let by_id: Vec<(&str, Vec<u32>)> = by_id.into_iter().collect();
-    by_id
-        .into_par_iter()
-        .map(|(id, members)| party(id, members, records))
-        .collect()
+    by_id.into_par_iter().map(|(id, members)| party(id, members, records)).collect()
 }
 
 fn party<'a>(id: &'a str, members: Vec<u32>, records: &'a [Record]) -> Party<'a> {
@@ -53,22 +50,11 @@ fn party<'a>(id: &'a str, members: Vec<u32>, records: &'a [Record]) -> Party<'a>
             continue;
         };
         kinds.push(record.kind);
-        party
-            .names
-            .extend(record.names.iter().map(|name| normalise_name(name)));
+        party.names.extend(record.names.iter().map(|name| normalise_name(name)));
         party.birth_dates.extend(record.birth_date);
-        party.documents.extend(
-            record
-                .documents
-                .iter()
-                .map(|document| normalise_document(document)),
-        );
-        party
-            .phones
-            .extend(record.phones.iter().map(|phone| normalise_phone(phone)));
-        party
-            .emails
-            .extend(record.emails.iter().map(|email| normalise_email(email)));
+        party.documents.extend(record.documents.iter().map(|document| normalise_document(document)));
+        party.phones.extend(record.phones.iter().map(|phone| normalise_phone(phone)));
+        party.emails.extend(record.emails.iter().map(|email| normalise_email(email)));
         party.active = match (party.active, record.active) {
             (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
             (a, b) => a.or(b),
@@ -81,12 +67,7 @@ fn party<'a>(id: &'a str, members: Vec<u32>, records: &'a [Record]) -> Party<'a>
     if let [kind] = kinds.as_slice() {
         party.kind = *kind;
     }
-    for values in [
-        &mut party.names,
-        &mut party.documents,
-        &mut party.phones,
-        &mut party.emails,
-    ] {
+    for values in [&mut party.names, &mut party.documents, &mut party.phones, &mut party.emails] {
         values.retain(|value| !value.is_empty());
         values.sort_unstable();
         values.dedup();

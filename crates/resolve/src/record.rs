@@ -79,11 +79,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            shared_by_max: 8,
-            cluster_size_max: 40,
-            phone_gap_max: 365 * 86_400 * 1_000_000,
-        }
+        Self { shared_by_max: 8, cluster_size_max: 40, phone_gap_max: 365 * 86_400 * 1_000_000 }
     }
 }
 
@@ -226,9 +222,6 @@ impl Resolution {
     /// The entity id of a record.
     #[must_use]
     pub fn entity_id(&self, record: usize) -> Option<&str> {
-        self.entity_of
-            .get(record)
-            .and_then(|entity| self.entities.get(*entity as usize))
-            .map(String::as_str)
+        self.entity_of.get(record).and_then(|entity| self.entities.get(*entity as usize)).map(String::as_str)
     }
 }

@@ -21,44 +21,23 @@ struct Plain {
 
 impl Plain {
     fn kind(&self) -> PartyKind {
-        let known: Vec<&PartyKind> = self
-            .kinds
-            .iter()
-            .filter(|kind| **kind != PartyKind::Unknown)
-            .collect();
-        if let [kind] = known.as_slice() {
-            **kind
-        } else {
-            PartyKind::Unknown
-        }
+        let known: Vec<&PartyKind> = self.kinds.iter().filter(|kind| **kind != PartyKind::Unknown).collect();
+        if let [kind] = known.as_slice() { **kind } else { PartyKind::Unknown }
     }
 
     fn births_differ(&self, other: &Self) -> bool {
-        let near = self
-            .births
-            .iter()
-            .any(|a| other.births.iter().any(|b| close(*a, *b)));
+        let near = self.births.iter().any(|a| other.births.iter().any(|b| close(*a, *b)));
         !self.births.is_empty() && !other.births.is_empty() && !near
     }
 
     fn theft(&self, other: &Self) -> bool {
-        let names_differ = !self.names.is_empty()
-            && !other.names.is_empty()
-            && self.names.is_disjoint(&other.names);
-        let shared = self
-            .documents
-            .intersection(&other.documents)
-            .any(|document| !document.starts_with("licence:"));
+        let names_differ = !self.names.is_empty() && !other.names.is_empty() && self.names.is_disjoint(&other.names);
+        let shared = self.documents.intersection(&other.documents).any(|document| !document.starts_with("licence:"));
         names_differ && self.births_differ(other) && shared
     }
 
     fn together(&self, other: &Self, gap: i64) -> bool {
-        let span = |spans: &[(i64, i64)]| {
-            Some((
-                spans.iter().map(|s| s.0).min()?,
-                spans.iter().map(|s| s.1).max()?,
-            ))
-        };
+        let span = |spans: &[(i64, i64)]| Some((spans.iter().map(|s| s.0).min()?, spans.iter().map(|s| s.1).max()?));
         match (span(&self.spans), span(&other.spans)) {
             (Some(a), Some(b)) => a.0 <= b.1.saturating_add(gap) && b.0 <= a.1.saturating_add(gap),
             _ => true,
@@ -68,39 +47,22 @@ impl Plain {
 
 /// The entity id of each party id.
 #[must_use]
-pub fn entities(
-    records: &[Record],
-    judgements: &[Judgement],
-    settings: &Settings,
-) -> BTreeMap<String, String> {
+pub fn entities(records: &[Record], judgements: &[Judgement], settings: &Settings) -> BTreeMap<String, String> {
     let parties = plain(records);
-    let judged = |a: &str, b: &str, same: bool| {
-        judgements
-            .iter()
-            .any(|j| j.same == same && ((j.a == a && j.b == b) || (j.a == b && j.b == a)))
-    };
+    let judged = |a: &str, b: &str, same: bool| judgements.iter().any(|j| j.same == same && ((j.a == a && j.b == b) || (j.a == b && j.b == a)));
     let mut proposals: Vec<(f64, &str, &str)> = Vec::new();
     for (a, one) in &parties {
         for (b, other) in parties.iter().filter(|(b, _)| *b > a) {
-            let weight = weight(&parties, one, other, settings)
-                + if judged(a, b, true) { 20.0 } else { 0.0 };
+            let weight = weight(&parties, one, other, settings) + if judged(a, b, true) { 20.0 } else { 0.0 };
             if weight > 0.0 {
                 proposals.push((weight, a, b));
             }
         }
     }
     proposals.sort_by(|x, y| y.0.total_cmp(&x.0).then((x.1, x.2).cmp(&(y.1, y.2))));
-    let mut entities: Vec<BTreeSet<&str>> = parties
-        .keys()
-        .map(|id| BTreeSet::from([id.as_str()]))
-        .collect();
+    let mut entities: Vec<BTreeSet<&str>> = parties.keys().map(|id| BTreeSet::from([id.as_str()])).collect();
     for (_, a, b) in proposals {
-        let holding = |id: &str| {
-            entities
-                .iter()
-                .position(|entity| entity.contains(id))
-                .unwrap_or(usize::MAX)
-        };
+        let holding = |id: &str| entities.iter().position(|entity| entity.contains(id)).unwrap_or(usize::MAX);
         let (at_a, at_b) = (holding(a), holding(b));
         let (Some(of_a), Some(of_b)) = (entities.get(at_a), entities.get(at_b)) else {
             continue;
@@ -109,9 +71,7 @@ pub fn entities(
             let (Some(one), Some(other)) = (parties.get(x), parties.get(y)) else {
                 return true;
             };
-            let differ = !one.kind().compatible(other.kind())
-                || one.births_differ(other)
-                || one.theft(other);
+            let differ = !one.kind().compatible(other.kind()) || one.births_differ(other) || one.theft(other);
             judged(x, y, false) || (!judged(x, y, true) && differ)
         };
         let bad = of_a.iter().any(|x| of_b.iter().any(|y| contradict(x, y)));
@@ -126,10 +86,7 @@ pub fn entities(
     }
     let named = |entity: &BTreeSet<&str>| {
         let name = entity.first().copied().unwrap_or_default().to_owned();
-        entity
-            .iter()
-            .map(|id| ((*id).to_owned(), name.clone()))
-            .collect::<Vec<_>>()
+        entity.iter().map(|id| ((*id).to_owned(), name.clone())).collect::<Vec<_>>()
     };
     entities.iter().flat_map(named).collect()
 }
@@ -138,19 +95,11 @@ fn plain(records: &[Record]) -> BTreeMap<String, Plain> {
     let mut parties: BTreeMap<String, Plain> = BTreeMap::new();
     for record in records {
         let party = parties.entry(record.party_id.clone()).or_default();
-        let usable = |values: &[String], form: fn(&str) -> String| {
-            values
-                .iter()
-                .map(|v| form(v))
-                .filter(|v| !v.is_empty())
-                .collect::<Vec<_>>()
-        };
+        let usable = |values: &[String], form: fn(&str) -> String| values.iter().map(|v| form(v)).filter(|v| !v.is_empty()).collect::<Vec<_>>();
         party.kinds.insert(record.kind);
         party.names.extend(usable(&record.names, normalise_name));
         party.births.extend(record.birth_date);
-        party
-            .documents
-            .extend(usable(&record.documents, normalise_document));
+        party.documents.extend(usable(&record.documents, normalise_document));
         party.phones.extend(usable(&record.phones, normalise_phone));
         party.emails.extend(usable(&record.emails, normalise_email));
         party.spans.extend(record.active);
@@ -160,51 +109,28 @@ fn plain(records: &[Record]) -> BTreeMap<String, Plain> {
 
 /// What speaks for two parties, before anything speaks against them.
 fn weight(parties: &BTreeMap<String, Plain>, a: &Plain, b: &Plain, settings: &Settings) -> f64 {
-    let few = |holds: &dyn Fn(&Plain) -> bool| {
-        parties.values().filter(|party| holds(party)).count() <= settings.shared_by_max
-    };
+    let few = |holds: &dyn Fn(&Plain) -> bool| parties.values().filter(|party| holds(party)).count() <= settings.shared_by_max;
     let mut weight = 0.0;
     for document in a.documents.intersection(&b.documents) {
-        let users: Vec<&Plain> = parties
-            .values()
-            .filter(|party| party.documents.contains(document))
-            .collect();
+        let users: Vec<&Plain> = parties.values().filter(|party| party.documents.contains(document)).collect();
         let licence = document.starts_with("licence:");
-        let organisations =
-            a.kind() == PartyKind::Organisation && b.kind() == PartyKind::Organisation;
+        let organisations = a.kind() == PartyKind::Organisation && b.kind() == PartyKind::Organisation;
         let disputed = users.iter().any(|x| users.iter().any(|y| x.theft(y)));
         let agree = !a.names.is_disjoint(&b.names) || !a.births.is_disjoint(&b.births);
-        let good = if licence {
-            organisations
-        } else {
-            !disputed || agree
-        };
+        let good = if licence { organisations } else { !disputed || agree };
         if good && users.len() <= settings.shared_by_max {
             weight += 12.0;
         }
     }
     for email in a.emails.intersection(&b.emails) {
-        weight += if few(&|party| party.emails.contains(email)) {
-            8.0
-        } else {
-            0.0
-        };
+        weight += if few(&|party| party.emails.contains(email)) { 8.0 } else { 0.0 };
     }
     for name in a.names.intersection(&b.names) {
-        for birth in a
-            .births
-            .intersection(&b.births)
-            .filter(|birth| !estimated(**birth))
-        {
-            weight += if few(&|party| party.names.contains(name) && party.births.contains(birth)) {
-                9.0
-            } else {
-                0.0
-            };
+        for birth in a.births.intersection(&b.births).filter(|birth| !estimated(**birth)) {
+            weight += if few(&|party| party.names.contains(name) && party.births.contains(birth)) { 9.0 } else { 0.0 };
         }
         for phone in a.phones.intersection(&b.phones) {
-            let good = few(&|party| party.names.contains(name) && party.phones.contains(phone))
-                && a.together(b, settings.phone_gap_max);
+            let good = few(&|party| party.names.contains(name) && party.phones.contains(phone)) && a.together(b, settings.phone_gap_max);
             weight += if good { 7.0 } else { 0.0 };
         }
     }

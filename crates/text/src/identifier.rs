@@ -8,12 +8,7 @@ const LENGTH_MAX: usize = 1_024;
 
 /// NFKC, digits ASCII, invisible characters removed, bounded.
 fn plain(text: &str) -> String {
-    text.chars()
-        .take(LENGTH_MAX)
-        .nfkc()
-        .filter(|c| !invisible(*c))
-        .map(ascii_digit)
-        .collect()
+    text.chars().take(LENGTH_MAX).nfkc().filter(|c| !invisible(*c)).map(ascii_digit).collect()
 }
 
 /// A phone number as `+` and digits where it was written internationally (`+92…`, `0092…`), else its bare digits: no country is guessed.
@@ -22,10 +17,7 @@ fn plain(text: &str) -> String {
 pub fn normalise_phone(phone: &str) -> String {
     let plain = plain(phone);
     let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
-    let (international, digits) = match (
-        plain.trim_start().starts_with('+'),
-        digits.strip_prefix("00"),
-    ) {
+    let (international, digits) = match (plain.trim_start().starts_with('+'), digits.strip_prefix("00")) {
         (true, _) => (true, digits),
         (false, Some(rest)) => (true, rest.to_owned()),
         (false, None) => (false, digits),
@@ -33,11 +25,7 @@ pub fn normalise_phone(phone: &str) -> String {
     if !(5..=17).contains(&digits.len()) {
         return String::new();
     }
-    if international {
-        format!("+{digits}")
-    } else {
-        digits
-    }
+    if international { format!("+{digits}") } else { digits }
 }
 
 /// A document `kind:number` as lower-case kind, colon, and the number's letters and digits in upper case (`cnic:35202-1234567-1` becomes
@@ -46,11 +34,7 @@ pub fn normalise_phone(phone: &str) -> String {
 pub fn normalise_document(document: &str) -> String {
     let plain = plain(document);
     let (kind, number) = plain.split_once(':').unwrap_or(("", &plain));
-    let number: String = number
-        .chars()
-        .flat_map(char::to_uppercase)
-        .filter(|c| c.is_alphanumeric())
-        .collect();
+    let number: String = number.chars().flat_map(char::to_uppercase).filter(|c| c.is_alphanumeric()).collect();
     if number.is_empty() {
         return number;
     }
@@ -62,14 +46,7 @@ pub fn normalise_document(document: &str) -> String {
 pub fn normalise_email(email: &str) -> String {
     let plain = plain(email).trim().to_lowercase();
     match plain.split_once('@') {
-        Some((local, domain))
-            if !local.is_empty()
-                && !domain.is_empty()
-                && !domain.contains('@')
-                && !plain.contains(char::is_whitespace) =>
-        {
-            plain
-        }
+        Some((local, domain)) if !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !plain.contains(char::is_whitespace) => plain,
         _ => String::new(),
     }
 }

@@ -11,26 +11,16 @@ const NAME_LENGTH_MAX: usize = 1_024;
 /// Honorifics stay. Empty when the name has no letter or digit. The first 1,024 characters count.
 #[must_use]
 pub fn normalise_name(name: &str) -> String {
-    let bounded: String = name
-        .chars()
-        .take(NAME_LENGTH_MAX)
-        .filter(|c| !apostrophe(*c))
-        .collect();
+    let bounded: String = name.chars().take(NAME_LENGTH_MAX).filter(|c| !apostrophe(*c)).collect();
     let folded = fold(&bounded);
     // Marks of class 0 (Indic vowel signs) are not alphanumeric everywhere, yet belong to their word.
-    let mut tokens: Vec<&str> = folded
-        .split(|c: char| !c.is_alphanumeric() && !unicode_normalization::char::is_combining_mark(c))
-        .filter(|t| !t.is_empty())
-        .collect();
+    let mut tokens: Vec<&str> =
+        folded.split(|c: char| !c.is_alphanumeric() && !unicode_normalization::char::is_combining_mark(c)).filter(|t| !t.is_empty()).collect();
     tokens.sort_unstable();
     tokens.join(" ")
 }
 
 /// Apostrophes and the letters that stand for ayn and hamza in transliteration.
 const fn apostrophe(c: char) -> bool {
-    matches!(
-        c,
-        '\'' | '`' | '´' | '\u{2018}' | '\u{2019}' | '\u{201B}' | '\u{02B9}'
-            ..='\u{02BF}' | '\u{02C8}' | '\u{FF07}'
-    )
+    matches!(c, '\'' | '`' | '´' | '\u{2018}' | '\u{2019}' | '\u{201B}' | '\u{02B9}'..='\u{02BF}' | '\u{02C8}' | '\u{FF07}')
 }

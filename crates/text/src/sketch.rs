@@ -21,29 +21,19 @@ pub fn sketch(text: &str) -> Vec<u64> {
     if tokens.is_empty() {
         return Vec::new();
     }
-    let mut shingles: Vec<u64> = if tokens.len() < SHINGLE {
-        vec![shingle(&tokens)]
-    } else {
-        tokens.windows(SHINGLE).map(shingle).collect()
-    };
+    let mut shingles: Vec<u64> = if tokens.len() < SHINGLE { vec![shingle(&tokens)] } else { tokens.windows(SHINGLE).map(shingle).collect() };
     shingles.sort_unstable();
     shingles.dedup();
     (0..SKETCH_LENGTH as u64)
         .map(|permutation| {
             let key = mix(SEED ^ permutation.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-            shingles
-                .iter()
-                .map(|shingle| mix(shingle ^ key))
-                .min()
-                .unwrap_or(u64::MAX)
+            shingles.iter().map(|shingle| mix(shingle ^ key)).min().unwrap_or(u64::MAX)
         })
         .collect()
 }
 
 fn shingle(tokens: &[Token]) -> u64 {
-    tokens
-        .iter()
-        .fold(SEED, |state, token| mix(state.rotate_left(17) ^ token))
+    tokens.iter().fold(SEED, |state, token| mix(state.rotate_left(17) ^ token))
 }
 
 /// How alike two sketches are, 0..=1: an unbiased estimate of the share of shingles in common (standard error at most 0.0625).

@@ -77,8 +77,7 @@ pub(crate) const fn mix(state: u64) -> u64 {
 
 /// Is it a currency word or sign (after folding)?
 fn is_currency(word: &str) -> bool {
-    CURRENCY_WORDS.contains(&fold(word).as_str())
-        || matches!(word, "$" | "€" | "£" | "₨" | "₹" | "﷼" | "¥" | "৳" | "₺")
+    CURRENCY_WORDS.contains(&fold(word).as_str()) || matches!(word, "$" | "€" | "£" | "₨" | "₹" | "﷼" | "¥" | "৳" | "₺")
 }
 
 /// Which script a letter counts to: a token never crosses scripts, and scripts written without spaces give one token a character.
@@ -102,12 +101,7 @@ fn script(c: char) -> Option<Script> {
     Some(match code {
         0..=0x024F | 0x1E00..=0x1EFF => Script::Latin,
         0x0600..=0x077F | 0x08A0..=0x08FF | 0xFB50..=0xFDFF | 0xFE70..=0xFEFF => Script::Arabic,
-        0x0E00..=0x0EFF
-        | 0x1000..=0x109F
-        | 0x1780..=0x17FF
-        | 0x3040..=0x30FF
-        | 0x3400..=0x9FFF
-        | 0x20000..=0x3FFFF => Script::Spaceless,
+        0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x3040..=0x30FF | 0x3400..=0x9FFF | 0x20000..=0x3FFFF => Script::Spaceless,
         _ => Script::Other,
     })
 }
@@ -140,26 +134,8 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
 
 /// A chunk without spaces that is a link, a mail address or a handle as a whole.
 fn chunk_slot(chunk: &str) -> Option<&'static str> {
-    let bare = chunk.trim_matches(|c: char| {
-        matches!(
-            c,
-            '(' | ')'
-                | '['
-                | ']'
-                | '<'
-                | '>'
-                | ','
-                | ';'
-                | ':'
-                | '!'
-                | '?'
-                | '.'
-                | '"'
-                | '،'
-                | '۔'
-                | '؛'
-        )
-    });
+    let bare =
+        chunk.trim_matches(|c: char| matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | ',' | ';' | ':' | '!' | '?' | '.' | '"' | '،' | '۔' | '؛'));
     if bare.contains("://") || bare.starts_with("www.") {
         return Some(SLOT_URL);
     }
@@ -174,9 +150,7 @@ fn chunk_slot(chunk: &str) -> Option<&'static str> {
     // `wa.me/…`, `t.me/…`, `site.example/path`: a Latin host with a dot, then a path.
     let (host, path) = bare.split_once('/')?;
     let host_like = host.contains('.')
-        && host
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
+        && host.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
         && host.chars().any(|c| c.is_ascii_alphabetic());
     (host_like && !path.is_empty()).then_some(SLOT_URL)
 }
@@ -189,9 +163,7 @@ fn split_chunk(chunk: &str, pieces: &mut Vec<Piece>) {
         // A thousands or decimal mark stays inside a number; a combining mark stays inside its word.
         let continues = match (run_script, now) {
             (Some(Script::Digit), None) => matches!(c, ',' | '.' | '٬' | '٫'),
-            (Some(before), Some(_)) if unicode_normalization::char::is_combining_mark(c) => {
-                before != Script::Digit
-            }
+            (Some(before), Some(_)) if unicode_normalization::char::is_combining_mark(c) => before != Script::Digit,
             (Some(before), Some(after)) => before == after && after != Script::Spaceless,
             _ => false,
         };
@@ -203,9 +175,7 @@ fn split_chunk(chunk: &str, pieces: &mut Vec<Piece>) {
         run_script = now;
         match now {
             Some(_) => run.push(c),
-            None if matches!(c, '-' | '.' | '/' | '(' | ')' | '+' | '_' | '–') => {
-                pieces.push(Piece::Joint)
-            }
+            None if matches!(c, '-' | '.' | '/' | '(' | ')' | '+' | '_' | '–') => pieces.push(Piece::Joint),
             None if is_currency(c.encode_utf8(&mut [0; 4])) => pieces.push(Piece::Currency),
             None => pieces.push(Piece::Break),
         }

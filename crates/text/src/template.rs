@@ -16,19 +16,9 @@ const COMPARISONS_MAX: usize = 16;
 #[must_use]
 pub fn group_templates(posts: &[(u32, Vec<u64>)], threshold: f64) -> Vec<Option<u32>> {
     let mut order: Vec<usize> = (0..posts.len()).collect();
-    let sketch_of = |at: usize| {
-        posts
-            .get(at)
-            .map(|post| post.1.as_slice())
-            .unwrap_or_default()
-    };
+    let sketch_of = |at: usize| posts.get(at).map(|post| post.1.as_slice()).unwrap_or_default();
     let index_of = |at: usize| posts.get(at).map_or(u32::MAX, |post| post.0);
-    order.sort_unstable_by(|a, b| {
-        sketch_of(*a)
-            .cmp(sketch_of(*b))
-            .then(index_of(*a).cmp(&index_of(*b)))
-            .then(a.cmp(b))
-    });
+    order.sort_unstable_by(|a, b| sketch_of(*a).cmp(sketch_of(*b)).then(index_of(*a).cmp(&index_of(*b))).then(a.cmp(b)));
     let mut union = Union::new(posts.len());
     // Equal sketches are joined at once; only the first of each goes on to the bands.
     let mut distinct: Vec<usize> = Vec::new();
@@ -42,41 +32,24 @@ pub fn group_templates(posts: &[(u32, Vec<u64>)], threshold: f64) -> Vec<Option<
     distinct.sort_unstable_by_key(|at| (index_of(*at), *at));
     // Fewer rows a band find less alike pairs and cost more comparisons.
     let rows = if threshold < 0.6 { 2 } else { 4 };
-    let bands = distinct
-        .iter()
-        .map(|at| sketch_of(*at).len())
-        .max()
-        .unwrap_or(0)
-        .div_ceil(rows);
+    let bands = distinct.iter().map(|at| sketch_of(*at).len()).max().unwrap_or(0).div_ceil(rows);
     for band in 0..bands {
         let mut buckets: Vec<(u64, usize)> = Vec::with_capacity(distinct.len());
         for (rank, at) in distinct.iter().enumerate() {
-            if let Some(values) =
-                sketch_of(*at).get(band * rows..((band + 1) * rows).min(sketch_of(*at).len()))
-            {
-                buckets.push((
-                    values.iter().fold(0, |state, value| mix(state ^ value)),
-                    rank,
-                ));
+            if let Some(values) = sketch_of(*at).get(band * rows..((band + 1) * rows).min(sketch_of(*at).len())) {
+                buckets.push((values.iter().fold(0, |state, value| mix(state ^ value)), rank));
             }
         }
         buckets.sort_unstable();
         for bucket in buckets.chunk_by(|a, b| a.0 == b.0) {
-            join_bucket(bucket, &distinct, &mut union, &|a, b| {
-                similarity(sketch_of(a), sketch_of(b)) >= threshold
-            });
+            join_bucket(bucket, &distinct, &mut union, &|a, b| similarity(sketch_of(a), sketch_of(b)) >= threshold);
         }
     }
     names(&mut union, posts)
 }
 
 /// Compares each member with the representatives of the groups already met in this bucket.
-fn join_bucket(
-    bucket: &[(u64, usize)],
-    distinct: &[usize],
-    union: &mut Union,
-    alike: &dyn Fn(usize, usize) -> bool,
-) {
+fn join_bucket(bucket: &[(u64, usize)], distinct: &[usize], union: &mut Union, alike: &dyn Fn(usize, usize) -> bool) {
     let mut representatives: Vec<usize> = Vec::new();
     for (_, rank) in bucket {
         let Some(at) = distinct.get(*rank).copied() else {
@@ -107,14 +80,7 @@ fn names(union: &mut Union, posts: &[(u32, Vec<u64>)]) -> Vec<Option<u32>> {
             *size += 1;
         }
     }
-    (0..posts.len())
-        .map(|at| {
-            smallest
-                .get(union.find(at))
-                .filter(|(_, size)| *size > 1)
-                .map(|(name, _)| *name)
-        })
-        .collect()
+    (0..posts.len()).map(|at| smallest.get(union.find(at)).filter(|(_, size)| *size > 1).map(|(name, _)| *name)).collect()
 }
 
 /// Union–find over positions.
@@ -124,9 +90,7 @@ struct Union {
 
 impl Union {
     fn new(n: usize) -> Self {
-        Self {
-            parent: (0..n).collect(),
-        }
+        Self { parent: (0..n).collect() }
     }
 
     fn find(&mut self, mut at: usize) -> usize {

@@ -19,8 +19,7 @@ pub const COUNTS: [(Family, u32); 9] = [
 ];
 
 /// Indicators that may raise or lower a case and never open one (rule R4).
-pub const CONTEXT_ONLY: [&str; 11] =
-    ["REC-08", "EXP-05", "FTR-10", "FTR-16", "FTF-13", "FTF-20", "VAS-10", "VAS-11", "VAS-13", "VAS-16", "MOV-08"];
+pub const CONTEXT_ONLY: [&str; 11] = ["REC-08", "EXP-05", "FTR-10", "FTR-16", "FTF-13", "FTF-20", "VAS-10", "VAS-11", "VAS-13", "VAS-16", "MOV-08"];
 
 /// All ids of the catalogue, in its order.
 #[must_use]

@@ -90,7 +90,11 @@ impl Lock {
                 continue;
             };
             if locked.sha256 != sha256_hex(text) {
-                errors.push(error(file, locked.sha256.clone(), "the file is not the one that was signed: have two roles sign the change and lock it"));
+                errors.push(error(
+                    file,
+                    locked.sha256.clone(),
+                    "the file is not the one that was signed: have two roles sign the change and lock it",
+                ));
             }
             let mut roles: Vec<&str> = locked.sign_offs.iter().map(|sign_off| sign_off.role.trim()).filter(|role| !role.is_empty()).collect();
             roles.sort_unstable();

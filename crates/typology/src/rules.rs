@@ -13,25 +13,88 @@ use tributary_model::{Family, SubjectType};
 
 /// Words that name a protected trait or a proxy of one. Matched against every part of every name and text in a rule (SG-004).
 pub const PROTECTED_WORDS: [(&str, &str); 55] = [
-    ("religion", "religion"), ("religions", "religion"), ("religious", "religion"), ("faith", "religion"), ("zakat", "religion"),
-    ("fitra", "religion"), ("mosque", "religion"), ("masjid", "religion"), ("madrasa", "religion"), ("madrassa", "religion"),
-    ("church", "religion"), ("temple", "religion"), ("imam", "religion"), ("prayer", "religion"), ("jihad", "religion"),
-    ("sect", "sect"), ("sects", "sect"), ("sectarian", "sect"), ("denomination", "sect"),
-    ("ethnicity", "ethnicity"), ("ethnic", "ethnicity"), ("ethnicities", "ethnicity"), ("race", "ethnicity"), ("racial", "ethnicity"),
-    ("tribe", "tribe"), ("tribes", "tribe"), ("tribal", "tribe"), ("clan", "tribe"), ("caste", "tribe"), ("biradari", "tribe"),
-    ("language", "language"), ("languages", "language"), ("lang", "language"), ("dialect", "language"), ("tongue", "language"),
-    ("politics", "political view"), ("political", "political view"), ("ideology", "political view"),
-    ("gender", "gender"), ("sex", "gender"), ("female", "gender"), ("male", "gender"), ("woman", "gender"), ("women", "gender"),
-    ("nationality", "nationality"), ("nationalities", "nationality"), ("citizenship", "nationality"), ("citizen", "nationality"),
-    ("district", "home district"), ("birthplace", "home district"), ("hometown", "home district"), ("domicile", "home district"),
-    ("surname", "name-derived origin"), ("dress", "dress"), ("birth", "age"),
+    ("religion", "religion"),
+    ("religions", "religion"),
+    ("religious", "religion"),
+    ("faith", "religion"),
+    ("zakat", "religion"),
+    ("fitra", "religion"),
+    ("mosque", "religion"),
+    ("masjid", "religion"),
+    ("madrasa", "religion"),
+    ("madrassa", "religion"),
+    ("church", "religion"),
+    ("temple", "religion"),
+    ("imam", "religion"),
+    ("prayer", "religion"),
+    ("jihad", "religion"),
+    ("sect", "sect"),
+    ("sects", "sect"),
+    ("sectarian", "sect"),
+    ("denomination", "sect"),
+    ("ethnicity", "ethnicity"),
+    ("ethnic", "ethnicity"),
+    ("ethnicities", "ethnicity"),
+    ("race", "ethnicity"),
+    ("racial", "ethnicity"),
+    ("tribe", "tribe"),
+    ("tribes", "tribe"),
+    ("tribal", "tribe"),
+    ("clan", "tribe"),
+    ("caste", "tribe"),
+    ("biradari", "tribe"),
+    ("language", "language"),
+    ("languages", "language"),
+    ("lang", "language"),
+    ("dialect", "language"),
+    ("tongue", "language"),
+    ("politics", "political view"),
+    ("political", "political view"),
+    ("ideology", "political view"),
+    ("gender", "gender"),
+    ("sex", "gender"),
+    ("female", "gender"),
+    ("male", "gender"),
+    ("woman", "gender"),
+    ("women", "gender"),
+    ("nationality", "nationality"),
+    ("nationalities", "nationality"),
+    ("citizenship", "nationality"),
+    ("citizen", "nationality"),
+    ("district", "home district"),
+    ("birthplace", "home district"),
+    ("hometown", "home district"),
+    ("domicile", "home district"),
+    ("surname", "name-derived origin"),
+    ("dress", "dress"),
+    ("birth", "age"),
 ];
 
 /// Roles of those who control, organise or profit. A role that is not here is not a subject's (R3).
 pub const CONTROLLER_ROLES: [&str; 23] = [
-    "recruiter", "advert_operator", "successor", "transporter", "escort", "travel_organiser", "document_handler", "safe_house", "exploiter",
-    "collector", "controller", "launderer", "mule_controller", "funder", "fundraiser", "facilitator", "broker", "hub", "counterparty", "listed",
-    "shared_resource", "layering", "front_business",
+    "recruiter",
+    "advert_operator",
+    "successor",
+    "transporter",
+    "escort",
+    "travel_organiser",
+    "document_handler",
+    "safe_house",
+    "exploiter",
+    "collector",
+    "controller",
+    "launderer",
+    "mule_controller",
+    "funder",
+    "fundraiser",
+    "facilitator",
+    "broker",
+    "hub",
+    "counterparty",
+    "listed",
+    "shared_resource",
+    "layering",
+    "front_business",
 ];
 
 /// Reads one part of a name or text against the list of protected words.
@@ -48,7 +111,10 @@ pub(crate) fn no_lone_trigger(file: &str, combination: &Combination, packs: &[Pa
         errors.push(error(format!("families_min = {}", combination.families_min), "an alert needs two families or more"));
     }
     if combination.families_min_per_side < 2 {
-        errors.push(error(format!("families_min_per_side = {}", combination.families_min_per_side), "a convergence alert needs two families on each side"));
+        errors.push(error(
+            format!("families_min_per_side = {}", combination.families_min_per_side),
+            "a convergence alert needs two families on each side",
+        ));
     }
     if combination.sources_min < 2 {
         errors.push(error(format!("sources_min = {}", combination.sources_min), "a convergence alert needs two independent sources"));
@@ -57,7 +123,10 @@ pub(crate) fn no_lone_trigger(file: &str, combination: &Combination, packs: &[Pa
         errors.push(error(combination.list_hit_alone.clone(), "a list hit alone goes to human_resolution"));
     }
     for (pack, indicator) in packs.iter().flat_map(|pack| pack.indicators.iter().map(move |indicator| (pack, indicator))) {
-        let fits = indicator.weight.is_finite() && indicator.cap.is_finite() && indicator.weight <= indicator.cap && indicator.cap < combination.evidence_min;
+        let fits = indicator.weight.is_finite()
+            && indicator.cap.is_finite()
+            && indicator.weight <= indicator.cap
+            && indicator.cap < combination.evidence_min;
         if !fits {
             errors.push(PackError::LoneTrigger {
                 at: At::block(&pack.file, &indicator.id),
@@ -113,7 +182,10 @@ pub(crate) fn flag_the_controller(at: &At, indicator: &Indicator, analysis: Opti
     }
     for role in &indicator.subject.roles {
         if !CONTROLLER_ROLES.contains(&role.as_str()) {
-            errors.push(error(role, "is not the role of one who controls: workers, payers, travellers, donors, advertised persons and minors are never subjects"));
+            errors.push(error(
+                role,
+                "is not the role of one who controls: workers, payers, travellers, donors, advertised persons and minors are never subjects",
+            ));
         }
         if analysis.is_some_and(|analysis| !analysis.literals.contains(role)) {
             errors.push(error(role, "is declared and not given by the SQL"));
@@ -154,7 +226,10 @@ pub(crate) fn parameters(at: &At, indicator: &Indicator, analysis: Option<&Analy
             errors.push(error(parameter.name.clone(), "has no range: state min and max"));
         }
         if !parameter.accepts(&parameter.default) {
-            errors.push(error(format!("{} = {}", parameter.name, parameter.default.plain()), "the default is not of the parameter's kind or lies outside its range"));
+            errors.push(error(
+                format!("{} = {}", parameter.name, parameter.default.plain()),
+                "the default is not of the parameter's kind or lies outside its range",
+            ));
         }
     }
     let is_place = |text: &&String| {
@@ -182,8 +257,15 @@ pub(crate) fn jurisdiction(jurisdiction: &Jurisdiction, packs: &[Pack], errors: 
         }
     }
     for threshold in &jurisdiction.thresholds {
-        if threshold.source.trim().is_empty() || threshold.valid_from >= threshold.valid_to || tributary_model::Amount::parse(&threshold.amount).is_err() {
-            errors.push(error(&threshold.name, threshold.amount.clone(), "a reporting line needs a decimal amount, a validity and a source (or `unverified` and why)"));
+        if threshold.source.trim().is_empty()
+            || threshold.valid_from >= threshold.valid_to
+            || tributary_model::Amount::parse(&threshold.amount).is_err()
+        {
+            errors.push(error(
+                &threshold.name,
+                threshold.amount.clone(),
+                "a reporting line needs a decimal amount, a validity and a source (or `unverified` and why)",
+            ));
         }
     }
     for rate in &jurisdiction.fx {
@@ -195,7 +277,11 @@ pub(crate) fn jurisdiction(jurisdiction: &Jurisdiction, packs: &[Pack], errors: 
         let target = packs.iter().flat_map(|pack| &pack.indicators).find(|indicator| indicator.id == entry.indicator);
         let parameter = target.and_then(|indicator| indicator.parameters.iter().find(|parameter| parameter.name == entry.parameter));
         if !parameter.is_some_and(|parameter| parameter.accepts(&entry.value)) {
-            errors.push(error(&entry.indicator, format!("{} = {}", entry.parameter, entry.value.plain()), "no such parameter, or a value outside its kind and range"));
+            errors.push(error(
+                &entry.indicator,
+                format!("{} = {}", entry.parameter, entry.value.plain()),
+                "no such parameter, or a value outside its kind and range",
+            ));
         }
         let stated = [&entry.owner, &entry.source, &entry.calibration].iter().all(|text| !text.trim().is_empty());
         if !stated || entry.valid_from >= entry.valid_to {
@@ -204,7 +290,11 @@ pub(crate) fn jurisdiction(jurisdiction: &Jurisdiction, packs: &[Pack], errors: 
     }
     for window in &jurisdiction.calendar {
         if window.from > window.to || !window.widen.is_finite() || window.widen < 1.0 || window.source.trim().is_empty() {
-            errors.push(PackError::Suppressor { at: At::block(file, &window.name), found: format!("{:?}", window.widen), problem: "a window has a first day, a last day, a factor of 1 or more, and a source" });
+            errors.push(PackError::Suppressor {
+                at: At::block(file, &window.name),
+                found: format!("{:?}", window.widen),
+                problem: "a window has a first day, a last day, a factor of 1 or more, and a source",
+            });
         }
     }
 }
@@ -213,7 +303,11 @@ pub(crate) fn jurisdiction(jurisdiction: &Jurisdiction, packs: &[Pack], errors: 
 pub(crate) fn benign(at: &At, indicator: &Indicator, errors: &mut Vec<PackError>) {
     for (found, list) in [("benign", &indicator.benign), ("discriminates", &indicator.discriminates)] {
         if list.is_empty() || list.iter().any(|line| line.trim().is_empty()) {
-            errors.push(PackError::Benign { at: at.clone(), found: found.to_owned(), problem: "list the innocent explanations and the data that would tell them apart" });
+            errors.push(PackError::Benign {
+                at: at.clone(),
+                found: found.to_owned(),
+                problem: "list the innocent explanations and the data that would tell them apart",
+            });
         }
     }
 }
@@ -235,7 +329,8 @@ pub(crate) fn suppressors(at: &At, indicator: &Indicator, calendar: &BTreeSet<&s
 pub(crate) fn abstention(at: &At, indicator: &Indicator, errors: &mut Vec<PackError>) {
     let error = |found: &str, problem| PackError::Abstention { at: at.clone(), found: found.to_owned(), problem };
     for table in &indicator.lineage {
-        let floored = indicator.needs.iter().any(|need| TABLES.iter().any(|(name, rests_on)| *name == need.table && rests_on.contains(&table.as_str())));
+        let floored =
+            indicator.needs.iter().any(|need| TABLES.iter().any(|(name, rests_on)| *name == need.table && rests_on.contains(&table.as_str())));
         if !floored {
             errors.push(error(table, "has no floor: add a need, below which the indicator abstains"));
         }
@@ -254,7 +349,8 @@ pub(crate) fn lineage(at: &At, indicator: &Indicator, analysis: Option<&Analysis
         TABLES.iter().filter(|(name, _)| analysis.tables.contains(*name)).flat_map(|(_, rests_on)| rests_on.iter().copied()).collect();
     let declared: BTreeSet<&str> = indicator.lineage.iter().map(String::as_str).collect();
     if let Some(table) = read.symmetric_difference(&declared).next() {
-        let problem = if read.contains(table) { "is read and not in the lineage: an echo of it would count twice" } else { "is in the lineage and not read" };
+        let problem =
+            if read.contains(table) { "is read and not in the lineage: an echo of it would count twice" } else { "is in the lineage and not read" };
         errors.push(PackError::Lineage { at: at.clone(), found: (*table).to_owned(), problem });
     }
 }
@@ -263,7 +359,10 @@ pub(crate) fn lineage(at: &At, indicator: &Indicator, analysis: Option<&Analysis
 #[must_use]
 pub fn is_semantic_version(version: &str) -> bool {
     let parts: Vec<&str> = version.split('.').collect();
-    parts.len() == 3 && parts.iter().all(|part| !part.is_empty() && part.len() <= 6 && part.bytes().all(|b| b.is_ascii_digit()) && (part.len() == 1 || !part.starts_with('0')))
+    parts.len() == 3
+        && parts.iter().all(|part| {
+            !part.is_empty() && part.len() <= 6 && part.bytes().all(|b| b.is_ascii_digit()) && (part.len() == 1 || !part.starts_with('0'))
+        })
 }
 
 /// R10: id, version, citations with page.
@@ -278,7 +377,9 @@ pub(crate) fn versioning(pack: &Pack, indicator: &Indicator, errors: &mut Vec<Pa
         errors.push(error("sources", "cite at least one source, each with its page or place"));
     }
     let has_number = |page: &str| page.bytes().any(|b| b.is_ascii_digit());
-    if matches!(indicator.status, Status::V | Status::VW) && !indicator.sources.iter().any(|source| has_number(&source.page) || source.page.contains("repository")) {
+    if matches!(indicator.status, Status::V | Status::VW)
+        && !indicator.sources.iter().any(|source| has_number(&source.page) || source.page.contains("repository"))
+    {
         errors.push(error("page", "a verified source is cited with its page"));
     }
     let family_fits = pack.family != Family::List || indicator.subject.subject_type != SubjectType::Post;
@@ -304,7 +405,12 @@ pub(crate) fn fixtures(at: &At, indicator: &Indicator, files: &BTreeMap<String, 
     if fixture.indicator != indicator.id {
         errors.push(error(&fixture.indicator, "the fixtures are of another indicator"));
     }
-    let needed = [("positive", FixtureKind::Positive), ("negative", FixtureKind::Negative), ("benign", FixtureKind::Benign), ("abstain", FixtureKind::Abstain)];
+    let needed = [
+        ("positive", FixtureKind::Positive),
+        ("negative", FixtureKind::Negative),
+        ("benign", FixtureKind::Benign),
+        ("abstain", FixtureKind::Abstain),
+    ];
     for (name, kind) in needed {
         let of_kind = fixture.cases.iter().filter(|case| case.kind == kind);
         let needless = kind == FixtureKind::Abstain && indicator.needs.is_empty();
@@ -322,7 +428,13 @@ pub(crate) fn fixtures(at: &At, indicator: &Indicator, files: &BTreeMap<String, 
 /// Every parameter used is declared and every one declared is used.
 pub(crate) fn placeholders(at: &At, indicator: &Indicator, errors: &mut Vec<PackError>) {
     let used: BTreeSet<String> = crate::template::placeholders(&indicator.sql).into_iter().map(|p| p.name).collect();
-    let in_patterns = |name: &str| indicator.patterns.iter().flat_map(|pattern| pattern.settings.values()).any(|value| matches!(value, Value::Text(text) if text.strip_prefix(':') == Some(name)));
+    let in_patterns = |name: &str| {
+        indicator
+            .patterns
+            .iter()
+            .flat_map(|pattern| pattern.settings.values())
+            .any(|value| matches!(value, Value::Text(text) if text.strip_prefix(':') == Some(name)))
+    };
     for parameter in indicator.parameters.iter().filter(|parameter| !used.contains(&parameter.name) && !in_patterns(&parameter.name)) {
         errors.push(PackError::Parameter { at: at.clone(), found: parameter.name.clone(), problem: "is declared and used nowhere" });
     }

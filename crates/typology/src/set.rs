@@ -56,7 +56,11 @@ fn parse<T: serde::de::DeserializeOwned>(file: &str, text: &str, errors: &mut Ve
     match toml::from_str(text) {
         Ok(value) => Some(value),
         Err(error) => {
-            errors.push(PackError::Syntax { at: At::file(file), found: error.to_string().trim().to_owned(), problem: "write it as in docs/packs.md" });
+            errors.push(PackError::Syntax {
+                at: At::file(file),
+                found: error.to_string().trim().to_owned(),
+                problem: "write it as in docs/packs.md",
+            });
             None
         }
     }
@@ -71,7 +75,11 @@ impl PackSet {
     pub fn load(files: &BTreeMap<String, String>) -> Result<Self, Vec<PackError>> {
         let set = Self::load_unsigned(files);
         let mut errors = match files.get(lock::LOCK_FILE) {
-            None => vec![PackError::Versioning { at: At::file(lock::LOCK_FILE), found: lock::LOCK_FILE.to_owned(), problem: "packs are signed by two roles and locked: the lock is missing" }],
+            None => vec![PackError::Versioning {
+                at: At::file(lock::LOCK_FILE),
+                found: lock::LOCK_FILE.to_owned(),
+                problem: "packs are signed by two roles and locked: the lock is missing",
+            }],
             Some(text) => Lock::parse(text).map_or_else(|error| vec![error], |lock| lock.check(files)),
         };
         match set {
@@ -95,7 +103,11 @@ impl PackSet {
         let combination: Option<Combination> = match files.get(COMBINATION_FILE) {
             Some(text) => parse(COMBINATION_FILE, text, &mut errors),
             None => {
-                errors.push(PackError::LoneTrigger { at: At::file(COMBINATION_FILE), found: COMBINATION_FILE.to_owned(), problem: "the file that says how indicators combine is missing" });
+                errors.push(PackError::LoneTrigger {
+                    at: At::file(COMBINATION_FILE),
+                    found: COMBINATION_FILE.to_owned(),
+                    problem: "the file that says how indicators combine is missing",
+                });
                 None
             }
         };
@@ -247,7 +259,12 @@ fn parse_files(files: &BTreeMap<String, String>, errors: &mut Vec<PackError>) ->
     (packs, jurisdictions)
 }
 
-fn check_indicators(packs: &[Pack], jurisdictions: &[Jurisdiction], files: &BTreeMap<String, String>, errors: &mut Vec<PackError>) -> BTreeMap<String, Fixture> {
+fn check_indicators(
+    packs: &[Pack],
+    jurisdictions: &[Jurisdiction],
+    files: &BTreeMap<String, String>,
+    errors: &mut Vec<PackError>,
+) -> BTreeMap<String, Fixture> {
     let calendar: BTreeSet<&str> = jurisdictions.iter().flat_map(|j| &j.calendar).map(|window| window.name.as_str()).collect();
     let mut fixtures = BTreeMap::new();
     let mut ids = BTreeSet::new();
@@ -323,7 +340,8 @@ fn plan(indicator: &Indicator, values: BTreeMap<String, Value>, as_of: Timestamp
                 (key.clone(), parameter.unwrap_or(value).plain())
             })
             .collect();
-        let request = std::iter::once(pattern.kind.clone()).chain(settings.iter().map(|(key, value)| format!("{key}={value}"))).collect::<Vec<_>>().join("/");
+        let request =
+            std::iter::once(pattern.kind.clone()).chain(settings.iter().map(|(key, value)| format!("{key}={value}"))).collect::<Vec<_>>().join("/");
         names.insert(format!("pattern_{}", pattern.name), request.clone());
         patterns.push(ResolvedPattern { request, kind: pattern.kind.clone(), settings });
     }
@@ -336,6 +354,10 @@ fn plan(indicator: &Indicator, values: BTreeMap<String, Value>, as_of: Timestamp
             value.or_else(|| names.get(name).map(|request| text_literal(request)))
         }
     });
-    let sql = rendered.map_err(|name| PackError::Parameter { at: At::block(file, &indicator.id), found: format!(":{name}"), problem: "is used in the SQL and declared nowhere" })?;
+    let sql = rendered.map_err(|name| PackError::Parameter {
+        at: At::block(file, &indicator.id),
+        found: format!(":{name}"),
+        problem: "is used in the SQL and declared nowhere",
+    })?;
     Ok(Plan { sql, patterns, values })
 }

@@ -39,7 +39,18 @@ const PERSON_TABLES: [&str; 2] = ["parties", "entities"];
 const PERSON_COLUMNS: [&str; 7] = ["name", "birth_date", "gender", "nationality", "address", "country", "admin1"];
 /// Words that would make a result depend on the day, the machine or chance, or reach outside the tables.
 const REFUSED_WORDS: [&str; 12] = [
-    "now", "current_date", "current_time", "current_timestamp", "today", "random", "uuid", "information_schema", "pg_catalog", "read_csv", "read_parquet", "recursive",
+    "now",
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "today",
+    "random",
+    "uuid",
+    "information_schema",
+    "pg_catalog",
+    "read_csv",
+    "read_parquet",
+    "recursive",
 ];
 
 /// What a statement reads.
@@ -107,7 +118,10 @@ fn tokens(sql: &str) -> Result<(BTreeSet<String>, BTreeSet<String>), Refused> {
             Token::Word(word) => {
                 words.insert(word.value.to_lowercase());
             }
-            Token::SingleQuotedString(text) | Token::DoubleQuotedString(text) | Token::NationalStringLiteral(text) | Token::EscapedStringLiteral(text) => {
+            Token::SingleQuotedString(text)
+            | Token::DoubleQuotedString(text)
+            | Token::NationalStringLiteral(text)
+            | Token::EscapedStringLiteral(text) => {
                 literals.insert(text);
             }
             _ => {}
@@ -186,7 +200,8 @@ impl Visitor for Reader {
         for item in &select.projection {
             match item {
                 SelectItem::Wildcard(_) => {
-                    let factors = select.from.iter().flat_map(|from| std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation)));
+                    let factors =
+                        select.from.iter().flat_map(|from| std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation)));
                     self.wildcards.push(factors.filter_map(table_alias).collect());
                 }
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {

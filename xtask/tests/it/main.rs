@@ -49,7 +49,11 @@ fn each_crate_has_one_integration_binary_and_no_forgotten_test_file() {
             let direct = file.parent().unwrap().ends_with("it");
             assert!(!direct || stem == "main" || main.contains(&format!("mod {stem};")), "{} is in no test binary", file.display());
         }
-        assert!(std::fs::read_dir(&tests).unwrap().all(|e| e.unwrap().path().extension().is_none_or(|x| x != "rs")), "{}: one binary only", tests.display());
+        assert!(
+            std::fs::read_dir(&tests).unwrap().all(|e| e.unwrap().path().extension().is_none_or(|x| x != "rs")),
+            "{}: one binary only",
+            tests.display()
+        );
     }
 }
 
@@ -68,7 +72,8 @@ fn files_have_one_duty() {
 
 #[test]
 fn nothing_is_left_unfinished_or_switched_off() {
-    let marks = [["to", "do!("].concat(), ["unimpl", "emented!("].concat(), ["#[ig", "nore"].concat(), ["FIX", "ME"].concat(), ["should", "_panic"].concat()];
+    let marks =
+        [["to", "do!("].concat(), ["unimpl", "emented!("].concat(), ["#[ig", "nore"].concat(), ["FIX", "ME"].concat(), ["should", "_panic"].concat()];
     for file in files(&root(), ".rs") {
         let text = std::fs::read_to_string(&file).unwrap();
         for mark in &marks {

@@ -74,7 +74,13 @@ pub(crate) fn finding(graph: &RelationGraph, account: &str, family: Family, side
 }
 
 pub(crate) fn texts() -> Vec<IndicatorText> {
-    vec![IndicatorText { id: "FTR-02".into(), version: "1.0.0".into(), statement: "many senders".into(), sources: vec!["a p. 1".into()], benign: vec!["a landlord".into()] }]
+    vec![IndicatorText {
+        id: "FTR-02".into(),
+        version: "1.0.0".into(),
+        statement: "many senders".into(),
+        sources: vec!["a p. 1".into()],
+        benign: vec!["a landlord".into()],
+    }]
 }
 
 pub(crate) fn run(graph: &RelationGraph, evidence: &[Evidence], protected: &ProtectedSet, settings: &Settings) -> Outcome {

@@ -4,3 +4,4 @@ mod calibration;
 mod fixture;
 mod meeting;
 mod plain;
+mod protection;

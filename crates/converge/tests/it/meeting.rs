@@ -19,8 +19,12 @@ fn joined() -> (RelationGraph, Vec<Evidence>) {
     let t = |account, family, n| finding(&graph, account, family, Side::Trafficking, n);
     let f = |account, family, n| finding(&graph, account, family, Side::TerroristFinancing, n);
     let evidence = vec![
-        t("a0", Family::Ftr, 1), t("a1", Family::Rec, 2), t("a2", Family::Mov, 3),
-        f("a400", Family::Ftf, 4), f("a401", Family::List, 5), f("a402", Family::Ftf, 6),
+        t("a0", Family::Ftr, 1),
+        t("a1", Family::Rec, 2),
+        t("a2", Family::Mov, 3),
+        f("a400", Family::Ftf, 4),
+        f("a401", Family::List, 5),
+        f("a402", Family::Ftf, 6),
     ];
     (graph, evidence)
 }
@@ -55,8 +59,28 @@ fn floors_hold() {
     let cases = [
         ("one financing family", without(Family::List)),
         ("one trafficking family", evidence.iter().filter(|e| !matches!(e.family, Family::Rec | Family::Mov)).cloned().collect()),
-        ("one source", evidence.iter().cloned().map(|mut e| { e.sources = vec!["bank".into()]; e }).collect()),
-        ("context only", evidence.iter().cloned().map(|mut e| { e.context_only |= e.side == Side::TerroristFinancing; e }).collect()),
+        (
+            "one source",
+            evidence
+                .iter()
+                .cloned()
+                .map(|mut e| {
+                    e.sources = vec!["bank".into()];
+                    e
+                })
+                .collect(),
+        ),
+        (
+            "context only",
+            evidence
+                .iter()
+                .cloned()
+                .map(|mut e| {
+                    e.context_only |= e.side == Side::TerroristFinancing;
+                    e
+                })
+                .collect(),
+        ),
         ("no evidence", vec![]),
     ];
     for (name, evidence) in cases {

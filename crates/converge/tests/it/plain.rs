@@ -150,6 +150,14 @@ fn one_source_is_capped() {
     let graph = town(4, 1).finish();
     let settings = Settings::default();
     let families = [Family::Ftr, Family::Ftf, Family::Haw, Family::Vas, Family::Exp];
-    let loud: Vec<_> = families.iter().enumerate().map(|(i, f)| { let mut e = finding(&graph, "a0", *f, Side::Trafficking, i); e.weight = 3.0; e }).collect();
+    let loud: Vec<_> = families
+        .iter()
+        .enumerate()
+        .map(|(i, f)| {
+            let mut e = finding(&graph, "a0", *f, Side::Trafficking, i);
+            e.weight = 3.0;
+            e
+        })
+        .collect();
     assert!(weigh(&loud, &settings).total <= settings.source_cap + 1e-9);
 }

@@ -63,7 +63,13 @@ pub fn test_packs(packs: &PackSet) -> Result<Vec<CaseResult>, EngineError> {
 }
 
 /// What differs from what the case expects; empty when nothing does.
-fn run_case(folder: &Path, packs: &PackSet, indicator: (&Pack, &Indicator), case: &FixtureCase, tables: &BTreeMap<&str, Vec<&str>>) -> Result<String, EngineError> {
+fn run_case(
+    folder: &Path,
+    packs: &PackSet,
+    indicator: (&Pack, &Indicator),
+    case: &FixtureCase,
+    tables: &BTreeMap<&str, Vec<&str>>,
+) -> Result<String, EngineError> {
     // One thread: the tables are tiny and a runtime of many would cost more than the work.
     let options = SessionOptions { threads: 1, ..SessionOptions::default() };
     let raw = raw_session(folder, tables, &options)?;
@@ -139,7 +145,8 @@ fn read_csv(folder: &Path, table: Table, number: usize, csv: &str, collected: &m
     let input = Input { name: format!("{table}.csv"), file, count: Arc::new(AtomicU64::new(0)) };
     let limits = Limits::default();
     let batches = [format!("fixture{number}")];
-    let options = Options { table: Some(table), mapping: None, key: None, keep_text: false, as_of: LATEST, limits: &limits, threads: 1, batches: &batches };
+    let options =
+        Options { table: Some(table), mapping: None, key: None, keep_text: false, as_of: LATEST, limits: &limits, threads: 1, batches: &batches };
     tributary_ingest::ingest(vec![input], &options, collected).map_err(|e| fault(format!("`{table}`: {e}")))?;
     Ok(())
 }

@@ -61,7 +61,10 @@ fn hits<'a>(prepared: &Prepared, flows: &'a Flows, hits: &'a [Hit], name: &dyn F
         ("hit", Arc::new((0..hits.len()).map(number).collect::<Int64Array>())),
         ("kind", texts(hits.iter().map(|hit| Some(hit.kind.name())))),
         ("center", texts(hits.iter().map(|hit| hit.center.and_then(|node| flows.accounts.name(node))))),
-        ("size", Arc::new(hits.iter().map(|hit| number(hit.members.iter().filter(|(node, _)| Some(*node) != hit.center).count())).collect::<Int64Array>())),
+        (
+            "size",
+            Arc::new(hits.iter().map(|hit| number(hit.members.iter().filter(|(node, _)| Some(*node) != hit.center).count())).collect::<Int64Array>()),
+        ),
         ("from_at", times(hits.iter().map(|hit| hit.from))),
         ("to_at", times(hits.iter().map(|hit| hit.to))),
         ("value", Arc::new(hits.iter().map(|hit| Some(hit.value)).collect::<Float64Array>())),

@@ -105,7 +105,8 @@ pub(super) fn build(session: &Session) -> Result<Flows, EngineError> {
 pub(super) fn write(writer: &Writer<'_>, flows: &Flows) -> Result<(), EngineError> {
     writer.batch("account_activity", activity(flows)?)?;
     let pairs = onward(&flows.graph);
-    let side = |edge: fn(&(u32, u32)) -> u32| -> ArrayRef { Arc::new(pairs.iter().map(|pair| flows.observation(edge(pair))).collect::<StringArray>()) };
+    let side =
+        |edge: fn(&(u32, u32)) -> u32| -> ArrayRef { Arc::new(pairs.iter().map(|pair| flows.observation(edge(pair))).collect::<StringArray>()) };
     let staged = batch(vec![("in_obs", side(|pair| pair.0)), ("out_obs", side(|pair| pair.1))])?;
     writer.session.register_batches("onward_pairs", staged.schema(), vec![staged])?;
     let sql = "
@@ -175,7 +176,9 @@ fn activity(flows: &Flows) -> Result<RecordBatch, EngineError> {
         .collect();
     let count = |at: usize| -> ArrayRef { Arc::new(rows.iter().map(|row| Some(row.counts[at])).collect::<Int64Array>()) };
     let value = |at: usize| -> ArrayRef { Arc::new(rows.iter().map(|row| Some(row.values[at])).collect::<Float64Array>()) };
-    let time = |of: fn(&Activity) -> i64| -> ArrayRef { Arc::new(rows.iter().map(|row| Some(of(row))).collect::<TimestampMicrosecondArray>().with_timezone("UTC")) };
+    let time = |of: fn(&Activity) -> i64| -> ArrayRef {
+        Arc::new(rows.iter().map(|row| Some(of(row))).collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+    };
     batch(vec![
         ("account", Arc::new(rows.iter().map(|row| flows.accounts.name(row.node)).collect::<StringArray>())),
         ("in_count", count(0)),

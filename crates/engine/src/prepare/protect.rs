@@ -57,7 +57,9 @@ pub(super) fn protected(session: &Session, records: &[Record], entity_of: &[Stri
     let ids = batch(vec![("user_id", texts(users.keys().map(|id| Some(id.as_str()))))])?;
     session.register_batches("protected_users", ids.schema(), vec![ids])?;
     let reason = |id: &str| users.get(id).map_or(Protected::Victim, |(_, reason)| *reason);
-    for rows in session.query("SELECT a.account_id, a.entity_id FROM accounts a JOIN protected_users u ON u.user_id = a.entity_id ORDER BY a.account_id")? {
+    for rows in
+        session.query("SELECT a.account_id, a.entity_id FROM accounts a JOIN protected_users u ON u.user_id = a.entity_id ORDER BY a.account_id")?
+    {
         let columns = Columns::new("accounts", &rows);
         let (account, entity) = (columns.text("account_id")?, columns.text("entity_id")?);
         for row in 0..rows.num_rows() {

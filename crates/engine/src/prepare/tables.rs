@@ -125,7 +125,8 @@ fn templates(raw: &Session) -> Result<(), EngineError> {
             let Some(obs) = obs.get(row) else { continue };
             let values = sketch.value(row);
             let values = values.as_any().downcast_ref::<UInt64Array>().map(|values| values.values().to_vec()).unwrap_or_default();
-            let number = u32::try_from(observations.len()).map_err(|_| EngineError::Stage { stage: "adverts", problem: "more than 2^32 adverts".to_owned() })?;
+            let number = u32::try_from(observations.len())
+                .map_err(|_| EngineError::Stage { stage: "adverts", problem: "more than 2^32 adverts".to_owned() })?;
             observations.push(obs.to_owned());
             sketches.push((number, values));
         }
@@ -150,7 +151,12 @@ fn places(writer: &Writer<'_>) -> Result<(), EngineError> {
             let Some(id) = place.get(row) else { continue };
             let at = (lat.is_valid(row) && lon.is_valid(row)).then(|| (lat.value(row), lon.value(row)));
             let text = |text: Option<&str>| text.map(str::to_owned);
-            all.entry(id.to_owned()).or_insert_with(|| Place { country: text(country.get(row)), admin1: text(admin1.get(row)), kind: text(kind.get(row)), at });
+            all.entry(id.to_owned()).or_insert_with(|| Place {
+                country: text(country.get(row)),
+                admin1: text(admin1.get(row)),
+                kind: text(kind.get(row)),
+                at,
+            });
         }
     }
     let number = |f: fn((f64, f64)) -> f64| Arc::new(all.values().map(|place| place.at.map(f)).collect::<arrow::array::Float64Array>());

@@ -1,9 +1,7 @@
 //! Columns, windows, append and as-of, against filters over all rows.
 
 use proptest::prelude::*;
-use tributary_graph::{
-    ContactColumns, ContactGraph, GraphError, Interner, TransferColumns, TransferGraph, reference,
-};
+use tributary_graph::{ContactColumns, ContactGraph, GraphError, Interner, TransferColumns, TransferGraph, reference};
 
 const NODES: u32 = 6;
 
@@ -64,22 +62,9 @@ proptest! {
 fn what_does_not_fit_is_refused() {
     let mut columns = TransferColumns::default();
     columns.push(0, 3, 0, 1.0, 0, 0);
-    assert_eq!(
-        TransferGraph::new(3, columns.clone()),
-        Err(GraphError::Node {
-            row: 0,
-            node: 3,
-            n_nodes: 3
-        })
-    );
+    assert_eq!(TransferGraph::new(3, columns.clone()), Err(GraphError::Node { row: 0, node: 3, n_nodes: 3 }));
     columns.value.push(2.0);
-    assert_eq!(
-        TransferGraph::new(9, columns),
-        Err(GraphError::Ragged {
-            expected: 1,
-            found: 2
-        })
-    );
+    assert_eq!(TransferGraph::new(9, columns), Err(GraphError::Ragged { expected: 1, found: 2 }));
     let graph = TransferGraph::new(0, TransferColumns::default()).unwrap();
     assert!(graph.paid_by(0).is_empty() && graph.received_by(u32::MAX).is_empty());
 }
@@ -87,19 +72,8 @@ fn what_does_not_fit_is_refused() {
 #[test]
 fn names_are_numbered_in_the_order_they_came() {
     let mut interner = Interner::new();
-    let numbers: Vec<_> = ["b", "a", "b", "c"]
-        .iter()
-        .map(|name| interner.intern(name))
-        .collect();
+    let numbers: Vec<_> = ["b", "a", "b", "c"].iter().map(|name| interner.intern(name)).collect();
     assert_eq!(numbers, [Some(0), Some(1), Some(0), Some(2)]);
     assert_eq!(interner.names().collect::<Vec<_>>(), ["b", "a", "c"]);
-    assert_eq!(
-        (
-            interner.get("c"),
-            interner.get("d"),
-            interner.name(1),
-            interner.name(9)
-        ),
-        (Some(2), None, Some("a"), None)
-    );
+    assert_eq!((interner.get("c"), interner.get("d"), interner.name(1), interner.name(9)), (Some(2), None, Some("a"), None));
 }

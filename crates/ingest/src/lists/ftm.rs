@@ -32,20 +32,13 @@ fn text(value: &serde_json::Value) -> Option<String> {
     match value {
         serde_json::Value::String(text) if !text.contains('\0') => Some(text.trim().to_owned()),
         serde_json::Value::Number(number) => Some(number.to_string()),
-        serde_json::Value::Object(object) => object
-            .get("id")
-            .and_then(|id| id.as_str())
-            .map(str::to_owned),
+        serde_json::Value::Object(object) => object.get("id").and_then(|id| id.as_str()).map(str::to_owned),
         _ => None,
     }
 }
 
 /// Reads the entities.
-pub(super) fn import(
-    inputs: Vec<Input>,
-    options: &Options<'_>,
-    sink: &mut dyn Sink,
-) -> Result<Summary, IngestError> {
+pub(super) fn import(inputs: Vec<Input>, options: &Options<'_>, sink: &mut dyn Sink) -> Result<Summary, IngestError> {
     let Some(input) = inputs.into_iter().next() else {
         return Err(IngestError::Empty);
     };
@@ -59,20 +52,13 @@ pub(super) fn import(
     loop {
         line.clear();
         let limit = options.limits.record_bytes_max as u64 + 1;
-        let read = lines
-            .by_ref()
-            .take(limit)
-            .read_until(b'\n', &mut line)
-            .map_err(|error| IngestError::of_read(error, packing.name()))?;
+        let read = lines.by_ref().take(limit).read_until(b'\n', &mut line).map_err(|error| IngestError::of_read(error, packing.name()))?;
         if read == 0 {
             break;
         }
         if line.len() > options.limits.record_bytes_max && line.last() != Some(&b'\n') {
             any = true;
-            rows.refuse(
-                crate::blocks::too_long(options.limits),
-                &String::from_utf8_lossy(&line),
-            )?;
+            rows.refuse(crate::blocks::too_long(options.limits), &String::from_utf8_lossy(&line))?;
             skip_line(&mut lines).map_err(|error| IngestError::of_read(error, packing.name()))?;
             continue;
         }
@@ -82,26 +68,14 @@ pub(super) fn import(
         }
         any = true;
         match serde_json::from_slice::<Entity>(trimmed) {
-            Ok(entity) => self::entity(
-                &entity,
-                &String::from_utf8_lossy(trimmed),
-                options,
-                &mut rows,
-            )?,
+            Ok(entity) => self::entity(&entity, &String::from_utf8_lossy(trimmed), options, &mut rows)?,
             Err(_) => {
-                let problem = Problem::of_row(
-                    "is not a FollowTheMoney entity",
-                    "write one JSON object a line, with `id`, `schema` and `properties`",
-                );
+                let problem = Problem::of_row("is not a FollowTheMoney entity", "write one JSON object a line, with `id`, `schema` and `properties`");
                 rows.refuse(problem, &String::from_utf8_lossy(trimmed))?;
             }
         }
     }
-    if any {
-        rows.finish()
-    } else {
-        Err(IngestError::Empty)
-    }
+    if any { rows.finish() } else { Err(IngestError::Empty) }
 }
 
 /// Passes over the rest of a line.
@@ -128,14 +102,7 @@ struct Taken<'e> {
 impl Taken<'_> {
     fn all(&mut self, property: &'static str) -> Vec<String> {
         self.used.push(property);
-        self.entity
-            .properties
-            .get(property)
-            .into_iter()
-            .flatten()
-            .filter_map(text)
-            .filter(|text| !text.is_empty())
-            .collect()
+        self.entity.properties.get(property).into_iter().flatten().filter_map(text).filter(|text| !text.is_empty()).collect()
     }
 
     fn first(&mut self, properties: &[&'static str]) -> String {
@@ -148,17 +115,9 @@ impl Taken<'_> {
     }
 }
 
-fn entity(
-    entity: &Entity,
-    raw: &str,
-    options: &Options<'_>,
-    rows: &mut Rows<'_, '_>,
-) -> Result<(), IngestError> {
+fn entity(entity: &Entity, raw: &str, options: &Options<'_>, rows: &mut Rows<'_, '_>) -> Result<(), IngestError> {
     count(&mut rows.counted, &format!("entities of {}", entity.schema));
-    let mut taken = Taken {
-        entity,
-        used: Vec::new(),
-    };
+    let mut taken = Taken { entity, used: Vec::new() };
     match entity.schema.as_str() {
         "Person" => party(&mut taken, "person", raw, rows)?,
         "Organization" | "Company" | "PublicBody" => party(&mut taken, "organisation", raw, rows)?,
@@ -181,27 +140,14 @@ fn entity(
         if taken.used.contains(&property.as_str()) || values.is_empty() {
             continue;
         }
-        let counts = if is_banned(property) {
-            &mut rows.dropped
-        } else {
-            &mut rows.unmapped
-        };
-        let name = if is_banned(property) {
-            property.clone()
-        } else {
-            format!("{}.{property}", entity.schema)
-        };
+        let counts = if is_banned(property) { &mut rows.dropped } else { &mut rows.unmapped };
+        let name = if is_banned(property) { property.clone() } else { format!("{}.{property}", entity.schema) };
         *counts.entry(name).or_insert(0) += values.len() as u64;
     }
     Ok(())
 }
 
-fn party(
-    taken: &mut Taken<'_>,
-    kind: &str,
-    raw: &str,
-    rows: &mut Rows<'_, '_>,
-) -> Result<(), IngestError> {
+fn party(taken: &mut Taken<'_>, kind: &str, raw: &str, rows: &mut Rows<'_, '_>) -> Result<(), IngestError> {
     let mut draft = Draft::default();
     draft.set("party_id", &taken.entity.id).set("kind", kind);
     for property in ["name", "alias", "previousName"] {
@@ -210,21 +156,14 @@ fn party(
         }
     }
     for name in taken.all("weakAlias") {
-        draft
-            .set("name", &name)
-            .attribute("alias_quality", format!("weak: {name}"));
+        draft.set("name", &name).attribute("alias_quality", format!("weak: {name}"));
     }
     if draft.get("name").is_empty() {
-        let name = format!(
-            "{} {}",
-            taken.first(&["firstName"]),
-            taken.first(&["lastName"])
-        );
+        let name = format!("{} {}", taken.first(&["firstName"]), taken.first(&["lastName"]));
         draft.set("name", name);
     }
     for date in taken.all("birthDate") {
-        let exact =
-            tributary_model::Date::parse(&date).is_ok() && draft.get("birth_date").is_empty();
+        let exact = tributary_model::Date::parse(&date).is_ok() && draft.get("birth_date").is_empty();
         if exact {
             draft.set("birth_date", date)
         } else {
@@ -235,21 +174,14 @@ fn party(
     for country in taken.all("nationality") {
         code("nationality", &country, &mut draft, rows);
     }
-    for country in taken
-        .all("country")
-        .into_iter()
-        .chain(taken.all("jurisdiction"))
-    {
+    for country in taken.all("country").into_iter().chain(taken.all("jurisdiction")) {
         if draft.get("country").is_empty() {
             code("country", &country, &mut draft, rows);
         }
     }
-    for (property, kind) in [
-        ("passportNumber", "passport"),
-        ("idNumber", "national_id"),
-        ("registrationNumber", "registration"),
-        ("taxNumber", "tax"),
-    ] {
+    for (property, kind) in
+        [("passportNumber", "passport"), ("idNumber", "national_id"), ("registrationNumber", "registration"), ("taxNumber", "tax")]
+    {
         for number in taken.all(property) {
             draft.set("document", format!("{kind}:{number}"));
         }
@@ -266,11 +198,7 @@ fn party(
         draft.set("email", email);
     }
     draft.set("address", taken.first(&["address"]));
-    for topic in taken
-        .all("topics")
-        .into_iter()
-        .filter(|topic| !topic.contains("pol") && !topic.contains("relig"))
-    {
+    for topic in taken.all("topics").into_iter().filter(|topic| !topic.contains("pol") && !topic.contains("relig")) {
         draft.attribute("topics", topic);
     }
     rows.push(Table::Parties, &draft, raw)
@@ -285,21 +213,9 @@ fn code(column: &'static str, country: &str, draft: &mut Draft, rows: &mut Rows<
     }
 }
 
-fn account(
-    taken: &mut Taken<'_>,
-    kind: &str,
-    raw: &str,
-    options: &Options<'_>,
-    rows: &mut Rows<'_, '_>,
-) -> Result<(), IngestError> {
+fn account(taken: &mut Taken<'_>, kind: &str, raw: &str, options: &Options<'_>, rows: &mut Rows<'_, '_>) -> Result<(), IngestError> {
     let mut draft = Draft::default();
-    draft
-        .set("account_id", &taken.entity.id)
-        .set("kind", kind)
-        .set(
-            "provider",
-            taken.first(&["bankName", "bank", "managingExchange"]),
-        );
+    draft.set("account_id", &taken.entity.id).set("kind", kind).set("provider", taken.first(&["bankName", "bank", "managingExchange"]));
     draft.set("holder", taken.first(&["holder", "owner"]));
     let country = taken.first(&["country"]);
     if !country.is_empty() {
@@ -308,11 +224,7 @@ fn account(
     rows.push(Table::Accounts, &draft, raw)?;
     for key in taken.all("publicKey") {
         let mut sighting = Draft::default();
-        sighting
-            .set("at", options.as_of.to_string())
-            .set("subject", &taken.entity.id)
-            .set("identifier_kind", "wallet")
-            .set("identifier", key);
+        sighting.set("at", options.as_of.to_string()).set("subject", &taken.entity.id).set("identifier_kind", "wallet").set("identifier", key);
         rows.push(Table::Sightings, &sighting, raw)?;
     }
     Ok(())
@@ -322,55 +234,20 @@ fn payment(taken: &mut Taken<'_>, raw: &str, rows: &mut Rows<'_, '_>) -> Result<
     let mut draft = Draft::default();
     let date = taken.first(&["date", "startDate"]);
     // A day without a time is its midnight in UTC.
-    let at = if date.len() == 10 {
-        format!("{date}T00:00:00Z")
-    } else {
-        date
-    };
+    let at = if date.len() == 10 { format!("{date}T00:00:00Z") } else { date };
     draft.set("transfer_id", &taken.entity.id).set("at", at);
-    draft
-        .set("from_account", taken.first(&["payerAccount", "payer"]))
-        .set(
-            "to_account",
-            taken.first(&["beneficiaryAccount", "beneficiary"]),
-        );
-    draft
-        .set("amount", taken.first(&["amount"]))
-        .set("currency", taken.first(&["currency"]))
-        .set("purpose", taken.first(&["purpose"]));
+    draft.set("from_account", taken.first(&["payerAccount", "payer"])).set("to_account", taken.first(&["beneficiaryAccount", "beneficiary"]));
+    draft.set("amount", taken.first(&["amount"])).set("currency", taken.first(&["currency"])).set("purpose", taken.first(&["purpose"]));
     rows.push(Table::Transfers, &draft, raw)
 }
 
-fn document(
-    taken: &mut Taken<'_>,
-    raw: &str,
-    options: &Options<'_>,
-    rows: &mut Rows<'_, '_>,
-) -> Result<(), IngestError> {
-    let kind = if taken.entity.schema == "Passport" {
-        "passport"
-    } else {
-        "national_id"
-    };
+fn document(taken: &mut Taken<'_>, raw: &str, options: &Options<'_>, rows: &mut Rows<'_, '_>) -> Result<(), IngestError> {
+    let kind = if taken.entity.schema == "Passport" { "passport" } else { "national_id" };
     let date = taken.first(&["startDate"]);
-    let at = if date.len() == 10 {
-        format!("{date}T00:00:00Z")
-    } else {
-        options.as_of.to_string()
-    };
+    let at = if date.len() == 10 { format!("{date}T00:00:00Z") } else { options.as_of.to_string() };
     let number = taken.first(&["number", "passportNumber"]);
     let mut draft = Draft::default();
-    draft
-        .set("at", at)
-        .set("subject", taken.first(&["holder"]))
-        .set("identifier_kind", "document");
-    draft.set(
-        "identifier",
-        if number.is_empty() {
-            String::new()
-        } else {
-            format!("{kind}:{number}")
-        },
-    );
+    draft.set("at", at).set("subject", taken.first(&["holder"])).set("identifier_kind", "document");
+    draft.set("identifier", if number.is_empty() { String::new() } else { format!("{kind}:{number}") });
     rows.push(Table::Sightings, &draft, raw)
 }

@@ -18,25 +18,13 @@ use crate::read::{Input, Options, Sink, Summary};
 /// The tables an importer gives rows for.
 pub(crate) const fn tables(importer: Importer) -> &'static [Table] {
     match importer {
-        Importer::OfacSdn | Importer::UnConsolidated => {
-            &[Table::Parties, Table::CaseRecords, Table::Sightings]
-        }
-        Importer::FollowTheMoney => &[
-            Table::Parties,
-            Table::Accounts,
-            Table::Transfers,
-            Table::Sightings,
-        ],
+        Importer::OfacSdn | Importer::UnConsolidated => &[Table::Parties, Table::CaseRecords, Table::Sightings],
+        Importer::FollowTheMoney => &[Table::Parties, Table::Accounts, Table::Transfers, Table::Sightings],
     }
 }
 
 /// Reads an importer's files.
-pub(crate) fn import(
-    importer: Importer,
-    inputs: Vec<Input>,
-    options: &Options<'_>,
-    sink: &mut dyn Sink,
-) -> Result<Summary, IngestError> {
+pub(crate) fn import(importer: Importer, inputs: Vec<Input>, options: &Options<'_>, sink: &mut dyn Sink) -> Result<Summary, IngestError> {
     match importer {
         Importer::OfacSdn => ofac::import(inputs, options, sink),
         Importer::UnConsolidated => un::import(inputs, options, sink),
@@ -50,9 +38,5 @@ fn document(input: Input, options: &Options<'_>) -> Result<(String, Vec<u8>), In
     let packing: Packing = unpacked.packing;
     let mut text = decode::text(unpacked, None);
     let bytes = decode::whole(&mut text.reader, packing, options.limits)?;
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        Err(IngestError::Empty)
-    } else {
-        Ok((input.name, bytes))
-    }
+    if bytes.iter().all(u8::is_ascii_whitespace) { Err(IngestError::Empty) } else { Ok((input.name, bytes)) }
 }

@@ -32,16 +32,9 @@ struct Beside {
 }
 
 /// Reads the list.
-pub(super) fn import(
-    inputs: Vec<Input>,
-    options: &Options<'_>,
-    sink: &mut dyn Sink,
-) -> Result<Summary, IngestError> {
+pub(super) fn import(inputs: Vec<Input>, options: &Options<'_>, sink: &mut dyn Sink) -> Result<Summary, IngestError> {
     let Ok([sdn, add, alt]) = <[Input; 3]>::try_from(inputs) else {
-        return Err(IngestError::Files {
-            importer: "ofac-sdn",
-            expected: "the three files sdn.csv, add.csv, alt.csv",
-        });
+        return Err(IngestError::Files { importer: "ofac-sdn", expected: "the three files sdn.csv, add.csv, alt.csv" });
     };
     let (name, sdn) = document(sdn, options)?;
     let (_, add) = document(add, options)?;
@@ -49,61 +42,26 @@ pub(super) fn import(
     let mut rows = Rows::new(&name, tables(Importer::OfacSdn), options, sink)?;
     let mut beside: BTreeMap<String, Beside> = BTreeMap::new();
     let mut found = 0_u64;
-    read(
-        &add,
-        ADD_FIELDS,
-        options,
-        &mut rows,
-        "addresses",
-        &mut |fields, _, _| {
-            if let [id, _, street, city, country, ..] = fields {
-                beside.entry(id.clone()).or_default().addresses.push([
-                    street.clone(),
-                    city.clone(),
-                    country.clone(),
-                ]);
-            }
-            Ok(())
-        },
-    )?;
-    read(
-        &alt,
-        ALT_FIELDS,
-        options,
-        &mut rows,
-        "aliases",
-        &mut |fields, _, _| {
-            if let [id, _, kind, name, ..] = fields {
-                beside
-                    .entry(id.clone())
-                    .or_default()
-                    .aliases
-                    .push((kind.clone(), name.clone()));
-            }
-            Ok(())
-        },
-    )?;
-    read(
-        &sdn,
-        SDN_FIELDS,
-        options,
-        &mut rows,
-        "entries",
-        &mut |fields, raw, rows| {
-            found += 1;
-            let other = fields
-                .first()
-                .and_then(|id| beside.remove(id))
-                .unwrap_or_default();
-            entry(fields, &other, raw, options, rows)
-        },
-    )?;
+    read(&add, ADD_FIELDS, options, &mut rows, "addresses", &mut |fields, _, _| {
+        if let [id, _, street, city, country, ..] = fields {
+            beside.entry(id.clone()).or_default().addresses.push([street.clone(), city.clone(), country.clone()]);
+        }
+        Ok(())
+    })?;
+    read(&alt, ALT_FIELDS, options, &mut rows, "aliases", &mut |fields, _, _| {
+        if let [id, _, kind, name, ..] = fields {
+            beside.entry(id.clone()).or_default().aliases.push((kind.clone(), name.clone()));
+        }
+        Ok(())
+    })?;
+    read(&sdn, SDN_FIELDS, options, &mut rows, "entries", &mut |fields, raw, rows| {
+        found += 1;
+        let other = fields.first().and_then(|id| beside.remove(id)).unwrap_or_default();
+        entry(fields, &other, raw, options, rows)
+    })?;
     if found == 0 {
         let remedy = "give the legacy files sdn.csv, add.csv and alt.csv, in this order".to_owned();
-        return Err(IngestError::Shape {
-            expected: "the OFAC SDN list",
-            remedy,
-        });
+        return Err(IngestError::Shape { expected: "the OFAC SDN list", remedy });
     }
     for left in beside.into_values() {
         for _ in 0..left.addresses.len() + left.aliases.len() {
@@ -113,8 +71,7 @@ pub(super) fn import(
     rows.finish()
 }
 
-type Take<'t, 'a, 'o> =
-    dyn FnMut(&[String], &str, &mut Rows<'a, 'o>) -> Result<(), IngestError> + 't;
+type Take<'t, 'a, 'o> = dyn FnMut(&[String], &str, &mut Rows<'a, 'o>) -> Result<(), IngestError> + 't;
 
 /// Reads one file's rows; null becomes empty. Counts its lines, the end mark among them.
 fn read<'a, 'o>(
@@ -186,29 +143,8 @@ fn person_name(name: &str) -> String {
     }
 }
 
-fn entry(
-    fields: &[String],
-    beside: &Beside,
-    raw: &str,
-    options: &Options<'_>,
-    rows: &mut Rows<'_, '_>,
-) -> Result<(), IngestError> {
-    let [
-        id,
-        name,
-        kind,
-        programmes,
-        title,
-        _,
-        _,
-        _,
-        _,
-        flag,
-        _,
-        remarks,
-        ..,
-    ] = fields
-    else {
+fn entry(fields: &[String], beside: &Beside, raw: &str, options: &Options<'_>, rows: &mut Rows<'_, '_>) -> Result<(), IngestError> {
+    let [id, name, kind, programmes, title, _, _, _, _, flag, _, remarks, ..] = fields else {
         return Ok(());
     };
     let party = format!("ofac-{id}");
@@ -223,31 +159,13 @@ fn entry(
     };
     count(&mut rows.counted, counter);
     draft.set("kind", word).attribute("type", kind);
-    draft.set(
-        "name",
-        if person {
-            person_name(name)
-        } else {
-            name.clone()
-        },
-    );
+    draft.set("name", if person { person_name(name) } else { name.clone() });
     for (kind, alias) in &beside.aliases {
-        let alias = if person {
-            person_name(alias)
-        } else {
-            alias.clone()
-        };
-        draft
-            .set("name", &alias)
-            .attribute("alias_quality", format!("{kind}: {alias}"));
+        let alias = if person { person_name(alias) } else { alias.clone() };
+        draft.set("name", &alias).attribute("alias_quality", format!("{kind}: {alias}"));
     }
     for [street, city, country] in &beside.addresses {
-        let line = [street, city, country]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(", ");
+        let line = [street, city, country].into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ");
         if !(street.is_empty() && city.is_empty()) {
             if draft.get("address").is_empty() {
                 draft.set("address", line)
@@ -268,11 +186,7 @@ fn entry(
         count(&mut rows.unmapped, "title");
     }
     draft.attribute("flag", flag);
-    let programmes: Vec<&str> = programmes
-        .split("] [")
-        .map(|name| name.trim_matches(['[', ']', ' ']))
-        .filter(|name| !name.is_empty())
-        .collect();
+    let programmes: Vec<&str> = programmes.split("] [").map(|name| name.trim_matches(['[', ']', ' '])).filter(|name| !name.is_empty()).collect();
     for programme in &programmes {
         draft.attribute("programme", programme);
     }
@@ -281,23 +195,10 @@ fn entry(
         self::remark(remark, person, &mut draft, &mut seen, rows);
     }
     rows.push(Table::Parties, &draft, raw)?;
-    let financing = programmes
-        .iter()
-        .any(|programme| FINANCING_PROGRAMMES.contains(programme));
+    let financing = programmes.iter().any(|programme| FINANCING_PROGRAMMES.contains(programme));
     let mut case = Draft::default();
-    case.set("case_id", &party)
-        .set("agency", "OFAC")
-        .set("subject", &party)
-        .set("role", "suspect")
-        .set("status", "open");
-    case.set(
-        "kind",
-        if financing {
-            "terrorist_financing"
-        } else {
-            "other"
-        },
-    );
+    case.set("case_id", &party).set("agency", "OFAC").set("subject", &party).set("role", "suspect").set("status", "open");
+    case.set("kind", if financing { "terrorist_financing" } else { "other" });
     for programme in &programmes {
         case.attribute("programme", programme);
     }
@@ -305,11 +206,7 @@ fn entry(
     for (kind, identifier) in seen {
         // The list does not date its identifiers: they stood there when it was taken in.
         let mut sighting = Draft::default();
-        sighting
-            .set("at", options.as_of.to_string())
-            .set("subject", &party)
-            .set("identifier_kind", kind)
-            .set("identifier", identifier);
+        sighting.set("at", options.as_of.to_string()).set("subject", &party).set("identifier_kind", kind).set("identifier", identifier);
         rows.push(Table::Sightings, &sighting, raw)?;
     }
     Ok(())
@@ -340,21 +237,9 @@ const DOCUMENTS: [(&str, &str); 20] = [
 ];
 
 /// One remark: an identifier, a date of birth, a trait, a name, or nothing that has a place.
-fn remark(
-    remark: &str,
-    person: bool,
-    draft: &mut Draft,
-    seen: &mut Vec<(&'static str, String)>,
-    rows: &mut Rows<'_, '_>,
-) {
-    let remark = remark
-        .trim()
-        .trim_start_matches("alt. ")
-        .trim_end_matches('.');
-    if let Some((_, kind, rest)) = DOCUMENTS
-        .iter()
-        .find_map(|(start, kind)| Some((start, kind, remark.strip_prefix(start)?)))
-    {
+fn remark(remark: &str, person: bool, draft: &mut Draft, seen: &mut Vec<(&'static str, String)>, rows: &mut Rows<'_, '_>) {
+    let remark = remark.trim().trim_start_matches("alt. ").trim_end_matches('.');
+    if let Some((_, kind, rest)) = DOCUMENTS.iter().find_map(|(start, kind)| Some((start, kind, remark.strip_prefix(start)?))) {
         let number = rest.split([' ', '(']).next().unwrap_or_default();
         if !number.is_empty() {
             let document = format!("{kind}:{number}");
@@ -370,9 +255,7 @@ fn remark(
         }
         return;
     }
-    let number = remark
-        .strip_prefix("Vessel Registration Identification ")
-        .or_else(|| remark.strip_prefix("Aircraft Tail Number "));
+    let number = remark.strip_prefix("Vessel Registration Identification ").or_else(|| remark.strip_prefix("Aircraft Tail Number "));
     if let Some(number) = number {
         seen.push(("vehicle", number.trim().to_owned()));
         return;
@@ -382,19 +265,9 @@ fn remark(
         seen.push(("email", mail.trim().to_owned()));
         return;
     }
-    if let Some(name) = remark
-        .strip_prefix("a.k.a. ")
-        .or_else(|| remark.strip_prefix("f.k.a. "))
-    {
+    if let Some(name) = remark.strip_prefix("a.k.a. ").or_else(|| remark.strip_prefix("f.k.a. ")) {
         let name = name.trim_matches('\'');
-        draft.set(
-            "name",
-            if person {
-                person_name(name)
-            } else {
-                name.to_owned()
-            },
-        );
+        draft.set("name", if person { person_name(name) } else { name.to_owned() });
         return;
     }
     traits(remark, draft, rows);
@@ -403,18 +276,13 @@ fn remark(
 fn traits(remark: &str, draft: &mut Draft, rows: &mut Rows<'_, '_>) {
     if let Some(text) = remark.strip_prefix("DOB ") {
         match day(text) {
-            Some(date) if draft.get("birth_date").is_empty() => {
-                draft.set("birth_date", date.to_string())
-            }
+            Some(date) if draft.get("birth_date").is_empty() => draft.set("birth_date", date.to_string()),
             Some(date) => draft.attribute("other_birth_date", date.to_string()),
             None => draft.attribute("birth_year", text),
         };
     } else if let Some(gender) = remark.strip_prefix("Gender ") {
         draft.set("gender", gender.to_lowercase());
-    } else if let Some(country) = remark
-        .strip_prefix("nationality ")
-        .or_else(|| remark.strip_prefix("citizen "))
-    {
+    } else if let Some(country) = remark.strip_prefix("nationality ").or_else(|| remark.strip_prefix("citizen ")) {
         match country_code(country) {
             Some(code) => {
                 draft.set("nationality", code);
@@ -437,9 +305,7 @@ fn day(text: &str) -> Option<Date> {
     if words.next().is_some() {
         return None;
     }
-    let months = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let month = months.iter().position(|known| *known == month)? as u32 + 1;
     let (day, year): (u32, i32) = (day.parse().ok()?, year.parse().ok()?);
     let date = Date::parse(&format!("{year:04}-{month:02}-{day:02}")).ok()?;

@@ -48,10 +48,7 @@ impl Draft {
             match self.attributes.get_mut(name) {
                 Some(serde_json::Value::Array(values)) => values.push(value.into()),
                 _ => {
-                    self.attributes.insert(
-                        name.to_owned(),
-                        serde_json::Value::Array(vec![value.into()]),
-                    );
+                    self.attributes.insert(name.to_owned(), serde_json::Value::Array(vec![value.into()]));
                 }
             }
         }
@@ -80,42 +77,15 @@ pub(crate) fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
 }
 
 fn output_plan(table: Table) -> OutputPlan {
-    let unique = table.unique_id().and_then(|name| {
-        table
-            .columns()
-            .iter()
-            .position(|column| column.name == name)
-    });
-    let columns = table
-        .columns()
-        .iter()
-        .map(|column| (column, From::Nowhere))
-        .collect();
-    OutputPlan {
-        table,
-        columns,
-        only: Vec::new(),
-        attributes: true,
-        distinct: Vec::new(),
-        unique,
-    }
+    let unique = table.unique_id().and_then(|name| table.columns().iter().position(|column| column.name == name));
+    let columns = table.columns().iter().map(|column| (column, From::Nowhere)).collect();
+    OutputPlan { table, columns, only: Vec::new(), attributes: true, distinct: Vec::new(), unique }
 }
 
 impl<'a, 'o> Rows<'a, 'o> {
-    pub(crate) fn new(
-        file: &str,
-        tables: &[Table],
-        options: &'o Options<'o>,
-        sink: &'a mut dyn Sink,
-    ) -> Result<Self, IngestError> {
+    pub(crate) fn new(file: &str, tables: &[Table], options: &'o Options<'o>, sink: &'a mut dyn Sink) -> Result<Self, IngestError> {
         let outputs: Vec<OutputPlan> = tables.iter().map(|table| output_plan(*table)).collect();
-        let plan = Plan {
-            fields: Vec::new(),
-            outputs,
-            unknown: Vec::new(),
-            dropped: Vec::new(),
-            drop_names: Vec::new(),
-        };
+        let plan = Plan { fields: Vec::new(), outputs, unknown: Vec::new(), dropped: Vec::new(), drop_names: Vec::new() };
         let ordered = Ordered::new(file, &plan, options, sink)?;
         let mut rows = Self {
             ordered,
@@ -134,37 +104,20 @@ impl<'a, 'o> Rows<'a, 'o> {
     }
 
     fn reset(&mut self) {
-        self.builders = self
-            .plan
-            .outputs
-            .iter()
-            .map(|output| TableBuilder::new(output.table, self.options.keep_text))
-            .collect();
+        self.builders = self.plan.outputs.iter().map(|output| TableBuilder::new(output.table, self.options.keep_text)).collect();
         self.bad = self.builders.iter().map(|_| Vec::new()).collect();
         self.raws = self.builders.iter().map(|_| Vec::new()).collect();
         self.counts = vec![0; self.builders.len()];
     }
 
     /// Adds a row to a table. `raw` is the source record, for quarantine.
-    pub(crate) fn push(
-        &mut self,
-        table: Table,
-        draft: &Draft,
-        raw: &str,
-    ) -> Result<(), IngestError> {
-        let Some(index) = self
-            .plan
-            .outputs
-            .iter()
-            .position(|output| output.table == table)
-        else {
+    pub(crate) fn push(&mut self, table: Table, draft: &Draft, raw: &str) -> Result<(), IngestError> {
+        let Some(index) = self.plan.outputs.iter().position(|output| output.table == table) else {
             return Ok(());
         };
         let limits = self.options.limits;
         let raw = cut(raw, limits.quarantine_bytes_max).replace('\0', "\u{fffd}");
-        let (Some(builder), Some(rows)) =
-            (self.builders.get_mut(index), self.counts.get_mut(index))
-        else {
+        let (Some(builder), Some(rows)) = (self.builders.get_mut(index), self.counts.get_mut(index)) else {
             return Ok(());
         };
         let mut fields = Fields::default();
@@ -172,82 +125,43 @@ impl<'a, 'o> Rows<'a, 'o> {
         for (position, column) in table.columns().iter().enumerate() {
             fields.clear();
             let slot = slot(column, draft.get(column.name), &mut fields);
-            let record = Record {
-                text: "",
-                fields: &fields,
-            };
+            let record = Record { text: "", fields: &fields };
             let added = builder.add(position, column, record.value(slot), USUAL, limits);
             if first.is_ok() {
                 first = added;
             }
         }
-        let attributes = (!draft.attributes.is_empty())
-            .then(|| serde_json::Value::Object(draft.attributes.clone()).to_string());
+        let attributes = (!draft.attributes.is_empty()).then(|| serde_json::Value::Object(draft.attributes.clone()).to_string());
         builder.end_row(*rows, first.is_ok(), attributes.as_deref());
         if let (Err(problem), Some(bad)) = (first, self.bad.get_mut(index)) {
-            bad.push(BadRow {
-                row: *rows,
-                problem,
-                raw: raw.clone(),
-            });
+            bad.push(BadRow { row: *rows, problem, raw: raw.clone() });
         }
         if let Some(raws) = self.raws.get_mut(index) {
             raws.push(raw);
         }
         *rows += 1;
-        if *rows >= BLOCK_ROWS {
-            self.flush()
-        } else {
-            Ok(())
-        }
+        if *rows >= BLOCK_ROWS { self.flush() } else { Ok(()) }
     }
 
     /// Counts a record of the source that no table can take: a row of the first table, quarantined.
     pub(crate) fn refuse(&mut self, problem: Problem, raw: &str) -> Result<(), IngestError> {
         let raw = cut(raw, self.options.limits.quarantine_bytes_max).replace('\0', "\u{fffd}");
-        if let (Some(bad), Some(raws), Some(rows)) = (
-            self.bad.first_mut(),
-            self.raws.first_mut(),
-            self.counts.first_mut(),
-        ) {
-            bad.push(BadRow {
-                row: *rows,
-                problem,
-                raw: raw.clone(),
-            });
+        if let (Some(bad), Some(raws), Some(rows)) = (self.bad.first_mut(), self.raws.first_mut(), self.counts.first_mut()) {
+            bad.push(BadRow { row: *rows, problem, raw: raw.clone() });
             raws.push(raw);
             *rows += 1;
         }
-        if self.counts.first().is_some_and(|rows| *rows >= BLOCK_ROWS) {
-            self.flush()
-        } else {
-            Ok(())
-        }
+        if self.counts.first().is_some_and(|rows| *rows >= BLOCK_ROWS) { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), IngestError> {
         let builders = std::mem::take(&mut self.builders);
         let bads = std::mem::take(&mut self.bad);
         let mut outputs = Vec::with_capacity(builders.len());
-        for (((builder, bad), plan), rows) in builders
-            .into_iter()
-            .zip(bads)
-            .zip(&self.plan.outputs)
-            .zip(&self.counts)
-        {
+        for (((builder, bad), plan), rows) in builders.into_iter().zip(bads).zip(&self.plan.outputs).zip(&self.counts) {
             let built = builder.finish()?;
-            let ids = plan
-                .unique
-                .and_then(|index| built.arrays.get(index))
-                .map(|array| text_hashes(std::slice::from_ref(array)));
-            outputs.push(ParsedOutput {
-                rows: *rows,
-                built,
-                ids,
-                distinct: None,
-                bad,
-                left_out: 0,
-            });
+            let ids = plan.unique.and_then(|index| built.arrays.get(index)).map(|array| text_hashes(std::slice::from_ref(array)));
+            outputs.push(ParsedOutput { rows: *rows, built, ids, distinct: None, bad, left_out: 0 });
         }
         let raw = RawRows::Given(std::mem::take(&mut self.raws));
         self.ordered.take(Parsed {
@@ -274,9 +188,7 @@ impl<'a, 'o> Rows<'a, 'o> {
 
 fn slot(column: &Column, values: &[String], fields: &mut Fields) -> Slot {
     if !column.list {
-        return values
-            .first()
-            .map_or(Slot::Absent, |value| fields.keep(value));
+        return values.first().map_or(Slot::Absent, |value| fields.keep(value));
     }
     for value in values {
         if let Slot::Arena(start, end) = fields.keep(value) {

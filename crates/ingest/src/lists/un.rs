@@ -37,8 +37,7 @@ impl Element {
 
     /// The text of a child, white space folded; empty when it is not there.
     fn text(&self, name: &str) -> String {
-        self.child(name)
-            .map_or_else(String::new, |child| fold(&child.text))
+        self.child(name).map_or_else(String::new, |child| fold(&child.text))
     }
 }
 
@@ -47,43 +46,26 @@ fn fold(text: &str) -> String {
 }
 
 /// Reads the list.
-pub(super) fn import(
-    inputs: Vec<Input>,
-    options: &Options<'_>,
-    sink: &mut dyn Sink,
-) -> Result<Summary, IngestError> {
+pub(super) fn import(inputs: Vec<Input>, options: &Options<'_>, sink: &mut dyn Sink) -> Result<Summary, IngestError> {
     let Some(input) = inputs.into_iter().next() else {
         return Err(IngestError::Empty);
     };
     let (name, bytes) = document(input, options)?;
     let mut rows = Rows::new(&name, tables(Importer::UnConsolidated), options, sink)?;
-    let found = entries(&bytes, options, &mut |entry| {
-        record(entry, options, &mut rows)
-    })?;
+    let found = entries(&bytes, options, &mut |entry| record(entry, options, &mut rows))?;
     if !found {
-        let remedy =
-            "its root must be CONSOLIDATED_LIST: download the XML form of the list".to_owned();
-        return Err(IngestError::Shape {
-            expected: "the UN consolidated list",
-            remedy,
-        });
+        let remedy = "its root must be CONSOLIDATED_LIST: download the XML form of the list".to_owned();
+        return Err(IngestError::Shape { expected: "the UN consolidated list", remedy });
     }
     rows.finish()
 }
 
 fn damaged(message: impl std::fmt::Display) -> IngestError {
-    IngestError::Damaged {
-        kind: "XML",
-        message: message.to_string(),
-    }
+    IngestError::Damaged { kind: "XML", message: message.to_string() }
 }
 
 /// Walks the document; each INDIVIDUAL and ENTITY goes to `take`. Is it the list at all?
-fn entries(
-    bytes: &[u8],
-    options: &Options<'_>,
-    take: &mut dyn FnMut(&Element) -> Result<(), IngestError>,
-) -> Result<bool, IngestError> {
+fn entries(bytes: &[u8], options: &Options<'_>, take: &mut dyn FnMut(&Element) -> Result<(), IngestError>) -> Result<bool, IngestError> {
     let text = std::str::from_utf8(bytes).map_err(|_| damaged("bytes that are not UTF-8"))?;
     let mut reader = Reader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
@@ -95,24 +77,15 @@ fn entries(
                 let name = start.local_name().as_ref().to_owned();
                 depth += 1;
                 if depth > options.limits.depth_max {
-                    return Err(damaged(format!(
-                        "elements nested more than {} deep",
-                        options.limits.depth_max
-                    )));
+                    return Err(damaged(format!("elements nested more than {} deep", options.limits.depth_max)));
                 }
                 found |= depth == 1 && name == "CONSOLIDATED_LIST";
-                if !stack.is_empty() || (found && matches!(name.as_str(), "INDIVIDUAL" | "ENTITY"))
-                {
+                if !stack.is_empty() || (found && matches!(name.as_str(), "INDIVIDUAL" | "ENTITY")) {
                     elements += 1;
                     if elements > ELEMENTS_MAX {
-                        return Err(damaged(format!(
-                            "an entry of more than {ELEMENTS_MAX} elements"
-                        )));
+                        return Err(damaged(format!("an entry of more than {ELEMENTS_MAX} elements")));
                     }
-                    stack.push(Element {
-                        name,
-                        ..Element::default()
-                    });
+                    stack.push(Element { name, ..Element::default() });
                 }
             }
             Event::End(_) => {
@@ -151,11 +124,7 @@ fn entries(
 /// A character reference or one of XML's five entities. A document cannot define others here.
 fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> Result<String, IngestError> {
     if let Some(character) = reference.resolve_char_ref().map_err(damaged)? {
-        return Ok(if character == '\0' {
-            String::from('\u{fffd}')
-        } else {
-            character.to_string()
-        });
+        return Ok(if character == '\0' { String::from('\u{fffd}') } else { character.to_string() });
     }
     let name: &str = reference;
     let text = match name {
@@ -165,25 +134,16 @@ fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> Result<String, Ingest
         "quot" => "\"",
         "apos" => "'",
         _ => {
-            return Err(damaged(format!(
-                "an entity `{name}` that XML does not define"
-            )));
+            return Err(damaged(format!("an entity `{name}` that XML does not define")));
         }
     };
     Ok(text.to_owned())
 }
 
 /// One listed person or entity.
-fn record(
-    entry: &Element,
-    options: &Options<'_>,
-    rows: &mut Rows<'_, '_>,
-) -> Result<(), IngestError> {
+fn record(entry: &Element, options: &Options<'_>, rows: &mut Rows<'_, '_>) -> Result<(), IngestError> {
     let person = entry.name == "INDIVIDUAL";
-    count(
-        &mut rows.counted,
-        if person { "individuals" } else { "entities" },
-    );
+    count(&mut rows.counted, if person { "individuals" } else { "entities" });
     let reference = match entry.text("REFERENCE_NUMBER") {
         empty if empty.is_empty() => entry.text("DATAID"),
         reference => reference,
@@ -195,10 +155,7 @@ fn record(
     names(entry, person, &mut draft, rows);
     birth(entry, &mut draft);
     draft.set("gender", entry.text("GENDER").to_lowercase());
-    for nationality in entry
-        .children("NATIONALITY")
-        .flat_map(|list| list.children("VALUE"))
-    {
+    for nationality in entry.children("NATIONALITY").flat_map(|list| list.children("VALUE")) {
         code("nationality", &fold(&nationality.text), &mut draft, rows);
     }
     addresses(entry, &mut draft, rows);
@@ -209,61 +166,29 @@ fn record(
     let raw = format!("{} {reference}", entry.name);
     rows.push(Table::Parties, &draft, &raw)?;
     let listed = entry.text("LISTED_ON");
-    let listed_at = listed
-        .get(..10)
-        .map(|date| format!("{date}T00:00:00Z"))
-        .unwrap_or_default();
+    let listed_at = listed.get(..10).map(|date| format!("{date}T00:00:00Z")).unwrap_or_default();
     let mut case = Draft::default();
-    case.set("case_id", &reference)
-        .set("agency", "UN Security Council")
-        .set("subject", &party)
-        .set("role", "suspect")
-        .set("status", "open");
-    case.set(
-        "kind",
-        if FINANCING_LISTS.contains(&list.as_str()) {
-            "terrorist_financing"
-        } else {
-            "other"
-        },
-    );
-    case.set("opened_at", &listed_at)
-        .attribute("programme", &list);
+    case.set("case_id", &reference).set("agency", "UN Security Council").set("subject", &party).set("role", "suspect").set("status", "open");
+    case.set("kind", if FINANCING_LISTS.contains(&list.as_str()) { "terrorist_financing" } else { "other" });
+    case.set("opened_at", &listed_at).attribute("programme", &list);
     rows.push(Table::CaseRecords, &case, &raw)?;
     for document in draft.get("document").to_vec() {
         let mut sighting = Draft::default();
-        let at = if listed_at.is_empty() {
-            options.as_of.to_string()
-        } else {
-            listed_at.clone()
-        };
-        sighting
-            .set("at", at)
-            .set("subject", &party)
-            .set("identifier_kind", "document")
-            .set("identifier", document);
+        let at = if listed_at.is_empty() { options.as_of.to_string() } else { listed_at.clone() };
+        sighting.set("at", at).set("subject", &party).set("identifier_kind", "document").set("identifier", document);
         rows.push(Table::Sightings, &sighting, &raw)?;
     }
     Ok(())
 }
 
 fn names(entry: &Element, person: bool, draft: &mut Draft, rows: &mut Rows<'_, '_>) {
-    let parts =
-        ["FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME"].map(|part| entry.text(part));
+    let parts = ["FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME"].map(|part| entry.text(part));
     draft.set("name", fold(&parts.join(" ")));
-    for original in entry
-        .children("NAME_ORIGINAL_SCRIPT")
-        .map(|element| fold(&element.text))
-        .filter(|text| !text.is_empty())
-    {
+    for original in entry.children("NAME_ORIGINAL_SCRIPT").map(|element| fold(&element.text)).filter(|text| !text.is_empty()) {
         count(&mut rows.counted, "original_script_names");
         draft.set("name", original);
     }
-    let (element, counter) = if person {
-        ("INDIVIDUAL_ALIAS", "individual_aliases")
-    } else {
-        ("ENTITY_ALIAS", "entity_aliases")
-    };
+    let (element, counter) = if person { ("INDIVIDUAL_ALIAS", "individual_aliases") } else { ("ENTITY_ALIAS", "entity_aliases") };
     for alias in entry.children(element) {
         count(&mut rows.counted, counter);
         let name = alias.text("ALIAS_NAME");
@@ -273,10 +198,7 @@ fn names(entry: &Element, person: bool, draft: &mut Draft, rows: &mut Rows<'_, '
         }
         draft.set("name", &name);
         // Quality beside the name it speaks of: a low-quality alias is weak evidence.
-        draft.attribute(
-            "alias_quality",
-            format!("{}: {name}", alias.text("QUALITY")),
-        );
+        draft.attribute("alias_quality", format!("{}: {name}", alias.text("QUALITY")));
     }
 }
 
@@ -284,10 +206,7 @@ fn birth(entry: &Element, draft: &mut Draft) {
     for date in entry.children("INDIVIDUAL_DATE_OF_BIRTH") {
         let day = date.text("DATE");
         let exact = date.text("TYPE_OF_DATE") == "EXACT";
-        match day
-            .get(..10)
-            .filter(|day| exact && tributary_model::Date::parse(day).is_ok())
-        {
+        match day.get(..10).filter(|day| exact && tributary_model::Date::parse(day).is_ok()) {
             Some(day) if draft.get("birth_date").is_empty() => {
                 draft.set("birth_date", day);
             }
@@ -296,10 +215,7 @@ fn birth(entry: &Element, draft: &mut Draft) {
             }
             None => {
                 let range = [date.text("FROM_YEAR"), date.text("TO_YEAR")].join("-");
-                let year = [date.text("YEAR"), day, range]
-                    .into_iter()
-                    .find(|text| text.len() > 1)
-                    .unwrap_or_default();
+                let year = [date.text("YEAR"), day, range].into_iter().find(|text| text.len() > 1).unwrap_or_default();
                 draft.attribute("birth_year", year);
             }
         }
@@ -318,19 +234,9 @@ fn code(column: &'static str, name: &str, draft: &mut Draft, rows: &mut Rows<'_,
 }
 
 fn addresses(entry: &Element, draft: &mut Draft, rows: &mut Rows<'_, '_>) {
-    for address in entry
-        .children
-        .iter()
-        .filter(|child| matches!(child.name.as_str(), "INDIVIDUAL_ADDRESS" | "ENTITY_ADDRESS"))
-    {
-        let parts = ["STREET", "CITY", "STATE_PROVINCE", "ZIP_CODE", "COUNTRY"]
-            .map(|part| address.text(part));
-        let line = parts
-            .iter()
-            .filter(|part| !part.is_empty())
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(", ");
+    for address in entry.children.iter().filter(|child| matches!(child.name.as_str(), "INDIVIDUAL_ADDRESS" | "ENTITY_ADDRESS")) {
+        let parts = ["STREET", "CITY", "STATE_PROVINCE", "ZIP_CODE", "COUNTRY"].map(|part| address.text(part));
+        let line = parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ");
         // A country alone is no address: it would join everyone in it.
         if parts.iter().take(3).any(|part| !part.is_empty()) {
             if draft.get("address").is_empty() {
@@ -365,21 +271,10 @@ fn documents(entry: &Element, draft: &mut Draft) {
 /// Counts what has no place, and what may not have one.
 fn unplaced(entry: &Element, rows: &mut Rows<'_, '_>) {
     for child in &entry.children {
-        let full = !fold(&child.text).is_empty()
-            || child
-                .children
-                .iter()
-                .any(|inner| !fold(&inner.text).is_empty());
+        let full = !fold(&child.text).is_empty() || child.children.iter().any(|inner| !fold(&inner.text).is_empty());
         match child.name.as_str() {
-            "INDIVIDUAL_PLACE_OF_BIRTH" if full => {
-                count(&mut rows.dropped, "INDIVIDUAL_PLACE_OF_BIRTH")
-            }
-            name
-            @ ("COMMENTS1" | "DESIGNATION" | "TITLE" | "LAST_DAY_UPDATED" | "SUBMITTED_BY")
-                if full =>
-            {
-                count(&mut rows.unmapped, name)
-            }
+            "INDIVIDUAL_PLACE_OF_BIRTH" if full => count(&mut rows.dropped, "INDIVIDUAL_PLACE_OF_BIRTH"),
+            name @ ("COMMENTS1" | "DESIGNATION" | "TITLE" | "LAST_DAY_UPDATED" | "SUBMITTED_BY") if full => count(&mut rows.unmapped, name),
             _ => {}
         }
     }

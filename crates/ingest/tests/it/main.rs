@@ -8,7 +8,18 @@ use tributary_model::Table;
 
 #[test]
 fn sg_005_banned_properties_are_known_under_any_spelling() {
-    let banned = ["religion", "Religion", "ethnic_group", "ethnicGroup", "politicalParty", "Home District", "mother_tongue", "GENDER", "spoken-language", "password"];
+    let banned = [
+        "religion",
+        "Religion",
+        "ethnic_group",
+        "ethnicGroup",
+        "politicalParty",
+        "Home District",
+        "mother_tongue",
+        "GENDER",
+        "spoken-language",
+        "password",
+    ];
     for name in banned {
         assert!(is_banned(name), "{name}");
     }

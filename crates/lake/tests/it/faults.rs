@@ -23,23 +23,14 @@ impl FailingDisk {
     }
 }
 
-fn step<T>(
-    steps: &AtomicU64,
-    fail_at: u64,
-    after: bool,
-    act: impl FnOnce() -> io::Result<T>,
-) -> io::Result<T> {
+fn step<T>(steps: &AtomicU64, fail_at: u64, after: bool, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let number = steps.fetch_add(1, Ordering::SeqCst) + 1;
     // After the failure the process is as good as dead: nothing more reaches the disk.
     if number > fail_at || (number == fail_at && !after) {
         return Err(io::Error::other("the disk failed"));
     }
     let done = act()?;
-    if number == fail_at {
-        Err(io::Error::other("the disk failed afterwards"))
-    } else {
-        Ok(done)
-    }
+    if number == fail_at { Err(io::Error::other("the disk failed afterwards")) } else { Ok(done) }
 }
 
 struct FailingFile {
@@ -51,9 +42,7 @@ struct FailingFile {
 
 impl io::Write for FailingFile {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        step(&self.steps, self.fail_at, self.after, || {
-            self.inner.write(buffer)
-        })
+        step(&self.steps, self.fail_at, self.after, || self.inner.write(buffer))
     }
     fn flush(&mut self) -> io::Result<()> {
         self.inner.flush()
@@ -68,12 +57,7 @@ impl DiskFile for FailingFile {
 
 impl FailingDisk {
     fn file(&self, inner: Box<dyn DiskFile>) -> Box<dyn DiskFile> {
-        Box::new(FailingFile {
-            inner,
-            steps: self.steps.clone(),
-            fail_at: self.fail_at,
-            after: self.after,
-        })
+        Box::new(FailingFile { inner, steps: self.steps.clone(), fail_at: self.fail_at, after: self.after })
     }
 }
 
@@ -82,12 +66,10 @@ impl Disk for FailingDisk {
         self.step(|| RealDisk.create_folder(path))
     }
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        self.step(|| RealDisk.create(path))
-            .map(|file| self.file(file))
+        self.step(|| RealDisk.create(path)).map(|file| self.file(file))
     }
     fn append(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        self.step(|| RealDisk.append(path))
-            .map(|file| self.file(file))
+        self.step(|| RealDisk.append(path)).map(|file| self.file(file))
     }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.step(|| RealDisk.rename(from, to))
@@ -108,33 +90,16 @@ impl Disk for FailingDisk {
 
 fn rows(lake: &Lake) -> u64 {
     let snapshot = lake.snapshot().unwrap();
-    let session = Session::over(
-        lake,
-        &snapshot,
-        &SessionOptions {
-            threads: 1,
-            ..SessionOptions::default()
-        },
-    )
-    .unwrap();
-    let counted: usize = session
-        .query("SELECT obs FROM parties")
-        .unwrap()
-        .iter()
-        .map(|batch| batch.num_rows())
-        .sum();
-    assert_eq!(
-        counted as u64,
-        snapshot.batches.iter().map(|batch| batch.rows).sum::<u64>()
-    );
+    let session = Session::over(lake, &snapshot, &SessionOptions { threads: 1, ..SessionOptions::default() }).unwrap();
+    let counted: usize = session.query("SELECT obs FROM parties").unwrap().iter().map(|batch| batch.num_rows()).sum();
+    assert_eq!(counted as u64, snapshot.batches.iter().map(|batch| batch.rows).sum::<u64>());
     counted as u64
 }
 
 /// Files of batches that no committed batch owns.
 fn strangers(lake: &Lake) -> usize {
     let owned = lake.snapshot().unwrap().batches.len();
-    RealDisk.list(&lake.folder().join("batches")).unwrap().len() - owned
-        + RealDisk.list(&lake.folder().join("new")).unwrap().len()
+    RealDisk.list(&lake.folder().join("batches")).unwrap().len() - owned + RealDisk.list(&lake.folder().join("new")).unwrap().len()
 }
 
 #[test]
@@ -149,25 +114,14 @@ fn whatever_step_fails_the_lake_is_before_or_after_and_never_between() {
             let place = Place::new();
             place.ingest("parties.csv", old).unwrap();
             let steps = Arc::new(AtomicU64::new(0));
-            let disk = Arc::new(FailingDisk {
-                steps,
-                fail_at,
-                after,
-            });
+            let disk = Arc::new(FailingDisk { steps, fail_at, after });
             let request = place.request("parties.csv", new);
-            let done = Lake::open_on(place.folder.path(), disk)
-                .and_then(|lake| lake.ingest(&request, &NoObserver));
+            let done = Lake::open_on(place.folder.path(), disk).and_then(|lake| lake.ingest(&request, &NoObserver));
             finished = done.is_ok();
             let lake = Lake::open(place.folder.path()).unwrap();
             let found = rows(&lake);
-            assert!(
-                found == 2 || found == 5,
-                "step {fail_at}, after {after}: {found} rows"
-            );
-            assert!(
-                !finished || found == 5,
-                "acknowledged and lost at step {fail_at}"
-            );
+            assert!(found == 2 || found == 5, "step {fail_at}, after {after}: {found} rows");
+            assert!(!finished || found == 5, "acknowledged and lost at step {fail_at}");
             assert_eq!(strangers(&lake), 0, "step {fail_at}, after {after}");
             lake.ingest(&request, &NoObserver).unwrap();
             assert_eq!(rows(&lake), 5, "again after step {fail_at}");
@@ -179,29 +133,18 @@ fn whatever_step_fails_the_lake_is_before_or_after_and_never_between() {
 #[test]
 fn a_torn_end_of_the_manifest_is_ignored_and_cut_off() {
     let place = Place::new();
-    place
-        .ingest("parties.csv", b"party_id,kind\na,person\n")
-        .unwrap();
+    place.ingest("parties.csv", b"party_id,kind\na,person\n").unwrap();
     let manifest = place.lake.folder().join("manifest.ndjson");
     let whole = std::fs::read(&manifest).unwrap();
-    let unfinished = String::from_utf8(whole.clone())
-        .unwrap()
-        .replace("\"parts\":1", "\"parts\":2");
-    for torn in [
-        &whole[..whole.len() / 2],
-        b"\0\0\0\0\n".as_slice(),
-        unfinished.as_bytes(),
-    ] {
+    let unfinished = String::from_utf8(whole.clone()).unwrap().replace("\"parts\":1", "\"parts\":2");
+    for torn in [&whole[..whole.len() / 2], b"\0\0\0\0\n".as_slice(), unfinished.as_bytes()] {
         std::fs::write(&manifest, [whole.as_slice(), torn].concat()).unwrap();
         let lake = Lake::open(place.folder.path()).unwrap();
         assert_eq!(lake.snapshot().unwrap().batches.len(), 1);
         assert_eq!(std::fs::read(&manifest).unwrap(), whole);
     }
     std::fs::write(&manifest, [b"{}\n".as_slice(), &whole].concat()).unwrap();
-    assert!(
-        Lake::open(place.folder.path()).is_err(),
-        "damage before the end is not hidden"
-    );
+    assert!(Lake::open(place.folder.path()).is_err(), "damage before the end is not hidden");
 }
 
 #[test]
@@ -211,10 +154,7 @@ fn two_ingests_do_not_interleave() {
         fn progress(&self, _: u64, _: u64, _: u64) -> tributary_ingest::Flow {
             let request = self.0.request("accounts.csv", b"account_id,kind\na,bank\n");
             let other = Lake::open(self.0.folder.path()).unwrap();
-            assert!(matches!(
-                other.ingest(&request, &NoObserver),
-                Err(tributary_lake::LakeError::Busy { .. })
-            ));
+            assert!(matches!(other.ingest(&request, &NoObserver), Err(tributary_lake::LakeError::Busy { .. })));
             tributary_ingest::Flow::Continue
         }
     }

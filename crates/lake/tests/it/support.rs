@@ -19,11 +19,7 @@ pub(crate) fn provenance(source: &str) -> Provenance {
         collected_at: Timestamp::parse("2025-06-01T00:00:00Z").unwrap(),
         legal_basis: "test".to_owned(),
         purpose: "test".to_owned(),
-        grading: Grading {
-            source: SourceGrade::Reliable,
-            information: InformationGrade::A,
-            handling: Handling::P,
-        },
+        grading: Grading { source: SourceGrade::Reliable, information: InformationGrade::A, handling: Handling::P },
     }
 }
 
@@ -48,23 +44,13 @@ impl Place {
         self.lake.ingest(&self.request(name, bytes), &NoObserver)
     }
 
-    pub(crate) fn ingest_small(
-        &self,
-        name: &str,
-        bytes: &[u8],
-        limits: Limits,
-    ) -> Result<IngestReport, LakeError> {
+    pub(crate) fn ingest_small(&self, name: &str, bytes: &[u8], limits: Limits) -> Result<IngestReport, LakeError> {
         let mut request = self.request(name, bytes);
         request.limits = limits;
         self.lake.ingest(&request, &NoObserver)
     }
 
-    pub(crate) fn mapped(
-        &self,
-        name: &str,
-        bytes: &[u8],
-        mapping: &str,
-    ) -> Result<IngestReport, LakeError> {
+    pub(crate) fn mapped(&self, name: &str, bytes: &[u8], mapping: &str) -> Result<IngestReport, LakeError> {
         let mut request = self.request(name, bytes);
         request.mapping = Some(Mapping::parse(mapping).unwrap());
         self.lake.ingest(&request, &NoObserver)
@@ -73,16 +59,11 @@ impl Place {
 
 /// The account of a batch: nothing is lost.
 pub(crate) fn account(batch: &BatchReport) {
-    assert_eq!(
-        batch.rows + batch.quarantined + batch.left_out,
-        batch.rows_read,
-        "{batch:?}"
-    );
+    assert_eq!(batch.rows + batch.quarantined + batch.left_out, batch.rows_read, "{batch:?}");
 }
 
 /// Where data that belongs to others is.
 pub(crate) fn data(path: &str) -> PathBuf {
-    let root = std::env::var("TRIBUTARY_DATA")
-        .unwrap_or_else(|_| format!("{}/../../../shared/data", env!("CARGO_MANIFEST_DIR")));
+    let root = std::env::var("TRIBUTARY_DATA").unwrap_or_else(|_| format!("{}/../../../shared/data", env!("CARGO_MANIFEST_DIR")));
     Path::new(&root).join(path)
 }

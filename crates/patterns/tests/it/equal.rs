@@ -9,17 +9,11 @@ use tributary_patterns::{Kind, Limits, Request, Roles, Value, search};
 
 /// The same request over passing ties only.
 fn passing(request: &Request) -> Request {
-    Request {
-        tie_micros: Some(DAY),
-        ..request.clone()
-    }
+    Request { tie_micros: Some(DAY), ..request.clone() }
 }
 
 pub(crate) fn request(kind: Kind, parameters: &[(&str, f64)]) -> Request {
-    let parameters: BTreeMap<String, Value> = parameters
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), Value::Number(*value)))
-        .collect();
+    let parameters: BTreeMap<String, Value> = parameters.iter().map(|(name, value)| ((*name).to_owned(), Value::Number(*value))).collect();
     Request::new("test", kind, &parameters).unwrap()
 }
 
@@ -27,18 +21,15 @@ const DAY: i64 = 86_400_000_000;
 
 /// (from, to, day, value); amounts from few values, so that margins are met and missed; some unknown.
 fn graph(nodes: u32, edges: usize) -> impl Strategy<Value = TransferGraph> {
-    let value = prop_oneof![6 => (8u32..12).prop_map(|v| f64::from(v) * 10.0), 2 => (1u32..60).prop_map(|v| f64::from(v) * 10.0), 1 => Just(f64::NAN)];
-    (
-        1..=nodes,
-        proptest::collection::vec((0..nodes, 0..nodes, 0i64..14, value), 0..edges),
-    )
-        .prop_map(|(few, rows)| {
-            let mut columns = TransferColumns::default();
-            for (row, (from, to, day, value)) in (0u32..).zip(rows) {
-                columns.push(from % few, to % few, day * DAY, value, 0, row);
-            }
-            TransferGraph::new(few, columns).unwrap()
-        })
+    let value =
+        prop_oneof![6 => (8u32..12).prop_map(|v| f64::from(v) * 10.0), 2 => (1u32..60).prop_map(|v| f64::from(v) * 10.0), 1 => Just(f64::NAN)];
+    (1..=nodes, proptest::collection::vec((0..nodes, 0..nodes, 0i64..14, value), 0..edges)).prop_map(|(few, rows)| {
+        let mut columns = TransferColumns::default();
+        for (row, (from, to, day, value)) in (0u32..).zip(rows) {
+            columns.push(from % few, to % few, day * DAY, value, 0, row);
+        }
+        TransferGraph::new(few, columns).unwrap()
+    })
 }
 
 #[track_caller]
@@ -49,49 +40,19 @@ fn check(graph: &TransferGraph, request: &Request, roles: &Roles) {
 
 #[track_caller]
 fn compare(graph: &TransferGraph, request: &Request, roles: &Roles) {
-    let outcome = search(
-        graph,
-        std::slice::from_ref(request),
-        &Limits {
-            steps_max: u32::MAX,
-            ..Limits::default()
-        },
-        roles,
-    );
+    let outcome = search(graph, std::slice::from_ref(request), &Limits { steps_max: u32::MAX, ..Limits::default() }, roles);
     assert!(outcome.bounds_hit.is_empty());
-    let mut found: Vec<Found> = outcome
-        .hits
-        .iter()
-        .map(|hit| Found {
-            center: hit.center,
-            edges: hit.edges.iter().copied().collect(),
-        })
-        .collect();
+    let mut found: Vec<Found> = outcome.hits.iter().map(|hit| Found { center: hit.center, edges: hit.edges.iter().copied().collect() }).collect();
     found.sort();
     assert_eq!(found, reference::search(graph, request, roles));
     for hit in &outcome.hits {
         assert!((0.0..=1.0).contains(&hit.score), "score {}", hit.score);
-        assert_eq!(
-            (hit.from, hit.to),
-            (
-                graph.at()[hit.edges[0] as usize],
-                graph.at()[*hit.edges.last().unwrap() as usize]
-            )
-        );
+        assert_eq!((hit.from, hit.to), (graph.at()[hit.edges[0] as usize], graph.at()[*hit.edges.last().unwrap() as usize]));
         assert!(hit.edges.is_sorted() && hit.members.is_sorted());
-        let known: f64 = hit
-            .edges
-            .iter()
-            .map(|edge| graph.value()[*edge as usize])
-            .filter(|value| !value.is_nan())
-            .sum();
+        let known: f64 = hit.edges.iter().map(|edge| graph.value()[*edge as usize]).filter(|value| !value.is_nan()).sum();
         assert!((hit.value - known).abs() < 1e-6);
         // Members are the ends of the edges.
-        let mut ends: Vec<u32> = hit
-            .edges
-            .iter()
-            .flat_map(|edge| [graph.from()[*edge as usize], graph.to()[*edge as usize]])
-            .collect();
+        let mut ends: Vec<u32> = hit.edges.iter().flat_map(|edge| [graph.from()[*edge as usize], graph.to()[*edge as usize]]).collect();
         ends.sort_unstable();
         ends.dedup();
         let mut members: Vec<u32> = hit.members.iter().map(|member| member.0).collect();

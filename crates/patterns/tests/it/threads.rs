@@ -9,12 +9,8 @@ mod patterns_bench;
 fn hits_do_not_depend_on_threads() {
     let (graph, requests) = (patterns_bench::world(20_000, 7), patterns_bench::requests());
     let on = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
-        let outcome =
-            pool.install(|| search(&graph, &requests, &Limits::default(), &Roles::none()));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let outcome = pool.install(|| search(&graph, &requests, &Limits::default(), &Roles::none()));
         (patterns_bench::digest(&outcome), outcome)
     };
     let (one, four) = (on(1), on(4));

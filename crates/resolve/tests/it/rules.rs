@@ -1,17 +1,11 @@
 //! Who joins whom, as data; and that the order of the records does not matter.
 use proptest::prelude::*;
 use tributary_model::Date;
-use tributary_resolve::{
-    EvidenceKind, Judgement, PartyKind, Record, RefusalReason, Resolution, Settings, resolve,
-};
+use tributary_resolve::{EvidenceKind, Judgement, PartyKind, Record, RefusalReason, Resolution, Settings, resolve};
 
 /// A record from `field value` lines: n name, b birth date, d document, p phone, e mail, a address, k kind, t activity `first..last` in days.
 fn record(party_id: &str, fields: &[&str]) -> Record {
-    let mut record = Record {
-        party_id: party_id.to_owned(),
-        kind: PartyKind::Person,
-        ..Record::default()
-    };
+    let mut record = Record { party_id: party_id.to_owned(), kind: PartyKind::Person, ..Record::default() };
     for field in fields {
         let (key, value) = field.split_once(' ').unwrap();
         match key {
@@ -35,9 +29,7 @@ fn record(party_id: &str, fields: &[&str]) -> Record {
 
 /// The entity of each record by its id.
 fn entities(resolution: &Resolution) -> Vec<&str> {
-    (0..resolution.entity_of.len())
-        .map(|at| resolution.entity_id(at).unwrap())
-        .collect()
+    (0..resolution.entity_of.len()).map(|at| resolution.entity_id(at).unwrap()).collect()
 }
 
 /// Resolves two records `a` and `b`: are they joined, and if not, why.
@@ -53,117 +45,42 @@ fn check(a: &[&str], b: &[&str], expected: Result<EvidenceKind, Option<RefusalRe
         Err(reason) => {
             assert_eq!(entities(&resolution), ["a", "b"]);
             assert!(resolution.links.is_empty());
-            assert_eq!(
-                resolution.refused.first().map(|refusal| refusal.reason),
-                reason
-            );
+            assert_eq!(resolution.refused.first().map(|refusal| refusal.reason), reason);
         }
     }
 }
 
 #[test]
 fn what_joins() {
-    check(
-        &["d cnic:35202-1234567-1"],
-        &["d CNIC:3520212345671"],
-        Ok(EvidenceKind::Document),
-    );
-    check(
-        &["e X@a.example"],
-        &["e x@A.example"],
-        Ok(EvidenceKind::Email),
-    );
-    check(
-        &["n Zar Gul", "b 1990-05-06"],
-        &["n GUL Zar", "b 1990-05-06"],
-        Ok(EvidenceKind::NameAndBirthDate),
-    );
-    check(
-        &["n Zar Gul", "p 0092 300 1234567"],
-        &["n gul zar", "p +923001234567"],
-        Ok(EvidenceKind::NameAndPhone),
-    );
-    check(
-        &["k organisation", "d licence:7"],
-        &["k organisation", "d licence:7"],
-        Ok(EvidenceKind::Document),
-    );
-    check(
-        &["k unknown", "d cnic:1"],
-        &["k organisation", "d cnic:1"],
-        Ok(EvidenceKind::Document),
-    );
+    check(&["d cnic:35202-1234567-1"], &["d CNIC:3520212345671"], Ok(EvidenceKind::Document));
+    check(&["e X@a.example"], &["e x@A.example"], Ok(EvidenceKind::Email));
+    check(&["n Zar Gul", "b 1990-05-06"], &["n GUL Zar", "b 1990-05-06"], Ok(EvidenceKind::NameAndBirthDate));
+    check(&["n Zar Gul", "p 0092 300 1234567"], &["n gul zar", "p +923001234567"], Ok(EvidenceKind::NameAndPhone));
+    check(&["k organisation", "d licence:7"], &["k organisation", "d licence:7"], Ok(EvidenceKind::Document));
+    check(&["k unknown", "d cnic:1"], &["k organisation", "d cnic:1"], Ok(EvidenceKind::Document));
     // Swapped day and month, and one day apart, are one date written carelessly.
-    check(
-        &["d cnic:1", "b 1990-05-06"],
-        &["d cnic:1", "b 1990-06-05"],
-        Ok(EvidenceKind::Document),
-    );
-    check(
-        &["d cnic:1", "b 1990-05-06"],
-        &["d cnic:1", "b 1990-05-07"],
-        Ok(EvidenceKind::Document),
-    );
-    check(
-        &["d cnic:1", "b 1989-05-06"],
-        &["d cnic:1", "b 1998-05-06"],
-        Ok(EvidenceKind::Document),
-    );
+    check(&["d cnic:1", "b 1990-05-06"], &["d cnic:1", "b 1990-06-05"], Ok(EvidenceKind::Document));
+    check(&["d cnic:1", "b 1990-05-06"], &["d cnic:1", "b 1990-05-07"], Ok(EvidenceKind::Document));
+    check(&["d cnic:1", "b 1989-05-06"], &["d cnic:1", "b 1998-05-06"], Ok(EvidenceKind::Document));
 }
 
 #[test]
 fn what_does_not_join() {
-    check(
-        &["p +923001234567", "n A B"],
-        &["p +923001234567", "n C B"],
-        Err(None),
-    );
+    check(&["p +923001234567", "n A B"], &["p +923001234567", "n C B"], Err(None));
     check(&["a House 12"], &["a House 12"], Err(None));
     check(&["n Zar Gul"], &["n Zar Gul"], Err(None));
-    check(
-        &["k person", "d licence:7"],
-        &["k organisation", "d licence:7"],
-        Err(Some(RefusalReason::Kinds)),
-    );
-    check(
-        &["k person", "d licence:7"],
-        &["k person", "d licence:7"],
-        Err(Some(RefusalReason::Kinds)),
-    );
-    check(
-        &["k person", "d cnic:7"],
-        &["k organisation", "d cnic:7"],
-        Err(Some(RefusalReason::Kinds)),
-    );
-    check(
-        &["n Zar Gul", "d cnic:1", "b 1990-05-06"],
-        &["n Zar Gul", "d cnic:1", "b 1990-05-08"],
-        Err(Some(RefusalReason::BirthDates)),
-    );
-    check(
-        &["n Zar Gul", "d cnic:1", "b 1990-05-06"],
-        &["n Mir Jan", "d cnic:1", "b 1971-02-03"],
-        Err(Some(RefusalReason::IdentityTheft)),
-    );
-    check(
-        &["n Zar Gul", "b 1990-01-01"],
-        &["n Zar Gul", "b 1990-01-01"],
-        Err(Some(RefusalReason::EstimatedBirthDate)),
-    );
-    check(
-        &["n Zar Gul", "p 03001234567", "t 0..10"],
-        &["n Zar Gul", "p 03001234567", "t 900..910"],
-        Err(Some(RefusalReason::Recycled)),
-    );
+    check(&["k person", "d licence:7"], &["k organisation", "d licence:7"], Err(Some(RefusalReason::Kinds)));
+    check(&["k person", "d licence:7"], &["k person", "d licence:7"], Err(Some(RefusalReason::Kinds)));
+    check(&["k person", "d cnic:7"], &["k organisation", "d cnic:7"], Err(Some(RefusalReason::Kinds)));
+    check(&["n Zar Gul", "d cnic:1", "b 1990-05-06"], &["n Zar Gul", "d cnic:1", "b 1990-05-08"], Err(Some(RefusalReason::BirthDates)));
+    check(&["n Zar Gul", "d cnic:1", "b 1990-05-06"], &["n Mir Jan", "d cnic:1", "b 1971-02-03"], Err(Some(RefusalReason::IdentityTheft)));
+    check(&["n Zar Gul", "b 1990-01-01"], &["n Zar Gul", "b 1990-01-01"], Err(Some(RefusalReason::EstimatedBirthDate)));
+    check(&["n Zar Gul", "p 03001234567", "t 0..10"], &["n Zar Gul", "p 03001234567", "t 900..910"], Err(Some(RefusalReason::Recycled)));
 }
 
 #[test]
 fn records_of_one_id_are_one_party() {
-    let records = [
-        record("a", &["n X Y"]),
-        record("b", &["d cnic:5"]),
-        record("a", &["d cnic:5"]),
-    ];
+    let records = [record("a", &["n X Y"]), record("b", &["d cnic:5"]), record("a", &["d cnic:5"])];
     let resolution = resolve(&records, &[], &Settings::default());
     assert_eq!(entities(&resolution), ["a", "a", "a"]);
     assert_eq!(resolution.links.len(), 2);
@@ -172,64 +89,29 @@ fn records_of_one_id_are_one_party() {
 /// A hostel's phone, written on everybody's form with a name as common, joins nobody and is reported once.
 #[test]
 fn what_many_share_joins_nobody() {
-    let records: Vec<Record> = (0..9)
-        .map(|i| record(&format!("p{i}"), &["e desk@hostel.example"]))
-        .collect();
+    let records: Vec<Record> = (0..9).map(|i| record(&format!("p{i}"), &["e desk@hostel.example"])).collect();
     let resolution = resolve(&records, &[], &Settings::default());
     assert_eq!(resolution.entities.len(), 9);
-    let [refusal] = resolution.refused.as_slice() else {
-        panic!("one report")
-    };
-    assert_eq!(
-        (refusal.reason, refusal.users),
-        (RefusalReason::SharedByMany, 9)
-    );
+    let [refusal] = resolution.refused.as_slice() else { panic!("one report") };
+    assert_eq!((refusal.reason, refusal.users), (RefusalReason::SharedByMany, 9));
 }
 
 #[test]
 fn judgements_hold_through_others() {
-    let records = [
-        record("a", &["e a@x.example"]),
-        record("b", &["e a@x.example", "d cnic:9"]),
-        record("c", &["d cnic:9"]),
-    ];
-    let say = |a: &str, b: &str, same| Judgement {
-        a: a.to_owned(),
-        b: b.to_owned(),
-        same,
-    };
+    let records = [record("a", &["e a@x.example"]), record("b", &["e a@x.example", "d cnic:9"]), record("c", &["d cnic:9"])];
+    let say = |a: &str, b: &str, same| Judgement { a: a.to_owned(), b: b.to_owned(), same };
     for (judgements, expected) in [
         (vec![], ["a", "a", "a"]),
         // b is joined to c by the stronger evidence, so a stays out.
         (vec![say("c", "a", false)], ["a", "b", "b"]),
-        (
-            vec![say("a", "b", false), say("b", "c", false)],
-            ["a", "b", "c"],
-        ),
-        (
-            vec![say("a", "c", true), say("a", "c", false)],
-            ["a", "b", "b"],
-        ),
+        (vec![say("a", "b", false), say("b", "c", false)], ["a", "b", "c"]),
+        (vec![say("a", "c", true), say("a", "c", false)], ["a", "b", "b"]),
         (vec![say("a", "nobody", true)], ["a", "a", "a"]),
     ] {
-        assert_eq!(
-            entities(&resolve(&records, &judgements, &Settings::default())),
-            expected,
-            "{judgements:?}"
-        );
+        assert_eq!(entities(&resolve(&records, &judgements, &Settings::default())), expected, "{judgements:?}");
     }
-    let apart = [
-        record("a", &["b 1990-05-06"]),
-        record("b", &["b 1960-02-03"]),
-    ];
-    assert_eq!(
-        entities(&resolve(
-            &apart,
-            &[say("b", "a", true)],
-            &Settings::default()
-        )),
-        ["a", "a"]
-    );
+    let apart = [record("a", &["b 1990-05-06"]), record("b", &["b 1960-02-03"])];
+    assert_eq!(entities(&resolve(&apart, &[say("b", "a", true)], &Settings::default())), ["a", "a"]);
 }
 
 /// A stolen document does not draw its thief and its owner together through a third record without birth date.
@@ -242,52 +124,21 @@ fn theft_is_not_bridged() {
     ];
     let resolution = resolve(&records, &[], &Settings::default());
     assert_eq!(entities(&resolution), ["a", "b", "a"]);
-    assert_eq!(
-        resolution
-            .refused
-            .iter()
-            .filter(|refusal| refusal.reason == RefusalReason::IdentityTheft)
-            .count(),
-        2
-    );
+    assert_eq!(resolution.refused.iter().filter(|refusal| refusal.reason == RefusalReason::IdentityTheft).count(), 2);
 }
 
 #[test]
 fn entities_are_bounded() {
-    let records: Vec<Record> = (0..10)
-        .map(|i| {
-            record(
-                &format!("p{i}"),
-                &[&format!("d cnic:{i}"), &format!("d cnic:{}", i + 1)],
-            )
-        })
-        .collect();
-    let resolution = resolve(
-        &records,
-        &[],
-        &Settings {
-            cluster_size_max: 4,
-            ..Settings::default()
-        },
-    );
+    let records: Vec<Record> = (0..10).map(|i| record(&format!("p{i}"), &[&format!("d cnic:{i}"), &format!("d cnic:{}", i + 1)])).collect();
+    let resolution = resolve(&records, &[], &Settings { cluster_size_max: 4, ..Settings::default() });
     let mut sizes = vec![0; resolution.entities.len()];
-    resolution
-        .entity_of
-        .iter()
-        .for_each(|entity| sizes[*entity as usize] += 1);
+    resolution.entity_of.iter().for_each(|entity| sizes[*entity as usize] += 1);
     assert!(sizes.iter().all(|size| *size <= 4));
-    assert!(
-        resolution
-            .refused
-            .iter()
-            .any(|refusal| refusal.reason == RefusalReason::ClusterSize)
-    );
+    assert!(resolution.refused.iter().any(|refusal| refusal.reason == RefusalReason::ClusterSize));
 }
 
 fn any_record() -> impl Strategy<Value = Record> {
-    let pick = |prefix: &'static str, n: u32| {
-        proptest::collection::vec((0..n).prop_map(move |i| format!("{prefix}{i}")), 0..3)
-    };
+    let pick = |prefix: &'static str, n: u32| proptest::collection::vec((0..n).prop_map(move |i| format!("{prefix}{i}")), 0..3);
     (
         0..12u32,
         0..3u8,
@@ -298,23 +149,17 @@ fn any_record() -> impl Strategy<Value = Record> {
         pick("m@x.example", 3),
         proptest::option::of((0..3i64).prop_map(|year| (year * 400 * 86_400_000_000, year * 400 * 86_400_000_000))),
     )
-        .prop_map(
-            |(id, kind, names, birth, documents, phones, emails, active)| Record {
-                party_id: format!("p{id:02}"),
-                kind: [
-                    PartyKind::Person,
-                    PartyKind::Organisation,
-                    PartyKind::Unknown,
-                ][kind as usize],
-                names,
-                birth_date: birth.map(|day| Date(day * 40 + 5)),
-                documents,
-                phones,
-                emails,
-                active,
-                ..Record::default()
-            },
-        )
+        .prop_map(|(id, kind, names, birth, documents, phones, emails, active)| Record {
+            party_id: format!("p{id:02}"),
+            kind: [PartyKind::Person, PartyKind::Organisation, PartyKind::Unknown][kind as usize],
+            names,
+            birth_date: birth.map(|day| Date(day * 40 + 5)),
+            documents,
+            phones,
+            emails,
+            active,
+            ..Record::default()
+        })
 }
 
 proptest! {

@@ -3,25 +3,17 @@
 use proptest::prelude::*;
 use tributary_text::{SKETCH_LENGTH, TEMPLATE_THRESHOLD, group_templates, similarity, sketch};
 
-const ADVERT: &str = "Work in warehouse, free visa and ticket, salary Rs 120,000 monthly, call 0300-1234567 or write @agent_one today see https://a.example/x";
+const ADVERT: &str =
+    "Work in warehouse, free visa and ticket, salary Rs 120,000 monthly, call 0300-1234567 or write @agent_one today see https://a.example/x";
 
 /// Texts that differ only in what a slot stands for have one sketch.
 #[test]
 fn slots_do_not_tell_copies_apart() {
     let cases = [
-        (
-            ADVERT,
-            "Work in warehouse, free visa and ticket, salary PKR 95000 monthly, call +92 321 7654321 or write @other2 today see wa.me/12345",
-        ),
-        (
-            "نوکری دبئی میں، تنخواہ 2000 درهم، رابطہ 03001234567",
-            "نوكری دبئی میں، تنخواہ ۳۵۰۰ درهم، رابطہ ۰۳۲۱ ۷۶۵۴۳۲۱",
-        ),
+        (ADVERT, "Work in warehouse, free visa and ticket, salary PKR 95000 monthly, call +92 321 7654321 or write @other2 today see wa.me/12345"),
+        ("نوکری دبئی میں، تنخواہ 2000 درهم، رابطہ 03001234567", "نوكری دبئی میں، تنخواہ ۳۵۰۰ درهم، رابطہ ۰۳۲۱ ۷۶۵۴۳۲۱"),
         ("pay $500 now please", "pay 700 dollars now please"),
-        (
-            "mail me at a@b.example for details",
-            "mail me at other.name@c.example for details",
-        ),
+        ("mail me at a@b.example for details", "mail me at other.name@c.example for details"),
     ];
     for (a, b) in cases {
         assert_eq!(sketch(a), sketch(b), "{a:?} and {b:?}");
@@ -41,59 +33,27 @@ fn different_texts_differ() {
 #[test]
 fn the_sketch_format_is_fixed() {
     let sketch = sketch("good work abroad, no fee");
-    assert_eq!(
-        sketch
-            .iter()
-            .fold(0_u64, |state, value| state.rotate_left(5) ^ value),
-        FORMAT
-    );
+    assert_eq!(sketch.iter().fold(0_u64, |state, value| state.rotate_left(5) ^ value), FORMAT);
 }
 const FORMAT: u64 = 8_747_034_040_470_833_682;
 
 #[test]
 fn groups_are_named_by_their_smallest_post_whatever_the_order() {
     let near = ADVERT.replace("today", "now");
-    let texts = [
-        (7, ADVERT),
-        (3, near.as_str()),
-        (9, "Looking for a flat in the old town, two rooms"),
-        (12, ""),
-        (4, ADVERT),
-    ];
-    let posts: Vec<(u32, Vec<u64>)> = texts
-        .iter()
-        .map(|(index, text)| (*index, sketch(text)))
-        .collect();
-    assert_eq!(
-        group_templates(&posts, TEMPLATE_THRESHOLD),
-        [Some(3), Some(3), None, None, Some(3)]
-    );
+    let texts = [(7, ADVERT), (3, near.as_str()), (9, "Looking for a flat in the old town, two rooms"), (12, ""), (4, ADVERT)];
+    let posts: Vec<(u32, Vec<u64>)> = texts.iter().map(|(index, text)| (*index, sketch(text))).collect();
+    assert_eq!(group_templates(&posts, TEMPLATE_THRESHOLD), [Some(3), Some(3), None, None, Some(3)]);
     let reversed: Vec<_> = posts.into_iter().rev().collect();
-    assert_eq!(
-        group_templates(&reversed, TEMPLATE_THRESHOLD),
-        [Some(3), None, None, Some(3), Some(3)]
-    );
+    assert_eq!(group_templates(&reversed, TEMPLATE_THRESHOLD), [Some(3), None, None, Some(3), Some(3)]);
 }
 
 /// One template flooded ten thousand times is grouped in linear time, and each copy is found.
 #[test]
 fn a_flooded_template_is_bounded() {
     let posts: Vec<(u32, Vec<u64>)> = (0..10_000)
-        .map(|i| {
-            (
-                i,
-                sketch(&format!(
-                    "{ADVERT} and the word w{} stands at the end",
-                    i.to_string().replace(|c: char| c.is_ascii_digit(), "x")
-                )),
-            )
-        })
+        .map(|i| (i, sketch(&format!("{ADVERT} and the word w{} stands at the end", i.to_string().replace(|c: char| c.is_ascii_digit(), "x")))))
         .collect();
-    assert!(
-        group_templates(&posts, TEMPLATE_THRESHOLD)
-            .iter()
-            .all(|group| *group == Some(0))
-    );
+    assert!(group_templates(&posts, TEMPLATE_THRESHOLD).iter().all(|group| *group == Some(0)));
 }
 
 proptest! {

@@ -14,7 +14,12 @@ fn packs_in_order_load() {
 
 #[test]
 fn r1_no_lone_trigger_sg_010() {
-    for (old, new) in [("families_min = 2", "families_min = 1"), ("families_min_per_side = 2", "families_min_per_side = 1"), ("sources_min = 2", "sources_min = 1"), ("human_resolution", "alert")] {
+    for (old, new) in [
+        ("families_min = 2", "families_min = 1"),
+        ("families_min_per_side = 2", "families_min_per_side = 1"),
+        ("sources_min = 2", "sources_min = 1"),
+        ("human_resolution", "alert"),
+    ] {
         check(changed("combination.toml", old, new), "R1", "");
     }
     check(changed(PACK, "cap = 1.0", "cap = 3.0"), "R1", "cap");
@@ -27,8 +32,25 @@ fn r1_no_lone_trigger_sg_010() {
 fn r2_each_protected_trait_is_refused_sg_004() {
     // In a literal, in a name, in a parameter, and as a describing column of a person.
     let traits = [
-        "religion", "sect", "ethnicity", "tribe", "language", "political", "gender", "nationality", "home_district", "clan", "caste", "surname", "race",
-        "birth_date", "dress", "mosque", "dialect", "citizenship", "ideology",
+        "religion",
+        "sect",
+        "ethnicity",
+        "tribe",
+        "language",
+        "political",
+        "gender",
+        "nationality",
+        "home_district",
+        "clan",
+        "caste",
+        "surname",
+        "race",
+        "birth_date",
+        "dress",
+        "mosque",
+        "dialect",
+        "citizenship",
+        "ideology",
     ];
     for word in traits {
         check(changed(PACK, "GROUP BY t.to_account", &format!("WHERE t.purpose = '{word}' GROUP BY t.to_account")), "R2", word);
@@ -56,7 +78,8 @@ fn r3_only_controllers_are_flagged() {
 
 #[test]
 fn r4_the_context_only_list_holds() {
-    let listed = changed(PACK, "FTR-99", "FTR-10").and("fixtures/FTR-99.toml", "FTR-99", "FTR-10").renamed("fixtures/FTR-99.toml", "fixtures/FTR-10.toml");
+    let listed =
+        changed(PACK, "FTR-99", "FTR-10").and("fixtures/FTR-99.toml", "FTR-99", "FTR-10").renamed("fixtures/FTR-99.toml", "fixtures/FTR-10.toml");
     let listed = listed.and(PLACE, "FTR-99", "FTR-10");
     check(listed.clone(), "R4", "FTR-10");
     let set = load(listed.and(PACK, "weight = 0.8", "context_only = true\nweight = 0.8")).expect("context only is honoured");

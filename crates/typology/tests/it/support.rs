@@ -99,7 +99,8 @@ name = "too little"
 
 /// Packs that obey every rule, without a lock.
 pub(crate) fn files() -> Files {
-    let texts = [("test.toml", PACK), ("jurisdictions/default.toml", JURISDICTION), ("combination.toml", COMBINATION), ("fixtures/FTR-99.toml", FIXTURE)];
+    let texts =
+        [("test.toml", PACK), ("jurisdictions/default.toml", JURISDICTION), ("combination.toml", COMBINATION), ("fixtures/FTR-99.toml", FIXTURE)];
     texts.into_iter().map(|(file, text)| (file.to_owned(), text.to_owned())).collect()
 }
 
