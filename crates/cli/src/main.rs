@@ -49,7 +49,9 @@ impl From<tributary_engine::EngineError> for Failure {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = Stop::new().map_err(|e| Failure::input(format!("cannot listen for Ctrl-C: {e}"))).and_then(|stop| dispatch(arguments, &stop));
+    let orderly = matches!(arguments.command, Command::Ingest(_) | Command::Run(_) | Command::World(_) | Command::Demo(_));
+    let stop = if orderly { Stop::new() } else { Ok(Stop::inert()) };
+    let outcome = stop.map_err(|e| Failure::input(format!("cannot listen for Ctrl-C: {e}"))).and_then(|stop| dispatch(arguments, &stop));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Found) => ExitCode::from(1),

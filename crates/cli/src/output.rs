@@ -61,6 +61,12 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
+/// As [`printable`], on one line and without marks that turn the direction of writing: no id can forge a row.
+pub(crate) fn line(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || turns(c) { '\u{fffd}' } else { c }).collect()
+}
+
 /// May colour be used? Only on a terminal, and never against `NO_COLOR` (no-color.org).
 pub(crate) fn colour() -> bool {
     std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
@@ -74,8 +80,14 @@ pub(crate) fn heading(text: &str) -> String {
 /// Writes to the file, whole or not at all, or to standard output.
 pub(crate) fn write(output: &Output, bytes: &[u8]) -> Result<(), Failure> {
     match &output.out {
+        // Only a plain file is replaced whole; a link, a device or a pipe is written through.
+        Some(path) if path != Path::new("-") && std::fs::symlink_metadata(path).is_ok_and(|m| !m.is_file()) => {
+            std::fs::write(path, bytes).map_err(|error| Failure::input(format!("cannot write `{}`: {error}", path.display())))
+        }
         Some(path) if path != Path::new("-") => {
-            let part = path.with_extension("part");
+            let mut part = path.as_os_str().to_owned();
+            part.push(format!(".{}.part", std::process::id()));
+            let part = std::path::PathBuf::from(part);
             std::fs::write(&part, bytes)
                 .and_then(|()| std::fs::rename(&part, path))
                 .map_err(|error| Failure::input(format!("cannot write `{}`: {error}", path.display())))

@@ -53,7 +53,12 @@ fn list(a: &PacksFolder) -> Result<(), Failure> {
             id: indicator.id.clone(),
             version: pack.version.clone(),
             family: pack.family.code().to_owned(),
-            side: format!("{:?}", indicator.side),
+            side: match indicator.side {
+                tributary_model::Side::Trafficking => "trafficking",
+                tributary_model::Side::TerroristFinancing => "terrorist_financing",
+                tributary_model::Side::Neutral => "neutral",
+            }
+            .to_owned(),
             weight: indicator.weight,
             context_only: indicator.context_only,
             title: indicator.title.clone(),

@@ -22,6 +22,11 @@ impl Stop {
         Ok(Self(flag))
     }
 
+    /// Listens to nothing: a command that has nothing to leave in order ends at once when told to.
+    pub(crate) fn inert() -> Self {
+        Self(Arc::new(AtomicBool::new(false)))
+    }
+
     pub(crate) fn asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

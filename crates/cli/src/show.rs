@@ -7,7 +7,7 @@ use tributary_model::alert::AlertRecord;
 
 use crate::Failure;
 use crate::arguments::{Alerts, Explain, Format};
-use crate::output::{Table, emit, heading, printable, write};
+use crate::output::{Table, emit, heading, line, write};
 
 pub(crate) fn alerts(a: &Alerts) -> Result<(), Failure> {
     let workspace = Workspace::open(&a.workspace)?;
@@ -64,7 +64,7 @@ pub(crate) fn list(alerts: &[AlertRecord]) -> String {
             format!("{:.2}", alert.score),
             format!("{:.3}", alert.q_value),
             format!("{}..{}", alert.from.date(), alert.to.date()),
-            printable(&centre),
+            line(&centre),
             shown,
         ]);
     }
@@ -83,11 +83,14 @@ pub(crate) fn explain(a: &Explain) -> Result<(), Failure> {
             .unwrap_or_default();
         return emit(&a.output, &value, String::new);
     }
-    write(&a.output, printable(&full(&alert)).as_bytes())
+    write(&a.output, full(&alert).as_bytes())
 }
 
 /// One alert in full. Hypotheses come before any score (SG-012).
+///
+/// Outside text has its control characters replaced before colour is added.
 pub(crate) fn full(alert: &AlertRecord) -> String {
+    let alert = &clean(alert);
     let mut text = format!("{}\n{}\n", heading(&format!("Alert {} (rank {}, {})", alert.alert_id, alert.rank, alert.kind.name())), alert.explanation);
     let _ = writeln!(text, "\n{}", heading("Hypotheses (log-odds against the others, natural log)"));
     for hypothesis in &alert.hypotheses {
@@ -155,4 +158,30 @@ fn observations(shown: &[String], total: u64) -> String {
     let more = total.saturating_sub(shown.len().min(3) as u64);
     let head = shown.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
     if more > 0 { format!("{head} and {more} more") } else { head }
+}
+
+/// The alert with every control character in it replaced: nothing that came from outside can drive the terminal.
+fn clean(alert: &AlertRecord) -> AlertRecord {
+    let mut alert = alert.clone();
+    let clean = |text: &mut String| *text = line(text);
+    clean(&mut alert.explanation);
+    alert.limits.iter_mut().for_each(clean);
+    for subject in &mut alert.subjects {
+        clean(&mut subject.id);
+        clean(&mut subject.role);
+    }
+    for link in &mut alert.path {
+        clean(&mut link.statement);
+        link.observations.iter_mut().for_each(clean);
+    }
+    for hypothesis in &mut alert.hypotheses {
+        hypothesis.evidence_for.iter_mut().chain(&mut hypothesis.evidence_against).for_each(clean);
+        clean(&mut hypothesis.would_decide);
+    }
+    for indicator in &mut alert.indicators {
+        clean(&mut indicator.statement);
+        indicator.subject.iter_mut().for_each(clean);
+        indicator.sources.iter_mut().chain(&mut indicator.benign).chain(&mut indicator.observations).for_each(clean);
+    }
+    alert
 }

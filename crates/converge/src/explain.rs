@@ -88,11 +88,11 @@ pub fn meeting_sentence(p: PValue, q: f64) -> String {
     }
     format!(
         "Moved to {} comparable places, a network of the same make-up came as close in {} of them (p = {:.4}); \
-         of the findings ranked this high or higher, about {:.0} % are expected to be false.",
+         of the findings ranked this high or higher, {} are expected to be false.",
         p.tried,
         p.exceeded,
         p.p,
-        q * 100.0
+        share_words(q)
     )
 }
 
@@ -104,10 +104,16 @@ pub fn gathering_sentence(p: PValue, q: f64) -> String {
     }
     format!(
         "If the other kinds of evidence fell at random on comparable accounts, as much would gather here in {} of {} draws (p = {:.4}); \
-         of the findings ranked this high or higher, about {:.0} % are expected to be false.",
+         of the findings ranked this high or higher, {} are expected to be false.",
         p.exceeded,
         p.tried,
         p.p,
-        q * 100.0
+        share_words(q)
     )
+}
+
+/// A share in plain words.
+#[must_use]
+pub fn share_words(share: f64) -> String {
+    if share < 0.01 { "fewer than 1 %".to_owned() } else { format!("about {:.0} %", share * 100.0) }
 }

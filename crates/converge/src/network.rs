@@ -168,8 +168,11 @@ pub fn networks(by_node: &ByNode<'_>, fields: &Fields, side: Side, settings: &Se
 }
 
 fn assemble(by_node: &ByNode<'_>, side: Side, center: u32, near: &[(u32, f64)], evidence: Vec<usize>, settings: &Settings) -> Network {
+    // Neutral evidence adds weight where it lies, but does not say where the network is: a busy account near two networks would
+    // otherwise stand in both and make them meet.
     let mut seeds: Vec<Seed> = near
         .iter()
+        .filter(|(node, _)| by_node.of(*node, side).any(|i| by_node.get(i).is_some_and(|e| e.side == side)))
         .map(|(node, proximity)| {
             let own: Vec<usize> = by_node.of(*node, side).collect();
             Seed { node: *node, weight: weigh(by_node.items(&own), settings).total, share: 0.0, proximity: *proximity }

@@ -45,6 +45,34 @@ pub struct Settings {
     pub observations_shown_max: usize,
 }
 
+impl Settings {
+    /// What is out of range, in plain words; `None` when all is well. The floors of an alert can be raised and never lowered.
+    #[must_use]
+    pub fn problem(&self) -> Option<&'static str> {
+        let fraction = |value: f64| value.is_finite() && (0.0..1.0).contains(&value);
+        let checks = [
+            (self.families_min >= 2, "`families_min` is below 2: one family of indicators never raises an alert"),
+            (self.sources_min >= 2, "`sources_min` is below 2: one source never raises a convergence alert"),
+            (self.null_overdispersion.is_finite() && self.null_overdispersion >= 1.0, "`null_overdispersion` is below 1"),
+            (fraction(self.walk_damping) && self.walk_damping > 0.0, "`walk_damping` is not between 0 and 1"),
+            (fraction(self.walk_cutoff) && self.walk_cutoff >= 1e-6, "`walk_cutoff` is not between 0.000001 and 1"),
+            ((1..=20).contains(&self.walk_steps), "`walk_steps` is not 1 to 20"),
+            (fraction(self.network_proximity) && self.network_proximity > 0.0, "`network_proximity` is not between 0 and 1"),
+            ((1..=1_000).contains(&self.network_seeds_max), "`network_seeds_max` is not 1 to 1000"),
+            (self.family_cap > 0.0 && self.family_cap <= 10.0, "`family_cap` is not above 0 and at most 10"),
+            (self.source_cap > 0.0 && self.source_cap <= 20.0, "`source_cap` is not above 0 and at most 20"),
+            ((100..=1_000_000).contains(&self.null_places_max), "`null_places_max` is not 100 to 1000000"),
+            ((100..=10_000_000).contains(&self.null_draws_max), "`null_draws_max` is not 100 to 10000000"),
+            (self.null_exceedances >= 10, "`null_exceedances` is below 10"),
+            (self.stratum_size_min >= 2, "`stratum_size_min` is below 2"),
+            (self.q_report_max.is_finite() && self.q_report_max > 0.0 && self.q_report_max <= 1.0, "`q_report_max` is not above 0 and at most 1"),
+            ((1..=32).contains(&self.path_links_max), "`path_links_max` is not 1 to 32"),
+            ((1..=1_000).contains(&self.observations_shown_max), "`observations_shown_max` is not 1 to 1000"),
+        ];
+        checks.into_iter().find(|(well, _)| !well).map(|(_, problem)| problem)
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {

@@ -262,16 +262,27 @@ fn widening(finding: &Finding, window: &CalendarWindow) -> f64 {
     1.0 + (window.widen - 1.0) * share
 }
 
-/// Adds every account that a protected party holds.
+/// Adds whoever holds a protected account, every account that anyone says a protected party holds, and every identifier that nobody
+/// else uses.
 fn with_accounts(session: &Session, mut protects: BTreeSet<(SubjectType, String)>) -> Result<Vec<(SubjectType, String)>, EngineError> {
-    let parties: BTreeSet<&str> = protects.iter().filter(|(kind, _)| *kind == SubjectType::Party).map(|(_, id)| id.as_str()).collect();
-    if !parties.is_empty() {
-        let ids = crate::prepare::batch(vec![("user_id", crate::prepare::texts(parties.iter().map(|id| Some(*id))))])?;
-        session.register_batches("exploited_parties", ids.schema(), vec![ids])?;
-        let sql = "SELECT a.account_id FROM accounts a JOIN exploited_parties e ON e.user_id = a.entity_id ORDER BY a.account_id";
+    if protects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let register = |protects: &BTreeSet<(SubjectType, String)>| -> Result<(), EngineError> {
+        let ids: BTreeSet<&str> = protects.iter().map(|(_, id)| id.as_str()).collect();
+        let ids = crate::prepare::batch(vec![("user_id", crate::prepare::texts(ids.iter().map(|id| Some(*id))))])?;
+        Ok(session.register_batches("exploited", ids.schema(), vec![ids])?)
+    };
+    let holders = "SELECT DISTINCT a.user_id AS id FROM account_holders a JOIN exploited e ON e.user_id = a.account_id ORDER BY 1";
+    let accounts = "SELECT DISTINCT a.account_id AS id FROM account_holders a JOIN exploited e ON e.user_id = a.user_id ORDER BY 1";
+    let identifiers = "SELECT i.identifier_kind || ':' || i.identifier AS id FROM identifier_use i \
+                       LEFT JOIN exploited e ON e.user_id = coalesce(i.entity_id, i.node_id) \
+                       GROUP BY i.identifier_kind, i.identifier HAVING count(*) = count(e.user_id) ORDER BY 1";
+    for (sql, kind) in [(holders, SubjectType::Party), (accounts, SubjectType::Account), (identifiers, SubjectType::Identifier)] {
+        register(&protects)?;
         for batch in session.query(sql)? {
-            let account = Columns::new("accounts", &batch).text("account_id")?;
-            protects.extend((0..batch.num_rows()).filter_map(|row| account.get(row)).map(|id| (SubjectType::Account, id.to_owned())));
+            let id = Columns::new("protected", &batch).text("id")?;
+            protects.extend((0..batch.num_rows()).filter_map(|row| id.get(row)).map(|id| (kind, id.to_owned())));
         }
     }
     Ok(protects.into_iter().collect())

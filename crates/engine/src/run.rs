@@ -305,10 +305,13 @@ impl Building {
 
     /// Puts the run in its place and names it the latest.
     fn finish(&self) -> Result<(), EngineError> {
+        // A run made again has the same bytes; the earlier one is moved away first and removed last, so that one of them is always there.
+        let earlier = self.part.with_extension("old.part");
         if self.whole.exists() {
-            std::fs::remove_dir_all(&self.whole).map_err(EngineError::io("replace", &self.whole))?;
+            std::fs::rename(&self.whole, &earlier).map_err(EngineError::io("replace", &self.whole))?;
         }
         std::fs::rename(&self.part, &self.whole).map_err(EngineError::io("rename", &self.part))?;
+        let _ = std::fs::remove_dir_all(&earlier);
         sync_folder(&self.runs)?;
         let name = self.whole.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         write_whole(&self.runs.join("latest.txt"), name.as_bytes())

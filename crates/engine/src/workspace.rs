@@ -32,6 +32,16 @@ pub struct Configuration {
     pub converge: tributary_converge::Settings,
 }
 
+impl Configuration {
+    /// What is out of range apart from the search's own settings.
+    fn problem(&self) -> Option<&'static str> {
+        if self.provenance.legal_basis.trim().is_empty() || self.provenance.purpose.trim().is_empty() {
+            return Some("`legal_basis` and `purpose` must say something");
+        }
+        (!(64..=1_048_576).contains(&self.run.memory_mib)).then_some("`memory_mib` is not 64 to 1048576")
+    }
+}
+
 /// Legal basis and purpose: no default in the program; `init` writes what the person who made the workspace declared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,7 +145,7 @@ impl Workspace {
             }
             std::fs::write(&path, text).map_err(EngineError::io("write", &path))?;
         }
-        Lake::create(&root.join("lake"))?;
+        Lake::create(root)?;
         let configuration = Configuration {
             provenance: declared,
             grading,
@@ -160,8 +170,13 @@ impl Workspace {
             return Err(EngineError::NoWorkspace { path: root.to_path_buf() });
         }
         let text = std::fs::read_to_string(&path).map_err(EngineError::io("read", &path))?;
-        let configuration = toml::from_str(&text).map_err(|e| EngineError::Configuration { path, problem: e.to_string() })?;
-        Ok(Self { root: root.to_path_buf(), configuration, lake: Lake::open(&root.join("lake"))? })
+        let configuration: Configuration =
+            toml::from_str(&text).map_err(|e| EngineError::Configuration { path: path.clone(), problem: e.to_string() })?;
+        let problem = configuration.converge.problem().or_else(|| configuration.problem());
+        if let Some(problem) = problem {
+            return Err(EngineError::Configuration { path, problem: problem.to_owned() });
+        }
+        Ok(Self { root: root.to_path_buf(), configuration, lake: Lake::open(root)? })
     }
 
     /// The folder.

@@ -87,8 +87,9 @@ impl Manifest {
             };
             let entry: BatchEntry = match serde_json::from_slice(text) {
                 Ok(entry) => entry,
-                // A crash may leave the end of the file with blocks of zeros or half a line: only the end may be torn.
-                Err(_) if position == bytes.len() as u64 => break,
+                // A crash may leave the end of the file with blocks of zeros or half a line. A whole last line that cannot be read is damage,
+                // not a torn end: cutting it off would lose what was acknowledged.
+                Err(_) if position == bytes.len() as u64 && text.contains(&0) => break,
                 Err(source) => {
                     return Err(LakeError::Manifest { line: index + 1, source });
                 }

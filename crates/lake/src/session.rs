@@ -318,6 +318,14 @@ impl Session {
             // The receiver lives until it has an answer.
             drop(sender.send(answer));
         });
-        receiver.recv().map_err(|_| LakeError::Lost)?
+        match time_limit {
+            None => receiver.recv().map_err(|_| LakeError::Lost)?,
+            // A plan that never yields never meets the timer inside; it is left behind, and its threads end with the session.
+            Some(limit) => match receiver.recv_timeout(limit + Duration::from_secs(1)) {
+                Ok(answer) => answer,
+                Err(mpsc::RecvTimeoutError::Timeout) => Err(LakeError::TimeLimit { seconds: limit.as_secs() }),
+                Err(mpsc::RecvTimeoutError::Disconnected) => Err(LakeError::Lost),
+            },
+        }
     }
 }

@@ -231,7 +231,15 @@ impl Lake {
         }
     }
 
-    /// Cuts a torn end off the manifest and removes files that no committed batch owns.
+    /// Puts a file that no committed batch owns out of the way. It is not removed: should the manifest have been damaged, it is all there is.
+    fn set_aside(&self, file: &Path) -> Result<(), LakeError> {
+        let aside = self.folder.join("aside");
+        self.disk.create_folder(&aside).map_err(LakeError::io("make the folder", &aside))?;
+        let name = file.file_name().unwrap_or_default();
+        self.disk.rename(file, &aside.join(name)).map_err(LakeError::io("set aside the left-over file", file))
+    }
+
+    /// Cuts a torn end off the manifest and sets files aside that no committed batch owns.
     pub(crate) fn mend(&self, _lock: &Lock) -> Result<(), LakeError> {
         let path = self.manifest_path();
         let length = std::fs::metadata(&path).map_err(LakeError::io("read", &path))?.len();
@@ -248,7 +256,7 @@ impl Lake {
             self.disk.create_folder(&folder).map_err(LakeError::io("make the folder", &folder))?;
             for file in self.disk.list(&folder).map_err(LakeError::io("list", &folder))? {
                 if !owned.contains(&file) {
-                    self.disk.remove(&file).map_err(LakeError::io("remove the left-over file", &file))?;
+                    self.set_aside(&file)?;
                 }
             }
         }

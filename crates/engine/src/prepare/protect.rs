@@ -50,6 +50,10 @@ pub(super) fn protected(session: &Session, records: &[Record], entity_of: &[Stri
     let mut set = ProtectedSet::new();
     for (id, (subject_type, reason)) in &users {
         set.protect(*subject_type, id, *reason);
+        if *subject_type == SubjectType::Account {
+            // A case may name someone of whom no source has a record: the id may be a party's as well as an account's.
+            set.protect(SubjectType::Party, id, *reason);
+        }
     }
     if users.is_empty() {
         return Ok(set);
@@ -57,11 +61,11 @@ pub(super) fn protected(session: &Session, records: &[Record], entity_of: &[Stri
     let ids = batch(vec![("user_id", texts(users.keys().map(|id| Some(id.as_str()))))])?;
     session.register_batches("protected_users", ids.schema(), vec![ids])?;
     let reason = |id: &str| users.get(id).map_or(Protected::Victim, |(_, reason)| *reason);
-    for rows in
-        session.query("SELECT a.account_id, a.entity_id FROM accounts a JOIN protected_users u ON u.user_id = a.entity_id ORDER BY a.account_id")?
-    {
-        let columns = Columns::new("accounts", &rows);
-        let (account, entity) = (columns.text("account_id")?, columns.text("entity_id")?);
+    for rows in session.query(
+        "SELECT a.account_id, a.user_id FROM account_holders a JOIN protected_users u ON u.user_id = a.user_id ORDER BY a.account_id, a.user_id",
+    )? {
+        let columns = Columns::new("account_holders", &rows);
+        let (account, entity) = (columns.text("account_id")?, columns.text("user_id")?);
         for row in 0..rows.num_rows() {
             let (Some(account), Some(entity)) = (account.get(row), entity.get(row)) else { continue };
             named_accounts.push((account.to_owned(), reason(entity)));

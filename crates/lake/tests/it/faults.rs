@@ -143,6 +143,11 @@ fn a_torn_end_of_the_manifest_is_ignored_and_cut_off() {
         assert_eq!(lake.snapshot().unwrap().batches.len(), 1);
         assert_eq!(std::fs::read(&manifest).unwrap(), whole);
     }
+    std::fs::write(&manifest, [whole.as_slice(), b"{}\n"].concat()).unwrap();
+    assert!(Lake::open(place.folder.path()).is_err(), "a whole last line that cannot be read is damage, not a torn end");
+    std::fs::write(&manifest, b"").unwrap();
+    let emptied = Lake::open(place.folder.path()).unwrap();
+    assert_eq!(std::fs::read_dir(emptied.folder().join("aside")).unwrap().count(), 1, "an unowned batch is set aside, never removed");
     std::fs::write(&manifest, [b"{}\n".as_slice(), &whole].concat()).unwrap();
     assert!(Lake::open(place.folder.path()).is_err(), "damage before the end is not hidden");
 }

@@ -67,3 +67,12 @@ pub(crate) fn data(path: &str) -> PathBuf {
     let root = std::env::var("TRIBUTARY_DATA").unwrap_or_else(|_| format!("{}/../../../shared/data", env!("CARGO_MANIFEST_DIR")));
     Path::new(&root).join(path)
 }
+
+/// Is there no such data on this machine, and was none promised? Then there is nothing to measure on; with `TRIBUTARY_DATA` set it must be there.
+pub(crate) fn absent() -> bool {
+    let absent = std::env::var_os("TRIBUTARY_DATA").is_none() && !data("").is_dir();
+    if absent {
+        eprintln!("TRIBUTARY_DATA is not set and there is no data beside the project: nothing to measure on");
+    }
+    absent
+}

@@ -108,7 +108,9 @@ fn tables_are_those_of_the_contract_page() {
 #[test]
 fn the_door() {
     let mut set = ProtectedSet::new();
-    for (id, reason) in [("v", Protected::Victim), ("w", Protected::Witness), ("m", Protected::Minor), ("e", Protected::Exploited), ("r", Protected::Reporter)] {
+    for (id, reason) in
+        [("v", Protected::Victim), ("w", Protected::Witness), ("m", Protected::Minor), ("e", Protected::Exploited), ("r", Protected::Reporter)]
+    {
         set.protect(SubjectType::Party, id, reason);
         assert_eq!(set.admit(SubjectType::Party, id, "collector", 0.5), Err(reason));
     }
