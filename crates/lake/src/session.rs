@@ -131,7 +131,7 @@ impl Session {
     /// Puts Parquet files, all of one schema, under a name. Columns a file lacks are null. No file: an empty table.
     ///
     /// # Errors
-    /// A path cannot be made absolute, or the engine refuses the files.
+    /// A file is not there, or the engine refuses the files.
     pub fn register_parquet(&self, name: &str, files: &[PathBuf], schema: SchemaRef) -> Result<(), LakeError> {
         let provider = self.parquet_provider(files, schema)?;
         self.register(name, provider)
@@ -278,7 +278,8 @@ impl Session {
         }
         let mut urls = Vec::with_capacity(files.len());
         for file in files {
-            let absolute = std::path::absolute(file).map_err(LakeError::io("find", file))?;
+            // The engine's paths know no `..`: a workspace may be named relative to where one stands.
+            let absolute = std::fs::canonicalize(file).map_err(LakeError::io("find", file))?;
             let not_found = || std::io::Error::new(std::io::ErrorKind::InvalidInput, "not a path the engine can name");
             let url = url::Url::from_file_path(&absolute).map_err(|()| LakeError::io("name", file)(not_found()))?;
             urls.push(ListingTableUrl::try_new(url, None)?);

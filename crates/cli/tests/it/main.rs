@@ -64,6 +64,13 @@ fn the_whole_way_and_the_same_bytes_again() {
     let seeded = ok(&["--quiet", "run", &one, "--seed", "9", "--format", "json"]);
     assert_ne!(seeded, outcomes[0].0, "the seed is part of what a run is");
     questions(folder.path(), &two);
+    // A workspace may be named relative to where one stands, upwards too.
+    let beside = Command::new(env!("CARGO_BIN_EXE_tributary"))
+        .current_dir(folder.path().join("world"))
+        .args(["sql", "../two", "SELECT count(*) AS n FROM transfers"])
+        .output()
+        .unwrap();
+    assert!(beside.status.success(), "{}", text(&beside.stderr));
 }
 
 /// What can be asked of a finished run.
