@@ -112,7 +112,7 @@ fn bad_usage_is_told_in_plain_words() {
     fails(2, "no workspace", &["run", &nowhere]);
     fails(2, "no workspace", &["alerts", &nowhere]);
     fails(1, "", &["doctor", &nowhere]);
-    fails(2, "scale", &["world", &at(folder.path(), "w"), "--scale", "-1"]);
+    fails(2, "scale", &["world", &at(folder.path(), "w"), "--scale=-1"]);
     let workspace = at(folder.path(), "ws");
     ok(&["init", &workspace]);
     fails(2, "not empty", &["init", &workspace]);
