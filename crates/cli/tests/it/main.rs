@@ -118,7 +118,7 @@ fn bad_usage_is_told_in_plain_words() {
     fails(2, "not empty", &["init", &workspace]);
     fails(2, "no observations", &["run", &workspace]);
     fails(2, "no finished run", &["alerts", &workspace]);
-    fails(2, "address", &["serve", &workspace, "--listen", "0.0.0.0:0"]);
+    fails(2, "other machines", &["serve", &workspace, "--listen", "0.0.0.0:0"]);
     std::fs::write(Path::new(&workspace).join("tributary.toml"), "surprise = 1\n").unwrap();
     fails(2, "surprise", &["run", &workspace]);
 }
