@@ -170,21 +170,8 @@ impl Session {
     /// # Errors
     /// As [`Session::query`]; [`LakeError::ReadOnly`] for other statements; [`LakeError::RowLimit`] for more rows.
     pub fn query_read_only(&self, sql: &str, rows_max: usize) -> Result<(SchemaRef, Vec<RecordBatch>), LakeError> {
-        let frame = self.plan(sql)?;
-        self.block(async move {
-            let mut stream = frame.execute_stream().await?;
-            let schema = stream.schema();
-            let (mut batches, mut rows) = (Vec::new(), 0_usize);
-            while let Some(batch) = stream.next().await {
-                let batch = batch?;
-                rows = rows.saturating_add(batch.num_rows());
-                if rows > rows_max {
-                    return Err(LakeError::RowLimit { rows_max });
-                }
-                batches.push(batch);
-            }
-            Ok((schema, batches))
-        })
+        let (schema, batches, more) = self.query_first(sql, rows_max)?;
+        if more { Err(LakeError::RowLimit { rows_max }) } else { Ok((schema, batches)) }
     }
 
     /// As [`Session::query_read_only`], but gives the first `rows_max` rows and says whether there were more.
