@@ -8,6 +8,7 @@ pub const FLOORS: &[(&str, u32)] = &[
     ("text", 0),
     ("ingest", 1),
     ("graph", 1),
+    ("linkage", 1),
     ("resolve", 2),
     ("patterns", 2),
     ("typology", 3),

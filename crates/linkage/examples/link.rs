@@ -1,0 +1,69 @@
+//! Links a CSV file: `link FILE [--columns a,b,c] [--clusters OUT] [--pairs OUT]`. Figures of the run go to standard error.
+
+use std::io::Write;
+use tributary_linkage::{Table, detect, link};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+struct Told(std::time::Instant);
+
+impl tributary_linkage::Progress for Told {
+    fn stage(&mut self, name: &str, size: u64, unit: &str) {
+        eprintln!("{:8.2} s  {name}: {size} {unit}", self.0.elapsed().as_secs_f64());
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let option = |name: &str| arguments.iter().position(|a| a == name).and_then(|i| arguments.get(i + 1)).cloned();
+    let file = arguments.first().ok_or("say which CSV file")?;
+    let mut told = Told(std::time::Instant::now());
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_path(file)?;
+    let header = reader.headers()?.clone();
+    let wanted: Vec<usize> = match option("--columns") {
+        None => (0..header.len()).collect(),
+        Some(list) => list.split(',').filter_map(|c| header.iter().position(|h| h == c)).collect(),
+    };
+    let names: Vec<&str> = wanted.iter().filter_map(|i| header.get(*i)).collect();
+    let mut table = Table::new(&names)?;
+    let mut row = csv::StringRecord::new();
+    while reader.read_record(&mut row)? {
+        table.push(wanted.iter().map(|i| row.get(*i).unwrap_or("")))?;
+    }
+    eprintln!("{:8.2} s  read: {} rows", told.0.elapsed().as_secs_f64(), table.rows());
+    let config = detect(&table)?;
+    let linked = link(&table, &config, &[], &mut told)?;
+    eprintln!("{:8.2} s  done: {} pairs kept", told.0.elapsed().as_secs_f64(), linked.pairs().len());
+    for rule in linked.rules() {
+        eprintln!("{:10} pairs, {} blocks skipped: {}", rule.pairs, rule.blocks_skipped, rule.rule);
+    }
+    let p = linked.parameters();
+    if option("--verbose").is_some() {
+        for class in p.classes() {
+            eprintln!("{:.3e} {}", class.share, class.name);
+        }
+        for (c, comparison) in p.config.comparisons.iter().enumerate() {
+            eprintln!("{}", comparison.name);
+            for (l, label) in p.levels[c].iter().enumerate().skip(1) {
+                eprintln!("   m {:.5} u {:.6} bits {:6.2} {label}", p.m()[c][l], p.u()[c][l], (p.m()[c][l] / p.u()[c][l]).log2());
+            }
+        }
+    }
+    eprintln!("rounds {} {}", p.convergence().0.len(), p.convergence().1);
+    if let Some(path) = option("--clusters") {
+        let mut out = std::io::BufWriter::new(std::fs::File::create(path)?);
+        writeln!(out, "row,cluster")?;
+        for (row, cluster) in linked.clusters().iter().enumerate() {
+            writeln!(out, "{row},{cluster}")?;
+        }
+    }
+    if let Some(path) = option("--pairs") {
+        let mut out = std::io::BufWriter::new(std::fs::File::create(path)?);
+        writeln!(out, "left,right,bits,collective_bits")?;
+        for p in linked.pairs() {
+            writeln!(out, "{},{},{:.3},{:.3}", p.left, p.right, p.bits, p.collective_bits)?;
+        }
+    }
+    Ok(())
+}

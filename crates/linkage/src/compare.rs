@@ -1,0 +1,474 @@
+//! From a pair of rows to a vector of levels. Work is done once for a pair of distinct values and remembered.
+#![expect(clippy::indexing_slicing, reason = "numeric kernel: codes index the dictionaries that made them; levels are below the declared number")]
+
+use crate::config::{Comparison, Config, Measure, TextLevel};
+use crate::date::{self, AGREEMENTS, Written};
+use crate::strings::{edits, jaro_winkler, phonetic, within_one};
+use crate::table::{Dictionary, NULL, Table};
+use crate::{COMPARISONS_MAX, LinkageError};
+
+/// Level of a comparison in which a value is absent: it says nothing.
+pub const ABSENT: u8 = 0;
+
+const CACHE: usize = 1 << 14;
+
+/// What a level means for the weight of rare values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rarity {
+    None,
+    /// The values of this part are equal.
+    Exact(u8),
+    /// The values of this part are close.
+    Close(u8),
+    /// Both values are equal crosswise.
+    Swapped,
+}
+
+enum Prepared {
+    Text { levels: Vec<TextLevel>, bytes: Vec<u8>, ends: Vec<u32>, masks: Vec<u64>, sounds: Vec<u32>, jaro_least: f64 },
+    Date(Vec<Option<Written>>),
+    Set(Vec<Vec<u64>>),
+    Place(Vec<Option<(f64, f64)>>, Vec<f32>),
+}
+
+pub(crate) struct PreparedPart {
+    pub(crate) column: usize,
+    pub(crate) levels: u8,
+    pub(crate) term_frequency: bool,
+    prepared: Prepared,
+}
+
+pub(crate) struct PreparedComparison {
+    pub(crate) parts: Vec<PreparedPart>,
+    pub(crate) levels: u8,
+    pub(crate) rarity: Vec<Rarity>,
+    pub(crate) labels: Vec<String>,
+}
+
+struct Swap {
+    first: usize,
+    second: usize,
+    to_second: Vec<u32>,
+    to_first: Vec<u32>,
+}
+
+/// The comparisons of a configuration bound to a table.
+pub(crate) struct Comparator<'t> {
+    table: &'t Table,
+    pub(crate) comparisons: Vec<PreparedComparison>,
+    swap: Option<Swap>,
+}
+
+/// A worker's memory of value pairs already compared.
+pub(crate) struct Memory(Vec<Vec<(u64, u8)>>);
+
+/// Levels of one pair.
+pub(crate) type Levels = [u8; COMPARISONS_MAX];
+
+impl<'t> Comparator<'t> {
+    pub(crate) fn new(table: &'t Table, config: &Config) -> Result<Self, LinkageError> {
+        if config.comparisons.is_empty() || config.comparisons.len() > COMPARISONS_MAX {
+            return Err(LinkageError::Comparisons { given: config.comparisons.len() });
+        }
+        let mut comparisons = config.comparisons.iter().map(|c| prepare(table, c)).collect::<Result<Vec<_>, _>>()?;
+        let swap = match &config.swapped {
+            None => None,
+            Some((a, b)) => Some(swap(table, config, &mut comparisons, a, b)?),
+        };
+        Ok(Self { table, comparisons, swap })
+    }
+
+    pub(crate) fn memory(&self) -> Memory {
+        Memory(self.comparisons.iter().flat_map(|c| c.parts.iter()).map(|_| vec![(u64::MAX, 0); CACHE]).collect())
+    }
+
+    fn code(&self, column: usize, row: usize) -> u32 {
+        self.table.columns()[column].codes()[row]
+    }
+
+    /// The levels of rows `i` and `j`.
+    pub(crate) fn levels(&self, memory: &mut Memory, i: usize, j: usize, out: &mut Levels) {
+        let mut slot = 0;
+        for (k, comparison) in self.comparisons.iter().enumerate() {
+            let mut level = 0;
+            for part in &comparison.parts {
+                let (a, b) = (self.code(part.column, i), self.code(part.column, j));
+                level = level * part.levels + part.level(&mut memory.0[slot], a, b);
+                slot += 1;
+            }
+            out[k] = level;
+        }
+        if let Some(swap) = &self.swap {
+            self.swapped(swap, i, j, out);
+        }
+    }
+
+    /// When the two names agree better crosswise, the first comparison says so and the second says nothing.
+    fn swapped(&self, swap: &Swap, i: usize, j: usize, out: &mut Levels) {
+        let (a, b) = (&self.comparisons[swap.first], &self.comparisons[swap.second]);
+        if out[swap.first] == 1 || out[swap.second] == 1 {
+            return;
+        }
+        let (ca, cb) = (a.parts[0].column, b.parts[0].column);
+        let (fi, fj) = (self.code(ca, i), self.code(ca, j));
+        let (si, sj) = (self.code(cb, i), self.code(cb, j));
+        let one = fi != NULL && sj != NULL && swap.to_second[fi as usize] == sj;
+        let two = fj != NULL && si != NULL && swap.to_second[fj as usize] == si;
+        let extra = match (one, two) {
+            (true, true) => 2,
+            (true, false) if self.cross_close(swap, fj, si) => 1,
+            (false, true) if self.cross_close(swap, fi, sj) => 1,
+            _ => return,
+        };
+        out[swap.first] = a.levels - extra;
+        out[swap.second] = b.levels - 1;
+    }
+
+    fn cross_close(&self, swap: &Swap, first: u32, second: u32) -> bool {
+        if first == NULL || second == NULL {
+            return true;
+        }
+        let a = self.comparisons[swap.first].parts[0].text(first);
+        let b = self.comparisons[swap.second].parts[0].text(second);
+        within_one(a, b) || jaro_winkler(a, b) >= 0.85 || a.first() == b.first() && (a.len() == 1 || b.len() == 1)
+    }
+
+    /// Codes whose rarity counts for `level` of comparison `k`: `(column, code of i, code of j)`, once or (crosswise) twice.
+    pub(crate) fn rarity(&self, k: usize, level: u8, i: usize, j: usize, mut each: impl FnMut(Rarity, usize, u32, u32)) {
+        let comparison = &self.comparisons[k];
+        match comparison.rarity[level as usize] {
+            Rarity::None => {}
+            kind @ (Rarity::Exact(p) | Rarity::Close(p)) => {
+                let column = comparison.parts[p as usize].column;
+                each(kind, column, self.code(column, i), self.code(column, j));
+            }
+            Rarity::Swapped => {
+                let Some(swap) = &self.swap else { return };
+                let (ca, cb) = (comparison.parts[0].column, self.comparisons[swap.second].parts[0].column);
+                let (f, s) = (self.code(ca, i), self.code(cb, i));
+                // the commoner of the two columns' frequencies: who swaps writes the value in the other column
+                if f != NULL {
+                    each(Rarity::Swapped, ca, f, f);
+                }
+                if s != NULL {
+                    each(Rarity::Swapped, cb, s, s);
+                }
+                let _ = &swap.to_first;
+            }
+        }
+    }
+
+    /// The pattern of a level vector as one number (mixed radix).
+    pub(crate) fn pattern(&self, levels: &Levels) -> u64 {
+        let mut key = 0u64;
+        for (k, c) in self.comparisons.iter().enumerate() {
+            key = key.wrapping_mul(u64::from(c.levels)).wrapping_add(u64::from(levels[k]));
+        }
+        key
+    }
+
+    /// The level vector of a pattern.
+    pub(crate) fn unpattern(&self, mut key: u64) -> Levels {
+        let mut out = [0; COMPARISONS_MAX];
+        for (k, c) in self.comparisons.iter().enumerate().rev() {
+            out[k] = (key % u64::from(c.levels)) as u8;
+            key /= u64::from(c.levels);
+        }
+        out
+    }
+}
+
+fn swap(table: &Table, config: &Config, comparisons: &mut [PreparedComparison], a: &str, b: &str) -> Result<Swap, LinkageError> {
+    let find = |name: &str| {
+        let at = config.comparisons.iter().position(|c| c.name == name && c.parts.len() == 1 && matches!(c.parts[0].measure, Measure::Text(_)));
+        at.ok_or_else(|| LinkageError::UnknownComparison { name: name.to_owned() })
+    };
+    let (first, second) = (find(a)?, find(b)?);
+    if first == second {
+        return Err(LinkageError::UnknownComparison { name: b.to_owned() });
+    }
+    let dictionary = |k: usize| table.columns()[comparisons[k].parts[0].column].dictionary();
+    let cross = |from: &Dictionary, to: &Dictionary| (0..from.len() as u32).map(|c| to.code(from.value(c)).unwrap_or(NULL - 1)).collect();
+    let swap = Swap { first, second, to_second: cross(dictionary(first), dictionary(second)), to_first: cross(dictionary(second), dictionary(first)) };
+    for (k, labels) in [(first, vec!["swapped", "swapped, one close"]), (second, vec!["counted where swapped"])] {
+        for label in labels {
+            comparisons[k].levels += 1;
+            comparisons[k].rarity.push(if label == "swapped" { Rarity::Swapped } else { Rarity::None });
+            comparisons[k].labels.push(label.to_owned());
+        }
+    }
+    Ok(swap)
+}
+
+fn prepare(table: &Table, comparison: &Comparison) -> Result<PreparedComparison, LinkageError> {
+    let unusable = || LinkageError::Parts { name: comparison.name.clone() };
+    if comparison.parts.is_empty() || comparison.parts.len() > 2 {
+        return Err(unusable());
+    }
+    let mut parts = Vec::new();
+    let mut names = Vec::new();
+    for part in &comparison.parts {
+        let column = table.position(&part.column).ok_or_else(|| LinkageError::UnknownColumn { name: part.column.clone() })?;
+        let dictionary = table.columns()[column].dictionary();
+        let (prepared, labels) = prepare_part(dictionary, &part.measure);
+        if labels.len() > 15 {
+            return Err(unusable());
+        }
+        parts.push(PreparedPart { column, levels: labels.len() as u8, term_frequency: part.term_frequency, prepared });
+        names.push(labels);
+    }
+    let mut rarity = Vec::new();
+    let mut labels = Vec::new();
+    for (x, first) in names[0].iter().enumerate() {
+        let Some(seconds) = names.get(1) else {
+            rarity.push(rarity_of(&parts, &[x]));
+            labels.push(first.clone());
+            continue;
+        };
+        for (y, second) in seconds.iter().enumerate() {
+            rarity.push(rarity_of(&parts, &[x, y]));
+            labels.push(format!("{} {first}, {} {second}", comparison.parts[0].column, comparison.parts[1].column));
+        }
+    }
+    let levels = u8::try_from(labels.len()).map_err(|_| unusable())?;
+    Ok(PreparedComparison { parts, levels, rarity, labels })
+}
+
+fn rarity_of(parts: &[PreparedPart], levels: &[usize]) -> Rarity {
+    for (p, (part, level)) in parts.iter().zip(levels).enumerate() {
+        if part.term_frequency && *level == 1 {
+            return Rarity::Exact(p as u8);
+        }
+    }
+    for (p, (part, level)) in parts.iter().zip(levels).enumerate() {
+        let close = matches!(part.prepared, Prepared::Text { .. }) && *level > 1 && *level + 1 < part.levels as usize;
+        if part.term_frequency && close {
+            return Rarity::Close(p as u8);
+        }
+    }
+    Rarity::None
+}
+
+fn prepare_part(dictionary: &Dictionary, measure: &Measure) -> (Prepared, Vec<String>) {
+    let all = || (0..dictionary.len() as u32).map(|c| dictionary.value(c));
+    let mut labels = vec!["absent".to_owned(), "exact".to_owned()];
+    let prepared = match measure {
+        Measure::Text(levels) => {
+            labels.extend(levels.iter().map(label));
+            text(dictionary, levels)
+        }
+        Measure::Date => {
+            let names = ["day and month swapped", "1 January habit", "day one off", "year one off", "month one off", "same month", "same birthday"];
+            labels.extend(names.iter().map(|n| (*n).to_owned()));
+            labels.extend(["same year".to_owned(), "next year".to_owned()]);
+            Prepared::Date(all().map(date::read).collect())
+        }
+        Measure::Set(separator) => {
+            labels.extend(["one within the other", "half in common", "something in common"].map(str::to_owned));
+            Prepared::Set(all().map(|v| elements(v, *separator)).collect())
+        }
+        Measure::Place(km) => {
+            labels.extend(km.iter().map(|d| format!("within {d} km")));
+            Prepared::Place(all().map(degrees).collect(), km.clone())
+        }
+    };
+    labels.push("different".to_owned());
+    (prepared, labels)
+}
+
+fn label(level: &TextLevel) -> String {
+    match level {
+        TextLevel::OneEdit(n) if *n <= 1 => "one edit".to_owned(),
+        TextLevel::OneEdit(n) => format!("one edit in {n} or more"),
+        TextLevel::Edits(n) => format!("{n} edits"),
+        TextLevel::JaroWinkler(t) => format!("Jaro–Winkler ≥ {t}"),
+        TextLevel::Initial => "initial".to_owned(),
+        TextLevel::Prefix(n) => format!("first {n}"),
+        TextLevel::Phonetic => "same sound".to_owned(),
+        TextLevel::User => "same before @".to_owned(),
+    }
+}
+
+/// Symbols become bytes: ASCII as it is, other letters by order of appearance (beyond 128 of them, several share a byte).
+fn text(dictionary: &Dictionary, levels: &[TextLevel]) -> Prepared {
+    let mut other: rustc_hash::FxHashMap<char, u8> = rustc_hash::FxHashMap::default();
+    let mut heard: rustc_hash::FxHashMap<String, u32> = rustc_hash::FxHashMap::default();
+    let (mut bytes, mut ends, mut masks, mut sounds) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let listening = levels.contains(&TextLevel::Phonetic);
+    for code in 0..dictionary.len() as u32 {
+        let value = dictionary.value(code);
+        let start = bytes.len();
+        for c in value.chars().take(64) {
+            let next = 128 + (other.len() % 128) as u8;
+            bytes.push(if c.is_ascii() { c as u8 } else { *other.entry(c).or_insert(next) });
+        }
+        ends.push(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+        masks.push(bytes[start..].iter().fold(0u64, |m, b| m | 1 << (b & 63)));
+        if listening {
+            let next = heard.len() as u32;
+            sounds.push(*heard.entry(phonetic(value)).or_insert(next));
+        }
+    }
+    let least = levels.iter().filter_map(|l| if let TextLevel::JaroWinkler(t) = l { Some(f64::from(*t)) } else { None });
+    let jaro_least = least.fold(2.0, f64::min);
+    Prepared::Text { levels: levels.to_vec(), bytes, ends, masks, sounds, jaro_least }
+}
+
+fn elements(value: &str, separator: char) -> Vec<u64> {
+    use std::hash::Hasher;
+    let mut out: Vec<u64> = value
+        .split(separator)
+        .map(str::trim)
+        .filter(|s| !s.is_empty())
+        .map(|s| {
+            let mut h = rustc_hash::FxHasher::default();
+            h.write(s.as_bytes());
+            h.finish()
+        })
+        .collect();
+    out.sort_unstable();
+    out.dedup();
+    out
+}
+
+fn degrees(value: &str) -> Option<(f64, f64)> {
+    let (lat, lon) = value.split_once(',')?;
+    let (lat, lon) = (lat.trim().parse::<f64>().ok()?, lon.trim().parse::<f64>().ok()?);
+    (lat.abs() <= 90.0 && lon.abs() <= 180.0).then_some((lat, lon))
+}
+
+/// Great-circle distance in kilometres (haversine, Earth's mean radius 6371.0088 km).
+#[must_use]
+pub fn kilometres(a: (f64, f64), b: (f64, f64)) -> f64 {
+    let (p, q) = (a.0.to_radians(), b.0.to_radians());
+    let (dp, dl) = (q - p, (b.1 - a.1).to_radians());
+    let h = (dp / 2.0).sin().powi(2) + p.cos() * q.cos() * (dl / 2.0).sin().powi(2);
+    2.0 * 6371.0088 * h.sqrt().min(1.0).asin()
+}
+
+impl PreparedPart {
+    fn text(&self, code: u32) -> &[u8] {
+        let Prepared::Text { bytes, ends, .. } = &self.prepared else { return &[] };
+        let code = code as usize;
+        let start = if code == 0 { 0 } else { ends[code - 1] as usize };
+        &bytes[start..ends[code] as usize]
+    }
+
+    fn level(&self, cache: &mut [(u64, u8)], a: u32, b: u32) -> u8 {
+        if a == NULL || b == NULL {
+            return ABSENT;
+        }
+        if a == b {
+            return 1;
+        }
+        let (x, y) = (a.min(b), a.max(b));
+        if let Prepared::Text { masks, jaro_least, .. } = &self.prepared
+            && let Some(level) = self.far(masks, *jaro_least, x, y)
+        {
+            return level;
+        }
+        if let Prepared::Date(_) = &self.prepared {
+            return self.compute(x, y);
+        }
+        let key = u64::from(x) << 32 | u64::from(y);
+        let at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 50) as usize;
+        if cache[at].0 != key {
+            cache[at] = (key, self.compute(x, y));
+        }
+        cache[at].1
+    }
+
+    /// Cheap proof that no level but the last can hold: too few letters in common.
+    fn far(&self, masks: &[u64], jaro_least: f64, x: u32, y: u32) -> Option<u8> {
+        let Prepared::Text { levels, .. } = &self.prepared else { return None };
+        let (a, b) = (self.text(x), self.text(y));
+        let (ma, mb) = (masks[x as usize], masks[y as usize]);
+        let (la, lb) = (a.len(), b.len());
+        let only_a = (ma & !mb).count_ones() as usize;
+        let only_b = (mb & !ma).count_ones() as usize;
+        if only_a.max(only_b) < 2 || la == 0 || lb == 0 || a[0] == b[0] {
+            return None;
+        }
+        let plain = levels.iter().all(|l| match l {
+            TextLevel::OneEdit(_) | TextLevel::Initial | TextLevel::JaroWinkler(_) | TextLevel::Prefix(_) => true,
+            TextLevel::Edits(n) => only_a.max(only_b) > usize::from(*n),
+            TextLevel::Phonetic | TextLevel::User => false,
+        });
+        // an upper bound of matching symbols bounds Jaro; without a common first letter the prefix adds nothing
+        let m = (la - only_a.min(la)).min(lb - only_b.min(lb)) as f64;
+        let bound = (m / la as f64 + m / lb as f64 + 1.0) / 3.0;
+        (plain && bound < jaro_least).then_some(self.levels - 1)
+    }
+
+    fn compute(&self, x: u32, y: u32) -> u8 {
+        let found = match &self.prepared {
+            Prepared::Text { levels, sounds, .. } => self.compute_text(levels, sounds, x, y),
+            Prepared::Date(dates) => match (dates[x as usize], dates[y as usize]) {
+                (Some(a), Some(b)) => {
+                    let agreement = date::agree(a, b) as u8;
+                    debug_assert!(agreement < AGREEMENTS);
+                    Some(agreement + 1)
+                }
+                _ => None,
+            },
+            Prepared::Set(sets) => overlap(&sets[x as usize], &sets[y as usize]),
+            Prepared::Place(places, km) => match (places[x as usize], places[y as usize]) {
+                (Some(a), Some(b)) => {
+                    let d = kilometres(a, b);
+                    km.iter().position(|limit| d <= f64::from(*limit)).map(|p| p as u8 + 2)
+                }
+                _ => None,
+            },
+        };
+        found.unwrap_or(self.levels - 1)
+    }
+
+    fn compute_text(&self, levels: &[TextLevel], sounds: &[u32], x: u32, y: u32) -> Option<u8> {
+        let (a, b) = (self.text(x), self.text(y));
+        let mut similarity = -1.0;
+        let at = levels.iter().position(|level| match level {
+            TextLevel::OneEdit(n) => a.len().max(b.len()) >= usize::from(*n) && within_one(a, b),
+            TextLevel::Edits(n) => edits(a, b, usize::from(*n)) <= usize::from(*n),
+            TextLevel::JaroWinkler(t) => {
+                if similarity < 0.0 {
+                    similarity = jaro_winkler(a, b);
+                }
+                similarity >= f64::from(*t)
+            }
+            TextLevel::Initial => a.first() == b.first() && a.len().min(b.len()) == 1,
+            TextLevel::Prefix(n) => a.len().min(b.len()) >= usize::from(*n) && a[..usize::from(*n)] == b[..usize::from(*n)],
+            TextLevel::Phonetic => sounds[x as usize] == sounds[y as usize],
+            TextLevel::User => {
+                let user = |s: &[u8]| s.iter().position(|c| *c == b'@').unwrap_or(0);
+                user(a) > 0 && a[..user(a)] == b[..user(b)]
+            }
+        });
+        at.map(|p| p as u8 + 2)
+    }
+}
+
+fn overlap(a: &[u64], b: &[u64]) -> Option<u8> {
+    let (mut i, mut j, mut common) = (0, 0, 0);
+    while i < a.len() && j < b.len() {
+        match a[i].cmp(&b[j]) {
+            std::cmp::Ordering::Less => i += 1,
+            std::cmp::Ordering::Greater => j += 1,
+            std::cmp::Ordering::Equal => {
+                common += 1;
+                i += 1;
+                j += 1;
+            }
+        }
+    }
+    if common == 0 {
+        None
+    } else if common == a.len() && common == b.len() {
+        Some(1)
+    } else if common == a.len().min(b.len()) {
+        Some(2)
+    } else if 2 * common >= a.len().max(b.len()) {
+        Some(3)
+    } else {
+        Some(4)
+    }
+}

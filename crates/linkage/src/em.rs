@@ -1,0 +1,205 @@
+//! Expectation–maximisation over counts of patterns (Winkler 1988; Jaro 1989), with households beside matches and chance.
+//!
+//! Pairs of rows are of these classes: *the same* (levels follow m), *chance* (levels follow u, which random pairs give) and, where
+//! the configuration says which comparisons a household shares, *household* (those follow m, the others u) and *household and one
+//! more* (twins share the birth date, namesakes the forename). Without the latter, relatives are taken for matches, because the
+//! model takes comparisons as independent within a class.
+#![expect(clippy::indexing_slicing, reason = "numeric kernel: levels are below the declared number, classes below theirs")]
+
+use crate::COMPARISONS_MAX;
+use crate::compare::{ABSENT, Levels};
+
+/// A level vector and how many candidate pairs show it.
+pub(crate) type Pattern = (Levels, f64);
+
+/// One class of pairs: its share of all pairs, and for each comparison whether it follows m (else u).
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Class {
+    /// `same`, `chance`, `household`, `household and dob` …
+    pub name: String,
+    /// Share of all pairs of rows, 0..1.
+    pub share: f64,
+    /// For each comparison: follows m.
+    pub alike: Vec<bool>,
+}
+
+/// What EM learns. Probabilities are given that both values are present; the entry of the absent level is 1.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Estimate {
+    pub(crate) classes: Vec<Class>,
+    pub(crate) m: Vec<Vec<f64>>,
+    pub(crate) u: Vec<Vec<f64>>,
+    pub(crate) trace: Vec<f64>,
+    pub(crate) start: usize,
+    pub(crate) converged: bool,
+}
+
+pub(crate) struct Task<'a> {
+    pub(crate) patterns: &'a [Pattern],
+    /// Shares of levels among random pairs, absent left out.
+    pub(crate) random: &'a [Vec<f64>],
+    pub(crate) household: &'a [bool],
+    pub(crate) names: &'a [String],
+    /// All pairs of rows divided by the share of candidates looked at.
+    pub(crate) all_pairs: f64,
+    pub(crate) rounds_max: usize,
+    /// m given by labels: kept, and only shares are estimated.
+    pub(crate) known_m: Option<&'a [Vec<f64>]>,
+}
+
+fn classes(task: &Task<'_>) -> Vec<Class> {
+    let k = task.random.len();
+    let mut out = vec![
+        Class { name: "same".into(), share: 0.0, alike: vec![true; k] },
+        Class { name: "chance".into(), share: 1.0, alike: vec![false; k] },
+    ];
+    let household = task.household;
+    if household.iter().any(|h| *h) && !household.iter().all(|h| *h) {
+        out.push(Class { name: "household".into(), share: 0.0, alike: household.to_vec() });
+        for own in (0..k).filter(|c| !household[*c]) {
+            let mut alike = household.to_vec();
+            alike[own] = true;
+            if alike.iter().all(|a| *a) {
+                continue;
+            }
+            out.push(Class { name: format!("household and {}", task.names[own]), share: 0.0, alike });
+        }
+    }
+    out
+}
+
+/// First m: most of it on exact, less on each level after, little on different.
+fn first_m(random: &[Vec<f64>], exact: f64) -> Vec<Vec<f64>> {
+    random
+        .iter()
+        .map(|levels| {
+            let n = levels.len();
+            let mut m: Vec<f64> = (0..n).map(|l| if l == 1 { exact } else { (1.0 - exact) / n as f64 * 1.5 }).collect();
+            if let Some(last) = m.last_mut() {
+                *last = 0.02;
+            }
+            m[0] = 1.0;
+            normalise(&mut m);
+            m
+        })
+        .collect()
+}
+
+fn normalise(levels: &mut [f64]) {
+    let sum: f64 = levels.iter().skip(1).sum();
+    for l in levels.iter_mut().skip(1) {
+        *l /= sum.max(1e-300);
+    }
+}
+
+/// Runs EM from several starts and keeps the likeliest.
+pub(crate) fn estimate(task: &Task<'_>) -> Estimate {
+    let candidates: f64 = task.patterns.iter().map(|p| p.1).sum();
+    let mut best: Option<Estimate> = None;
+    for (start, (exact, share)) in [(0.8, 0.3), (0.9, 0.05), (0.6, 0.6)].into_iter().enumerate() {
+        let mut now = Estimate { classes: classes(task), m: first_m(task.random, exact), u: task.random.to_vec(), trace: Vec::new(), start, converged: false };
+        if let Some(known) = task.known_m {
+            now.m = known.to_vec();
+        }
+        let each = candidates * share / task.all_pairs;
+        for (c, class) in now.classes.iter_mut().enumerate() {
+            class.share = match c {
+                0 => each,
+                1 => 1.0,
+                2 => each * 0.2,
+                _ => each * 0.005,
+            };
+        }
+        run(task, &mut now);
+        let better = best.as_ref().is_none_or(|b| now.trace.last() > b.trace.last());
+        if better {
+            best = Some(now);
+        }
+    }
+    best.unwrap_or(Estimate { classes: classes(task), m: first_m(task.random, 0.8), u: task.random.to_vec(), trace: vec![], start: 0, converged: false })
+}
+
+fn run(task: &Task<'_>, now: &mut Estimate) {
+    let mut last = f64::NEG_INFINITY;
+    for _ in 0..task.rounds_max {
+        let likelihood = step(task, now);
+        now.trace.push(likelihood);
+        if (likelihood - last).abs() < 1e-9 * likelihood.abs() {
+            now.converged = true;
+            break;
+        }
+        last = likelihood;
+    }
+}
+
+/// One round. The log-likelihood is that of the pattern counts given the classes' mix, up to a constant.
+fn step(task: &Task<'_>, now: &mut Estimate) -> f64 {
+    let (k, classes) = (task.random.len(), now.classes.len());
+    let mut weight = vec![0.0; classes];
+    let mut sums: Vec<Vec<f64>> = task.random.iter().map(|l| vec![0.0; l.len()]).collect();
+    let mut likelihood = 0.0;
+    let mut p = vec![0.0; classes];
+    for (levels, count) in task.patterns {
+        let total = densities(now, levels, k, &mut p);
+        likelihood += count * total.ln();
+        for c in 0..classes {
+            weight[c] += count * p[c] / total;
+        }
+        let same = count * p[0] / total;
+        for (c, sum) in sums.iter_mut().enumerate() {
+            sum[levels[c] as usize] += same;
+        }
+    }
+    for (c, class) in now.classes.iter_mut().enumerate() {
+        class.share = (weight[c] / task.all_pairs).max(1e-15);
+    }
+    let others: f64 = now.classes.iter().enumerate().filter(|(c, _)| *c != 1).map(|(_, c)| c.share).sum();
+    now.classes[1].share = (1.0 - others).max(0.0);
+    if task.known_m.is_none() {
+        for (m, sum) in now.m.iter_mut().zip(&sums) {
+            renew(m, sum);
+        }
+    }
+    // random pairs hold matches too: what they agree on by being the same is taken out of u
+    let share = now.classes[0].share;
+    for ((u, random), m) in now.u.iter_mut().zip(task.random).zip(&now.m) {
+        for ((u, r), m) in u.iter_mut().zip(random).zip(m).skip(1) {
+            *u = (r - share * m).max(r * 0.05);
+        }
+        normalise(u);
+    }
+    likelihood
+}
+
+/// New m of one comparison from weighted counts, smoothed by two pairs spread over its levels.
+fn renew(m: &mut [f64], sum: &[f64]) {
+    let levels = sum.len() - 1;
+    let total: f64 = sum.iter().skip(1).sum::<f64>() + 2.0;
+    for (m, s) in m.iter_mut().zip(sum).skip(1) {
+        *m = (s + 2.0 / levels as f64) / total;
+    }
+}
+
+fn densities(now: &Estimate, levels: &Levels, k: usize, p: &mut [f64]) -> f64 {
+    debug_assert!(k <= COMPARISONS_MAX);
+    let mut total = 0.0;
+    for (p, class) in p.iter_mut().zip(&now.classes) {
+        let mut density = class.share;
+        for c in 0..k {
+            let level = levels[c];
+            if level != ABSENT {
+                density *= if class.alike[c] { now.m[c][level as usize] } else { now.u[c][level as usize] };
+            }
+        }
+        *p = density;
+        total += density;
+    }
+    total.max(1e-300)
+}
+
+/// Probability that a pattern is of a pair of the same.
+pub(crate) fn posterior(now: &Estimate, levels: &Levels) -> f64 {
+    let mut p = vec![0.0; now.classes.len()];
+    let total = densities(now, levels, now.m.len(), &mut p);
+    p[0] / total
+}

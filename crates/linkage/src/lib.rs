@@ -1,0 +1,37 @@
+//! Probabilistic record linkage over columns, in the model of Fellegi and Sunter (1969).
+//!
+//! Floor 1. No file, clock, thread setting or query engine: a [`Table`] and a [`Config`] come in, [`Linked`] goes out. The same input
+//! gives the same bytes on any number of threads.
+//!
+//! Start at [`link`] (everything at once), [`detect`] (a configuration from the columns) and [`Linked::explain`].
+
+mod block;
+mod cluster;
+mod compare;
+pub mod config;
+pub mod date;
+mod em;
+mod error;
+mod link;
+mod schema;
+mod score;
+pub mod strings;
+mod table;
+mod train;
+
+pub use block::RuleReport;
+pub use compare::kilometres;
+pub use config::{Blocking, Comparison, Config, Form, Key, Limits, Measure, Part, Rule, TextLevel};
+pub use em::Class;
+pub use error::LinkageError;
+pub use link::{Judgement, Linked, Pair, Progress, Verdict, link};
+pub use schema::detect;
+pub use score::{Step, Waterfall};
+pub use table::{Column, Dictionary, NULL, Table};
+pub use train::Parameters;
+
+/// Comparisons in one configuration at most.
+pub const COMPARISONS_MAX: usize = 16;
+
+/// Different blocking keys in one configuration at most.
+pub const EXPRESSIONS_MAX: usize = 32;

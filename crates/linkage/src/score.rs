@@ -1,0 +1,189 @@
+//! Log-odds of a pair, in bits, and what they are made of.
+#![expect(clippy::indexing_slicing, reason = "numeric kernel: levels are below the declared number, codes index their dictionary")]
+
+use crate::COMPARISONS_MAX;
+use crate::compare::{ABSENT, Comparator, Levels, Memory, Rarity};
+use crate::em::Estimate;
+use crate::table::Table;
+
+/// Bits per natural unit.
+const BITS: f64 = std::f64::consts::LOG2_E;
+
+/// How much of a close agreement's rarity counts.
+const CLOSE_RARITY: f32 = 0.5;
+
+/// Frequencies of one column's values, as natural logarithms relative to what chance agreement meets on average.
+pub(crate) struct Frequencies {
+    relative: Vec<f32>,
+    /// ln of the chance that two random rows agree.
+    pub(crate) chance: f64,
+}
+
+impl Frequencies {
+    pub(crate) fn of(table: &Table, column: usize) -> Self {
+        let column = &table.columns()[column];
+        let dictionary = column.dictionary();
+        let counts: Vec<f64> = (0..dictionary.len() as u32).map(|c| f64::from(dictionary.count(c))).collect();
+        let total: f64 = counts.iter().sum::<f64>().max(2.0);
+        let pairs: f64 = counts.iter().map(|c| c * (c - 1.0)).sum();
+        let chance = (pairs / (total * (total - 1.0))).max(1.0 / (total * total));
+        Self { relative: counts.iter().map(|c| (c / total / chance).ln() as f32).collect(), chance: chance.ln() }
+    }
+
+    fn relative(&self, code: u32) -> f32 {
+        self.relative.get(code as usize).copied().unwrap_or(0.0)
+    }
+}
+
+/// One step of a waterfall.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Step {
+    /// Comparison, `prior` or `household`.
+    pub comparison: String,
+    /// The level reached.
+    pub level: String,
+    /// Values of both rows, as compared; parts joined by ` · `.
+    pub left: String,
+    /// See `left`.
+    pub right: String,
+    /// Probability of the level among the same.
+    pub m: f64,
+    /// Probability of the level by chance.
+    pub u: f64,
+    /// log2(m / u).
+    pub weight_bits: f64,
+    /// What the rarity of the agreed value adds.
+    pub rarity_bits: f64,
+}
+
+/// Why a pair scored what it scored: the bits of all steps add up to `bits`.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Waterfall {
+    /// The prior first, then one step a comparison, then what the household takes off.
+    pub steps: Vec<Step>,
+    /// Log-odds in bits.
+    pub bits: f64,
+}
+
+/// Scores pairs with fixed parameters.
+pub(crate) struct Scorer<'t> {
+    pub(crate) comparator: Comparator<'t>,
+    table: &'t Table,
+    estimate: Estimate,
+    frequencies: Vec<Option<Frequencies>>,
+    /// ln p by class, comparison and level, in one run of memory.
+    logs: Vec<f32>,
+    offsets: Vec<usize>,
+    width: usize,
+}
+
+impl<'t> Scorer<'t> {
+    pub(crate) fn new(table: &'t Table, comparator: Comparator<'t>, estimate: Estimate) -> Self {
+        let mut frequencies: Vec<Option<Frequencies>> = table.columns().iter().map(|_| None).collect();
+        for part in comparator.comparisons.iter().flat_map(|c| &c.parts).filter(|p| p.term_frequency) {
+            frequencies[part.column] = Some(Frequencies::of(table, part.column));
+        }
+        let mut offsets = Vec::new();
+        let mut width = 0;
+        for c in &comparator.comparisons {
+            offsets.push(width);
+            width += c.levels as usize;
+        }
+        let mut logs = Vec::with_capacity(width * estimate.classes.len());
+        for class in &estimate.classes {
+            for (c, alike) in class.alike.iter().enumerate() {
+                let p = if *alike { &estimate.m[c] } else { &estimate.u[c] };
+                logs.extend(p.iter().enumerate().map(|(l, p)| if l == usize::from(ABSENT) { 0.0 } else { p.max(1e-12).ln() as f32 }));
+            }
+        }
+        Self { comparator, table, estimate, frequencies, logs, offsets, width }
+    }
+
+    pub(crate) fn estimate(&self) -> &Estimate {
+        &self.estimate
+    }
+
+    /// ln of how much rarer (negative) the agreed values of comparison `k` are than chance agreement usually is.
+    fn rarity(&self, k: usize, level: u8, i: usize, j: usize) -> f32 {
+        let mut sum = 0.0;
+        self.comparator.rarity(k, level, i, j, |kind, column, a, b| {
+            let Some(f) = &self.frequencies[column] else { return };
+            sum += match kind {
+                Rarity::Close(_) => CLOSE_RARITY * f.relative(a).max(f.relative(b)),
+                _ => f.relative(a),
+            };
+        });
+        sum
+    }
+
+    /// Log-odds of rows `i` and `j` in bits.
+    pub(crate) fn bits(&self, memory: &mut Memory, i: usize, j: usize) -> f32 {
+        let mut levels: Levels = [0; COMPARISONS_MAX];
+        self.comparator.levels(memory, i, j, &mut levels);
+        self.of(&levels, i, j)
+    }
+
+    pub(crate) fn of(&self, levels: &Levels, i: usize, j: usize) -> f32 {
+        let k = self.offsets.len();
+        let mut rarity = [0f32; COMPARISONS_MAX];
+        for c in 0..k {
+            rarity[c] = self.rarity(c, levels[c], i, j);
+        }
+        let mut same = 0f32;
+        let mut other = f32::NEG_INFINITY;
+        for (n, class) in self.estimate.classes.iter().enumerate() {
+            let logs = &self.logs[n * self.width..(n + 1) * self.width];
+            let mut sum = class.share.max(1e-30).ln() as f32;
+            for c in 0..k {
+                sum += logs[self.offsets[c] + levels[c] as usize];
+                if !class.alike[c] {
+                    sum += rarity[c];
+                }
+            }
+            if n == 0 {
+                same = sum;
+            } else {
+                let (high, low) = if sum > other { (sum, other) } else { (other, sum) };
+                other = if high - low > 12.0 { high } else { high + (low - high).exp().ln_1p() };
+            }
+        }
+        (same - other) * BITS as f32
+    }
+
+    /// Why rows `i` and `j` score what they score.
+    pub(crate) fn explain(&self, memory: &mut Memory, names: &[String], i: usize, j: usize) -> Waterfall {
+        let mut levels: Levels = [0; COMPARISONS_MAX];
+        self.comparator.levels(memory, i, j, &mut levels);
+        let bits = f64::from(self.of(&levels, i, j));
+        let prior = (self.estimate.classes[0].share / self.estimate.classes[1].share.max(1e-15)).max(1e-15).log2();
+        let step = |comparison: &str, weight: f64| Step {
+            comparison: comparison.to_owned(),
+            level: String::new(),
+            left: String::new(),
+            right: String::new(),
+            m: 1.0,
+            u: 1.0,
+            weight_bits: weight,
+            rarity_bits: 0.0,
+        };
+        let mut steps = vec![step("prior", prior)];
+        let mut sum = prior;
+        for (c, comparison) in self.comparator.comparisons.iter().enumerate() {
+            let level = levels[c] as usize;
+            let absent = level == usize::from(ABSENT);
+            let (m, u) = if absent { (1.0, 1.0) } else { (self.estimate.m[c][level], self.estimate.u[c][level]) };
+            let weight = (m.max(1e-12) / u.max(1e-12)).log2();
+            let rarity = -f64::from(self.rarity(c, levels[c], i, j)) * BITS;
+            sum += weight + rarity;
+            let shown = |row: usize| {
+                let values = comparison.parts.iter().map(|p| self.table.columns()[p.column].text(row).unwrap_or("–"));
+                values.collect::<Vec<_>>().join(" · ")
+            };
+            let name = names.get(c).map_or("", String::as_str);
+            let label = comparison.labels[level].clone();
+            steps.push(Step { level: label, left: shown(i), right: shown(j), m, u, rarity_bits: rarity, ..step(name, weight) });
+        }
+        steps.push(step("household", bits - sum));
+        Waterfall { steps, bits }
+    }
+}
