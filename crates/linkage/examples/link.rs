@@ -50,6 +50,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         }
     }
+    eprintln!("estimated blocking recall {:?}", p.blocking_recall);
     eprintln!("rounds {} {}", p.convergence().0.len(), p.convergence().1);
     if let Some(path) = option("--clusters") {
         let mut out = std::io::BufWriter::new(std::fs::File::create(path)?);

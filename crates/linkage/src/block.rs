@@ -11,7 +11,7 @@ use crate::table::{Dictionary, NULL, Table};
 use crate::{EXPRESSIONS_MAX, LinkageError};
 
 /// One rule's rows in order of their key: the seam at which a query engine may do the sorting (and the spilling).
-pub type Sorted = Vec<(u64, u32)>;
+pub(crate) type Sorted = Vec<(u64, u32)>;
 
 /// What one rule found.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -91,6 +91,11 @@ impl Blocks {
         let mut keys: Vec<Key> = rules.iter().flat_map(|r| r.keys.iter().cloned()).collect();
         keys.sort();
         keys.dedup();
+        Self::with_keys(table, &keys, rules, limit)
+    }
+
+    /// As [`Blocks::new`] over `keys`, which are in order and hold those of all rules.
+    pub(crate) fn with_keys(table: &Table, keys: &[Key], rules: &[Rule], limit: usize) -> Result<Self, LinkageError> {
         if keys.len() > EXPRESSIONS_MAX || rules.iter().any(|r| r.keys.is_empty()) {
             return Err(LinkageError::Expressions { given: keys.len() });
         }
@@ -99,6 +104,18 @@ impl Blocks {
         let masks = rules_at.iter().map(|r| r.iter().fold(0, |m, e| m | 1 << e)).collect();
         let oversize = vec![FxHashSet::default(); rules.len()];
         Ok(Self { codes, masks, rules: rules_at, texts: rules.iter().map(ToString::to_string).collect(), limit, oversize })
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.codes.first().map_or(0, Vec::len)
+    }
+
+    pub(crate) fn code(&self, expression: usize, row: usize) -> u32 {
+        self.codes[expression][row]
+    }
+
+    pub(crate) fn rule_masks(&self) -> &[u32] {
+        &self.masks
     }
 
     pub(crate) fn rules(&self) -> usize {
@@ -111,13 +128,13 @@ impl Blocks {
 
     /// `(key, row)` of one rule in order.
     pub(crate) fn sorted(&self, rule: usize) -> Sorted {
-        let rows = self.codes.first().map_or(0, Vec::len);
+        let rows = self.rows();
         let mut out: Sorted = (0..rows as u32).into_par_iter().filter_map(|row| self.key(rule, row as usize).map(|k| (k, row))).collect();
         out.par_sort_unstable();
         out
     }
 
-    fn agreement(&self, i: usize, j: usize) -> u32 {
+    pub(crate) fn agreement(&self, i: usize, j: usize) -> u32 {
         let mut mask = 0;
         for (e, codes) in self.codes.iter().enumerate() {
             let (a, b) = (codes[i], codes[j]);

@@ -6,6 +6,7 @@
 //! Start at [`link`] (everything at once), [`detect`] (a configuration from the columns) and [`Linked::explain`].
 
 mod block;
+mod choose;
 mod cluster;
 mod compare;
 pub mod config;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::LinkageError;
 use crate::block::{Blocks, RuleReport, Sorted};
+use crate::choose;
 use crate::cluster::{self, Bounds, Components, Edge, Milli};
 use crate::compare::Comparator;
 use crate::config::{Blocking, Config, Rule};
@@ -132,9 +133,14 @@ pub fn link<'t>(table: &'t Table, config: &Config, judgements: &[Judgement], pro
     let comparator = Comparator::new(table, config)?;
     progress.stage("random pairs", config.limits.random_pairs as u64, "pairs");
     let random = train::random_shares(table, &comparator, config);
-    let rules = match &config.blocking {
-        Blocking::Rules(rules) => rules.clone(),
-        _ => Vec::new(),
+    let (rules, blocking_recall) = match &config.blocking {
+        Blocking::Rules(rules) => (rules.clone(), None),
+        Blocking::Automatic { pairs_per_row } => {
+            progress.stage("blocking rules", table.rows() as u64, "rows");
+            let choice = choose::choose(table, config, &random, *pairs_per_row)?;
+            (choice.rules, Some(choice.recall))
+        }
+        Blocking::Everything => (Vec::new(), None),
     };
     let mut blocks = Blocks::new(table, &rules, config.limits.block_rows_max)?;
     let sorted: Vec<Sorted> = (0..blocks.rules()).map(|r| blocks.sorted(r)).collect();
@@ -161,7 +167,7 @@ pub fn link<'t>(table: &'t Table, config: &Config, judgements: &[Judgement], pro
         estimate: estimate.clone(),
         levels,
         threshold_bits: config.threshold_bits.unwrap_or(0.0),
-        blocking_recall: None,
+        blocking_recall,
     };
     let scorer = Scorer::new(table, comparator, estimate);
     progress.stage("scoring", candidates, "pairs");

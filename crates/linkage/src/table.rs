@@ -192,6 +192,17 @@ impl Table {
         Ok(())
     }
 
+    /// The rows that `wanted` holds for, as a table of their own.
+    pub(crate) fn pick(&self, wanted: impl Fn(usize) -> bool) -> Self {
+        let chosen: Vec<usize> = (0..self.rows).filter(|r| wanted(*r)).collect();
+        let columns = self.columns.iter().map(|column| {
+            let mut dictionary = Dictionary::default();
+            let codes = chosen.iter().map(|r| column.text(*r).map_or(NULL, |t| dictionary.intern(t))).collect();
+            Column { name: column.name.clone(), codes, dictionary }
+        });
+        Self { columns: columns.collect(), rows: chosen.len() }
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
