@@ -52,18 +52,47 @@ pub struct Evidence {
     pub observations_total: u64,
     /// Sources (units of independence), sorted.
     pub sources: Vec<String>,
+    /// Observation ids of the case records that the finding derives from, in order; empty when it derives from none.
+    pub premises: Vec<String>,
+}
+
+impl Evidence {
+    /// The records on which the finding stands: its premises, or, when it only repeats a record, the record itself.
+    fn stands_on(&self) -> &[String] {
+        if self.family == Family::List { &self.observations } else { &self.premises }
+    }
+}
+
+/// Positions of the findings of one network that say something of their own, heaviest first. "An agency's case names X" and "Y deals
+/// with X, whom that case names" stand on one record and are one signal, the heavier of the two (typology rule R9): otherwise whoever
+/// pays rent to a listed person would stand in two families at once.
+#[must_use]
+pub fn own_signals(items: &[&Evidence]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    let weight = |i: usize| items.get(i).map_or(0.0, |item| item.weight);
+    order.sort_by(|x, y| weight(*y).total_cmp(&weight(*x)).then(x.cmp(y)));
+    let mut spent: FxHashSet<&str> = FxHashSet::default();
+    order.retain(|i| {
+        let Some(item) = items.get(*i) else { return false };
+        let standing = item.stands_on();
+        let echo = !standing.is_empty() && standing.iter().all(|record| spent.contains(record.as_str()));
+        spent.extend(standing.iter().map(String::as_str));
+        !echo
+    });
+    order
 }
 
 /// Evidence of the two sides that rests on the same observations is one signal: the weaker one is an echo and does not count
 /// towards a meeting of the two sides. Returns, for each finding, whether it is an echo.
 ///
-/// A finding is an echo when more than half of its shown observations also carry a heavier finding of the other side.
+/// A finding is an echo when more than half of its shown observations, or all records it derives from, also carry a heavier finding of
+/// the other side.
 /// Ties go to the lower index, so the result does not depend on chance.
 #[must_use]
 pub fn echoes(evidence: &[Evidence]) -> Vec<bool> {
     let mut heaviest: FxHashMap<(&str, Side), (f64, usize)> = FxHashMap::default();
     for (index, item) in evidence.iter().enumerate().filter(|(_, e)| e.side != Side::Neutral) {
-        for observation in &item.observations {
+        for observation in item.observations.iter().chain(&item.premises) {
             let slot = heaviest.entry((observation.as_str(), item.side)).or_insert((item.weight, index));
             if item.weight > slot.0 {
                 *slot = (item.weight, index);
@@ -79,14 +108,13 @@ pub fn echoes(evidence: &[Evidence]) -> Vec<bool> {
                 Side::TerroristFinancing => Side::Trafficking,
                 Side::Neutral => return false,
             };
-            let claimed = item
-                .observations
-                .iter()
-                .filter(|o| {
-                    heaviest.get(&(o.as_str(), other)).is_some_and(|(weight, i)| *weight > item.weight || (*weight == item.weight && *i < index))
-                })
-                .count();
-            claimed * 2 > item.observations.len()
+            let claimed = |observation: &&String| {
+                heaviest
+                    .get(&(observation.as_str(), other))
+                    .is_some_and(|(weight, i)| *weight > item.weight || (*weight == item.weight && *i < index))
+            };
+            let premised = !item.premises.is_empty() && item.premises.iter().filter(claimed).count() == item.premises.len();
+            premised || item.observations.iter().filter(claimed).count() * 2 > item.observations.len()
         })
         .collect()
 }
@@ -103,13 +131,15 @@ pub struct Weighed {
 }
 
 /// Adds evidence up. Within a family the heaviest finding counts whole and each further one at a third, up to the family cap;
-/// what a single source says counts up to the source cap. Neutral findings add at half weight and open nothing.
+/// what a single source says counts up to the source cap. Neutral findings add at half weight and open nothing. Findings that stand on
+/// one record count once ([`own_signals`]).
 #[must_use]
 pub fn weigh<'a>(items: impl IntoIterator<Item = &'a Evidence>, settings: &Settings) -> Weighed {
+    let items: Vec<&Evidence> = items.into_iter().collect();
     let mut by_family: std::collections::BTreeMap<Family, Vec<f64>> = std::collections::BTreeMap::new();
     let mut sources: std::collections::BTreeSet<&str> = std::collections::BTreeSet::new();
     let mut per_source: std::collections::BTreeMap<&str, f64> = std::collections::BTreeMap::new();
-    for item in items {
+    for item in own_signals(&items).into_iter().filter_map(|i| items.get(i)) {
         let weight = if item.side == Side::Neutral { item.weight / 2.0 } else { item.weight };
         by_family.entry(item.family).or_default().push(weight);
         for source in &item.sources {
@@ -135,10 +165,12 @@ pub fn weigh<'a>(items: impl IntoIterator<Item = &'a Evidence>, settings: &Setti
     Weighed { families, total, sources: sources.into_iter().map(str::to_owned).collect() }
 }
 
-/// The distinct families, without those that open nothing (coordination, value transfer without exposure, convergence).
+/// The distinct families of the findings that say something of their own, without those that open nothing (coordination, value
+/// transfer without exposure, convergence).
 #[must_use]
 pub fn opening_families<'a>(items: impl IntoIterator<Item = &'a Evidence>, side: Side) -> Vec<Family> {
-    let set: FxHashSet<Family> = items.into_iter().filter(|e| e.side == side && !e.context_only).map(|e| e.family).collect();
+    let items: Vec<&Evidence> = items.into_iter().filter(|e| e.side == side && !e.context_only).collect();
+    let set: FxHashSet<Family> = own_signals(&items).into_iter().filter_map(|i| items.get(i)).map(|e| e.family).collect();
     let mut families: Vec<Family> = set.into_iter().collect();
     families.sort();
     families

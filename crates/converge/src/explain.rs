@@ -87,7 +87,7 @@ pub fn meeting_sentence(p: PValue, q: f64) -> String {
         return "There were too few comparable places to say how unusual this is.".to_owned();
     }
     format!(
-        "Moved to {} comparable places, a network of the same make-up came as close in {} of them (p = {:.4}); \
+        "Moved to {} comparable places, a network of the same make-up came as close to any network of the other side in {} of them (p = {:.4}); \
          of the findings ranked this high or higher, {} are expected to be false.",
         p.tried,
         p.exceeded,

@@ -24,3 +24,14 @@ pub fn q_values(p: &[f64], tests: usize) -> Vec<f64> {
     }
     q
 }
+
+/// q-values of members of families: the least level q at which R(q) families are found and the member's p is at most q·R(q)/`tests`
+/// (Benjamini and Bogomolov, 2014). `family_q` are the families' own q-values ([`q_values`]), in any order. Same order as `p`.
+#[must_use]
+pub fn family_q_values(p: &[f64], family_q: &[f64], tests: usize) -> Vec<f64> {
+    let tests = tests.max(family_q.len()) as f64;
+    let mut steps: Vec<f64> = family_q.to_vec();
+    steps.sort_by(f64::total_cmp);
+    let level = |p: f64| (1_u32..).zip(&steps).map(|(found, q)| q.max(p * tests / f64::from(found))).fold(1.0, f64::min).max(p);
+    p.iter().map(|p| level(*p)).collect()
+}

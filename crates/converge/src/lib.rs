@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod explain;
 pub mod fdr;
 pub mod hypotheses;
+mod meeting;
 pub mod network;
 pub mod null;
 pub mod path;
@@ -22,5 +23,5 @@ pub mod settings;
 pub mod strata;
 
 pub use evidence::{Evidence, IndicatorText};
-pub use report::{Abstention, Outcome, converge};
+pub use report::{Abstention, Comparison, Outcome, converge};
 pub use settings::Settings;

@@ -2,11 +2,13 @@
 //!
 //! **Meeting of two networks.** Evidence of one network hangs together, so its nodes must not be scattered one by one: that would
 //! make chance meetings look rare. The whole network is moved instead: to every comparable node (same stratum as its centre), with
-//! its seeds placed on the nodes nearest to that place. p is the share of places at which it comes as close to the other network
-//! as it does in truth. Either side is moved, and the larger p counts. When the stratum is no larger than the bound all its
-//! places are tried, so the p-value is exact and has no random part.
+//! its seeds placed on the nodes nearest to that place. What is compared is its closeness to the *nearest* network of the other side,
+//! so that one p-value answers for all of them (the maximum statistic of P. Westfall and S. Young, "Resampling-based multiple
+//! testing", Wiley 1993): the number of tests grows with the networks and not with their pairs. Either side is moved, and the larger
+//! p counts. Places come in an order fixed by a hash and are tried until enough of them came as close (Besag and Clifford, 1991);
+//! when the stratum is no larger than the bound and few do, all of it is tried.
 //!
-//! **One network.** Evidence of one lineage (resting on one table) moves together; the centre keeps its strongest lineage, every
+//! **One network.** Evidence of one lineage (resting on one table) moves together; its strongest lineage is given, every
 //! other lineage falls anew over the nodes of each stratum. p by sequential Monte Carlo (Besag and Clifford, "Sequential Monte
 //! Carlo p-values", Biometrika 78, 1991).
 
@@ -19,6 +21,7 @@ use rustc_hash::FxHashMap;
 use tributary_graph::relation::{NodeKind, RelationGraph};
 use tributary_model::{Side, Table};
 
+use crate::evidence::{Evidence, own_signals};
 use crate::network::{ByNode, Fields, Network};
 use crate::proximity::{Scratch, Walk, from_node};
 use crate::settings::Settings;
@@ -66,16 +69,11 @@ pub struct Places {
 }
 
 fn sample(peers: &[u32], max: usize, seed: u64) -> Vec<u32> {
-    if peers.len() <= max {
-        return peers.to_vec();
-    }
-    // By hash of the node, so that the sample repeats and does not depend on the order of the strata.
+    // By hash of the node: the order repeats, does not depend on that of the strata, and any head of it is a sample of the whole.
     let mut keyed: Vec<(u64, u32)> = peers.iter().map(|node| (mix(seed ^ u64::from(*node)), *node)).collect();
     keyed.sort_unstable();
     keyed.truncate(max);
-    let mut nodes: Vec<u32> = keyed.into_iter().map(|(_, node)| node).collect();
-    nodes.sort_unstable();
-    nodes
+    keyed.into_iter().map(|(_, node)| node).collect()
 }
 
 /// The finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
@@ -117,46 +115,132 @@ impl Places {
     }
 }
 
-/// The overlap with a network moved to a place: each seed goes to the next nearest free node of its kind, and to the place's
-/// centre where none is left, which makes chance meetings likelier, not rarer.
-fn overlap_at(field: &FxHashMap<u32, f64>, kinds: &[(NodeKind, f64)], place: &Place) -> f64 {
+/// All networks of one side: how close each node is to each of them.
+#[derive(Debug, Default)]
+pub struct Opposite {
+    by_node: FxHashMap<u32, Vec<(u32, f64)>>,
+    networks: usize,
+}
+
+impl Opposite {
+    /// From the fields of the networks ([`field_of`]) and what closeness to each is worth, above 0.
+    #[must_use]
+    pub fn new(fields: &[FxHashMap<u32, f64>], worth: &[f64]) -> Self {
+        let mut by_node: FxHashMap<u32, Vec<(u32, f64)>> = FxHashMap::default();
+        for ((network, field), worth) in (0_u32..).zip(fields).zip(worth) {
+            for (node, closeness) in field {
+                by_node.entry(*node).or_default().push((network, closeness * worth));
+            }
+        }
+        Self { by_node, networks: fields.len() }
+    }
+}
+
+/// The closeness to the nearest network of the other side, of a network whose seeds (node, share) lie there. Adds up in the order of
+/// the seeds, so that the sum does not depend on threads. `sums` is all zero before and after.
+fn nearest(side: &Opposite, seeds: impl Iterator<Item = (u32, f64)>, sums: &mut [f64], touched: &mut Vec<u32>) -> f64 {
+    for (node, share) in seeds {
+        for (network, closeness) in side.by_node.get(&node).into_iter().flatten() {
+            if let Some(sum) = sums.get_mut(*network as usize) {
+                if *sum == 0.0 {
+                    touched.push(*network);
+                }
+                *sum += share * closeness;
+            }
+        }
+    }
+    let mut greatest: f64 = 0.0;
+    for network in touched.drain(..) {
+        if let Some(sum) = sums.get_mut(network as usize) {
+            greatest = greatest.max(std::mem::take(sum));
+        }
+    }
+    greatest
+}
+
+/// Where the seeds of a network come to lie at a place: each goes to the next nearest free node of its kind, and to the place's centre
+/// where none is left, which makes chance meetings likelier, not rarer.
+fn placed(kinds: &[(NodeKind, f64)], place: &Place, into: &mut Vec<(u32, f64)>) {
+    into.clear();
     let mut used = [false; PLACE_NODES_MAX];
-    let Some((center, _)) = place.first() else { return 0.0 };
-    let mut sum = 0.0;
+    let Some((center, _)) = place.first() else { return };
     for (index, (kind, share)) in kinds.iter().enumerate() {
         let free =
             if index == 0 { Some(0) } else { place.iter().enumerate().position(|(at, (_, k))| k == kind && !used.get(at).copied().unwrap_or(true)) };
-        let node = match free {
-            Some(at) => {
-                if let Some(flag) = used.get_mut(at) {
-                    *flag = true;
-                }
-                place.get(at).map_or(*center, |(node, _)| *node)
+        let node = free.and_then(|at| {
+            if let Some(flag) = used.get_mut(at) {
+                *flag = true;
             }
-            None => *center,
-        };
-        sum += share * field.get(&node).copied().unwrap_or(0.0);
+            place.get(at).map(|(node, _)| *node)
+        });
+        into.push((node.unwrap_or(*center), *share));
     }
-    sum
 }
 
-/// p for a network that stays and another that is moved.
+/// p for a network that is moved, for each of its closenesses to networks of the other side as they truly are (worth included):
+/// the share of places at which it comes as close to *any* of them. Same order as `observed`.
 #[must_use]
-pub fn moved(graph: &RelationGraph, stays: &FxHashMap<u32, f64>, moves: &Network, observed: f64, strata: &Strata, places: &Places) -> PValue {
-    let mut kinds: Vec<(NodeKind, f64)> = Vec::with_capacity(moves.seeds.len());
+pub fn moved(
+    graph: &RelationGraph,
+    side: &Opposite,
+    moves: &Network,
+    observed: &[f64],
+    strata: &Strata,
+    places: &Places,
+    settings: &Settings,
+) -> Vec<PValue> {
     let ordered = moves.seeds.iter().filter(|s| s.node == moves.center).chain(moves.seeds.iter().filter(|s| s.node != moves.center));
-    for seed in ordered {
-        kinds.push((graph.name(seed.node).0, seed.share));
-    }
+    let kinds: Vec<(NodeKind, f64)> = ordered.map(|seed| (graph.name(seed.node).0, seed.share)).collect();
     let empty = Vec::new();
-    let tried = places.by_stratum.get(&strata.index(moves.center)).unwrap_or(&empty);
-    let others = tried.iter().filter(|place| place.first().is_some_and(|(node, _)| *node != moves.center));
-    let (mut exceeded, mut total) = (0_u64, 0_u64);
-    for place in others {
-        total += 1;
-        exceeded += u64::from(overlap_at(stays, &kinds, place) >= observed);
+    let there = places.by_stratum.get(&strata.index(moves.center)).unwrap_or(&empty);
+    let greatest = observed.iter().copied().fold(0.0, f64::max);
+    let enough = u64::from(settings.null_exceedances);
+    let (mut exceeded, mut tried, mut at_greatest) = (vec![0_u64; observed.len()], 0_u64, 0_u64);
+    let (mut sums, mut touched, mut seeds) = (vec![0.0; side.networks], Vec::new(), Vec::with_capacity(kinds.len()));
+    for place in there.iter().filter(|place| place.first().is_some_and(|(node, _)| *node != moves.center)) {
+        if at_greatest >= enough {
+            break;
+        }
+        tried += 1;
+        placed(&kinds, place, &mut seeds);
+        let closeness = nearest(side, seeds.iter().copied(), &mut sums, &mut touched);
+        at_greatest += u64::from(closeness >= greatest);
+        for (count, observed) in exceeded.iter_mut().zip(observed) {
+            *count += u64::from(closeness >= *observed);
+        }
     }
-    PValue { p: (exceeded + 1) as f64 / (total + 1) as f64, exceeded, tried: total }
+    let p = |exceeded: u64| {
+        if at_greatest >= enough { exceeded as f64 / tried as f64 } else { (exceeded + 1) as f64 / (tried + 1) as f64 }
+    };
+    exceeded.into_iter().map(|exceeded| PValue { p: p(exceeded), exceeded, tried }).collect()
+}
+
+/// [`moved`] from its definition: every place is tried, and closeness is worked out network by network. For tests.
+#[must_use]
+pub fn moved_reference(
+    graph: &RelationGraph,
+    others: &[(FxHashMap<u32, f64>, f64)],
+    moves: &Network,
+    observed: f64,
+    strata: &Strata,
+    places: &Places,
+) -> PValue {
+    let mut ordered = moves.seeds.clone();
+    ordered.sort_by_key(|seed| seed.node != moves.center);
+    let kinds: Vec<(NodeKind, f64)> = ordered.iter().map(|seed| (graph.name(seed.node).0, seed.share)).collect();
+    let (mut exceeded, mut tried, mut seeds) = (0, 0, Vec::new());
+    for place in places.by_stratum.get(&strata.index(moves.center)).into_iter().flatten() {
+        if place.first().is_none_or(|(node, _)| *node == moves.center) {
+            continue;
+        }
+        placed(&kinds, place, &mut seeds);
+        let to = |(field, worth): &(FxHashMap<u32, f64>, f64)| {
+            seeds.iter().map(|(node, share)| share * (field.get(node).copied().unwrap_or(0.0) * worth)).sum::<f64>()
+        };
+        tried += 1;
+        exceeded += u64::from(others.iter().map(to).fold(0.0, f64::max) >= observed);
+    }
+    PValue { p: (exceeded + 1) as f64 / (tried + 1) as f64, exceeded, tried }
 }
 
 /// How often evidence of a lineage falls on a node of a stratum, and how much it weighs.
@@ -246,19 +330,26 @@ fn draw(random: &mut ChaCha8Rng, expected: f64, pools: &[(f64, &[f64])]) -> f64 
 pub fn gathered(by_node: &ByNode<'_>, fields: &Fields, network: &Network, strata: &Strata, background: &Background, settings: &Settings) -> PValue {
     let side = network.side;
     let near: Vec<u32> = fields.from(network.center).iter().filter(|(_, p)| *p >= settings.network_proximity).map(|(node, _)| *node).collect();
-    let own = lineage_weights(by_node, network.center, side, settings.family_cap);
-    let kept = own
+    let items: Vec<&Evidence> =
+        near.iter().flat_map(|node| by_node.of(*node, side)).filter_map(|i| by_node.get(i)).filter(|e| e.side == side).collect();
+    let mut at_nodes: BTreeMap<(Table, u32), f64> = BTreeMap::new();
+    for item in own_signals(&items).into_iter().filter_map(|i| items.get(i)) {
+        let slot = at_nodes.entry((item.lineage, item.node)).or_default();
+        *slot = (*slot + item.weight).min(settings.family_cap);
+    }
+    let mut seen: BTreeMap<Table, f64> = BTreeMap::new();
+    for ((lineage, _), weight) in at_nodes {
+        let slot = seen.entry(lineage).or_default();
+        *slot = slot.max(weight);
+    }
+    // The network was chosen for its strongest signal: that one is given, and the others must be more than chance brings.
+    let kept = seen
         .iter()
         .fold(None::<(Table, f64)>, |best, (lineage, weight)| if best.is_some_and(|b| b.1 >= *weight) { best } else { Some((*lineage, *weight)) });
     let Some((kept_lineage, _)) = kept else { return PValue { p: 1.0, exceeded: 0, tried: 0 } };
     let mut strata_near: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut seen: BTreeMap<Table, f64> = BTreeMap::new();
     for node in &near {
         *strata_near.entry(strata.index(*node)).or_default() += 1;
-        for (lineage, weight) in lineage_weights(by_node, *node, side, settings.family_cap) {
-            let slot = seen.entry(lineage).or_default();
-            *slot = slot.max(weight);
-        }
     }
     let observed: f64 = seen.iter().filter(|(lineage, _)| **lineage != kept_lineage).map(|(_, weight)| weight).sum();
     if observed <= 0.0 {

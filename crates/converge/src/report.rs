@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 use tributary_graph::relation::{NodeKind, RelationGraph};
 use tributary_model::alert::{AlertIndicator, Detector, PathLink, ProtectedCount};
@@ -13,8 +12,9 @@ use crate::evidence::{Evidence, IndicatorText, echoes};
 use crate::explain;
 use crate::fdr::q_values;
 use crate::hypotheses::{Grounds, table};
+use crate::meeting::{Abstained, Meeting, Sides, meetings};
 use crate::network::{ByNode, Fields, Network, networks};
-use crate::null::{Background, PValue, Places, field_of, gathered, moved, overlap};
+use crate::null::{Background, PValue, field_of, gathered};
 use crate::path::{Step, closest};
 use crate::proximity::Walk;
 use crate::settings::Settings;
@@ -52,6 +52,28 @@ pub struct Abstention {
     pub count: u64,
 }
 
+/// One comparison of two networks, whether reported or not: whoever checks the run can compute the q-values again from all of them and
+/// [`Outcome::networks_tested`].
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Comparison {
+    /// Centre of the trafficking network, `type:id` or `protected`.
+    pub trafficking: String,
+    /// Centre of the financing network.
+    pub financing: String,
+    /// Evidence of the trafficking network, natural log.
+    pub trafficking_evidence: f64,
+    /// Evidence of the financing network, natural log.
+    pub financing_evidence: f64,
+    /// The larger of the two p-values, 0 < p <= 1.
+    pub p_value: f64,
+    /// Places at which the network that was moved came as close to any network of the other side.
+    pub exceeded: u64,
+    /// Places tried.
+    pub tried: u64,
+    /// q-value over the run, 0..=1.
+    pub q_value: f64,
+}
+
 /// What a run found.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -59,10 +81,14 @@ pub struct Outcome {
     pub alerts: Vec<Alert>,
     /// What was not reported, and why.
     pub abstentions: Vec<Abstention>,
-    /// Pairs of networks that were tested.
+    /// Pairs of networks that were compared.
     pub pairs_tested: u64,
+    /// Trafficking networks that were tested for a meeting with any financing network: the number of tests behind the q-values.
+    pub networks_tested: u64,
     /// Networks found per side: trafficking, terrorist financing, neutral.
     pub networks: [u64; 3],
+    /// Every pair of networks with any closeness, in order of the networks' evidence.
+    pub comparisons: Vec<Comparison>,
 }
 
 const fn subject_type(kind: NodeKind) -> Option<SubjectType> {
@@ -83,48 +109,13 @@ impl Input<'_> {
     }
 
     /// `type:id`, or `protected`.
-    fn label(&self, node: u32) -> String {
+    pub(crate) fn label(&self, node: u32) -> String {
         let (kind, id) = self.graph.name(node);
         if self.is_protected(node) { "protected".to_owned() } else { format!("{}:{id}", kind.name()) }
     }
 
     fn region(&self, node: u32) -> &str {
         self.regions.get(usize::from(self.graph.facts(node).region)).map_or("", String::as_str)
-    }
-}
-
-/// A meeting of two networks, tested.
-struct Meeting {
-    trafficking: usize,
-    financing: usize,
-    p: PValue,
-    /// Weight of the test, fixed before closeness is looked at; the weights of all tests average 1.
-    weight: f64,
-}
-
-/// What a pair of networks weighs as a test, before it is divided by the mean over all pairs: the square root of the likelihood ratio
-/// that both are what their evidence says. It looks at each side alone and so is fixed before closeness is looked at; the root keeps
-/// one loud network from taking all the power.
-fn prior_weight(trafficking: &Network, financing: &Network) -> f64 {
-    f64::midpoint(trafficking.weighed.total, financing.weighed.total).exp()
-}
-
-/// The index of the networks of each side.
-struct Sides {
-    trafficking: Vec<Network>,
-    financing: Vec<Network>,
-    neutral: Vec<Network>,
-}
-
-#[derive(Default)]
-struct Abstained(BTreeMap<(&'static str, &'static str), u64>);
-
-impl Abstained {
-    fn note(&mut self, what: &'static str, reason: &'static str) {
-        *self.0.entry((what, reason)).or_default() += 1;
-    }
-    fn finish(self) -> Vec<Abstention> {
-        self.0.into_iter().map(|((what, reason), count)| Abstention { what: what.to_owned(), reason: reason.to_owned(), count }).collect()
     }
 }
 
@@ -148,8 +139,8 @@ pub fn converge(input: &Input<'_>) -> Outcome {
         financing: networks(&meeting, &fields, Side::TerroristFinancing, settings),
         neutral: vec![],
     };
-    let (meetings, pairs_tested) = meetings(input, &met, &fields, &strata, &mut abstained);
-    let mut drafts = convergence_alerts(input, &met, meetings, pairs_tested, &fields);
+    let tested = meetings(input, &met, &fields, &strata, &mut abstained);
+    let mut drafts = convergence_alerts(input, &met, &tested.meetings, &fields);
 
     let alone = Sides {
         trafficking: networks(&single, &fields, Side::Trafficking, settings),
@@ -164,66 +155,14 @@ pub fn converge(input: &Input<'_>) -> Outcome {
     ] {
         drafts.extend(single_alerts(input, networks, side, kind, &single, &fields, &strata, &mut abstained));
     }
-    Outcome { alerts: rank(drafts), abstentions: abstained.finish(), pairs_tested, networks: counts }
-}
-
-/// Tests every pair of eligible networks for a meeting. Eligibility looks at each side alone, never at their closeness, so the
-/// number of tests is fixed before the first p-value.
-fn meetings(input: &Input<'_>, sides: &Sides, fields: &Fields, strata: &Strata, abstained: &mut Abstained) -> (Vec<Meeting>, u64) {
-    let settings = input.settings;
-    let mut eligible = |networks: &[Network], what: &'static str| -> Vec<usize> {
-        (0..networks.len())
-            .filter(|i| {
-                let enough = networks.get(*i).is_some_and(|n| n.opening.len() >= settings.families_min);
-                if !enough {
-                    abstained.note(what, "fewer than two families of indicators on this side");
-                }
-                enough
-            })
-            .collect()
-    };
-    let trafficking = eligible(&sides.trafficking, "convergence: trafficking side");
-    let financing = eligible(&sides.financing, "convergence: financing side");
-    let tests = trafficking.len() as u64 * financing.len() as u64;
-    let of = |networks: &[Network], chosen: &[usize]| -> Vec<FxHashMap<u32, f64>> {
-        chosen.par_iter().map(|i| networks.get(*i).map(|n| field_of(n, fields)).unwrap_or_default()).collect()
-    };
-    let (field_t, field_f) = (of(&sides.trafficking, &trafficking), of(&sides.financing, &financing));
-    let chosen = trafficking.iter().filter_map(|i| sides.trafficking.get(*i)).chain(financing.iter().filter_map(|i| sides.financing.get(*i)));
-    let places = Places::new(input.graph, strata, chosen, settings);
-    let weights = |f: usize| {
-        trafficking.iter().filter_map(|t| sides.trafficking.get(*t)).filter_map(move |t| sides.financing.get(f).map(|f| prior_weight(t, f)))
-    };
-    let weight_sum: f64 = financing.iter().flat_map(|f| weights(*f)).sum();
-    let pairs: Vec<(usize, usize)> = (0..trafficking.len()).flat_map(|t| (0..financing.len()).map(move |f| (t, f))).collect();
-    let tested: Vec<Option<Meeting>> = pairs
-        .par_iter()
-        .map(|(t, f)| {
-            let (at, af) = (*trafficking.get(*t)?, *financing.get(*f)?);
-            let (net_t, net_f, of_t, of_f) = (sides.trafficking.get(at)?, sides.financing.get(af)?, field_t.get(*t)?, field_f.get(*f)?);
-            let forward = overlap(of_t, net_f);
-            if forward <= 0.0 {
-                return None;
-            }
-            let moved_f = moved(input.graph, of_t, net_f, forward, strata, &places);
-            let moved_t = moved(input.graph, of_f, net_t, overlap(of_f, net_t), strata, &places);
-            let weight = prior_weight(net_t, net_f) * tests as f64 / weight_sum;
-            Some(Meeting { trafficking: at, financing: af, p: if moved_f.p >= moved_t.p { moved_f } else { moved_t }, weight })
-        })
-        .collect();
-    let mut found = Vec::new();
-    for meeting in tested.into_iter().flatten() {
-        let (Some(t), Some(f)) = (sides.trafficking.get(meeting.trafficking), sides.financing.get(meeting.financing)) else { continue };
-        let mut sources: Vec<&String> = t.weighed.sources.iter().chain(&f.weighed.sources).collect();
-        sources.sort();
-        sources.dedup();
-        if sources.len() < settings.sources_min {
-            abstained.note("convergence", "fewer than two independent sources");
-            continue;
-        }
-        found.push(meeting);
+    Outcome {
+        alerts: rank(drafts),
+        abstentions: abstained.finish(),
+        pairs_tested: tested.pairs,
+        networks_tested: tested.networks,
+        networks: counts,
+        comparisons: tested.meetings.iter().filter_map(|meeting| comparison(input, &met, meeting)).collect(),
     }
-    (found, tests)
 }
 
 /// An alert before it is ranked.
@@ -237,18 +176,27 @@ fn squash(nats: f64) -> f64 {
     1.0 - (-nats.max(0.0) / 3.0).exp()
 }
 
-fn convergence_alerts(input: &Input<'_>, sides: &Sides, meetings: Vec<Meeting>, tests: u64, fields: &Fields) -> Vec<Draft> {
-    let p: Vec<f64> = meetings.iter().map(|m| (m.p.p / m.weight).min(1.0)).collect();
-    let q = q_values(&p, usize::try_from(tests).unwrap_or(usize::MAX));
-    meetings
-        .into_iter()
-        .zip(q)
-        .filter(|(_, q)| *q <= input.settings.q_report_max)
-        .collect::<Vec<_>>()
+fn comparison(input: &Input<'_>, sides: &Sides, meeting: &Meeting) -> Option<Comparison> {
+    let (t, f) = (sides.trafficking.get(meeting.trafficking)?, sides.financing.get(meeting.financing)?);
+    Some(Comparison {
+        trafficking: input.label(t.center),
+        financing: input.label(f.center),
+        trafficking_evidence: t.weighed.total,
+        financing_evidence: f.weighed.total,
+        p_value: meeting.p.p,
+        exceeded: meeting.p.exceeded,
+        tried: meeting.p.tried,
+        q_value: meeting.q,
+    })
+}
+
+fn convergence_alerts(input: &Input<'_>, sides: &Sides, meetings: &[Meeting], fields: &Fields) -> Vec<Draft> {
+    let reported: Vec<&Meeting> = meetings.iter().filter(|meeting| meeting.q <= input.settings.q_report_max).collect();
+    reported
         .into_par_iter()
-        .filter_map(|(meeting, q)| {
+        .filter_map(|meeting| {
             let (t, f) = (sides.trafficking.get(meeting.trafficking)?, sides.financing.get(meeting.financing)?);
-            convergence_alert(input, t, f, meeting.p, q, fields)
+            convergence_alert(input, t, f, meeting.p, meeting.q, fields)
         })
         .collect()
 }
@@ -259,7 +207,7 @@ fn convergence_alert(input: &Input<'_>, t: &Network, f: &Network, p: PValue, q: 
     let meeting_node = meeting_node(t, f, &steps, fields);
     let path = path_links(input, &steps);
     let mut subjects = Subjects::new(input);
-    if let Some(node) = meeting_node {
+    if let Some(node) = meeting_node.filter(|node| may_be_named(input, *node)) {
         subjects.add(node, "shared_infrastructure", 1.0);
     }
     for network in [t, f] {
@@ -315,6 +263,15 @@ fn meeting_node(t: &Network, f: &Network, steps: &[Step], fields: &Fields) -> Op
     }
     let value = |node: u32| of_t.get(&node).copied().unwrap_or(0.0) * of_f.get(&node).copied().unwrap_or(0.0);
     nodes.into_iter().max_by(|x, y| value(*x).total_cmp(&value(*y)).then(y.cmp(x)))
+}
+
+/// May the point where two networks meet be a subject? A thing may; a person and a person's account only when a finding says something
+/// of them: whoever merely stands between two networks may be exploited by one of them, and no record says so yet (SG-031).
+fn may_be_named(input: &Input<'_>, node: u32) -> bool {
+    match input.graph.name(node).0 {
+        NodeKind::Party | NodeKind::Account => input.evidence.iter().any(|e| e.node == node),
+        NodeKind::Identifier | NodeKind::Post | NodeKind::Place | NodeKind::Journey | NodeKind::Template | NodeKind::Case => true,
+    }
 }
 
 fn path_links(input: &Input<'_>, steps: &[Step]) -> Vec<PathLink> {

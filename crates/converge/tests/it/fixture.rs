@@ -70,6 +70,7 @@ pub(crate) fn finding(graph: &RelationGraph, account: &str, family: Family, side
         observations: vec![format!("{lineage}/b/{number}")],
         observations_total: 1,
         sources: vec![source.into()],
+        premises: vec![],
     }
 }
 

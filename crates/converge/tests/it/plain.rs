@@ -1,8 +1,10 @@
 //! Fast forms against plain ones, and the pieces against their definitions.
 
 use proptest::prelude::*;
-use tributary_converge::evidence::{echoes, weigh};
-use tributary_converge::fdr::q_values;
+use tributary_converge::evidence::{echoes, opening_families, weigh};
+use tributary_converge::fdr::{family_q_values, q_values};
+use tributary_converge::network::{ByNode, Fields, networks};
+use tributary_converge::null::{Opposite, Places, field_of, moved, moved_reference, overlap};
 use tributary_converge::proximity::{Scratch, Walk, from_node, reference};
 use tributary_converge::strata::Strata;
 use tributary_converge::{Settings, path};
@@ -92,6 +94,69 @@ fn exhaustive(graph: &RelationGraph, at: u32, end: u32, seen: &mut Vec<u32>, pro
         seen.pop();
     }
     best
+}
+
+/// The index over all networks, the early stop and the shared scratch change nothing against the plain form.
+#[test]
+fn moved_equals_its_definition() {
+    for seed in 0..8 {
+        let graph = town(150, seed).finish();
+        let mut numbers = Numbers(seed + 77);
+        let evidence: Vec<_> = (0..24)
+            .map(|n| {
+                let side = if n % 2 == 0 { Side::Trafficking } else { Side::TerroristFinancing };
+                finding(&graph, &format!("a{}", numbers.below(600)), if n % 3 == 0 { Family::Ftr } else { Family::List }, side, n)
+            })
+            .collect();
+        let settings = Settings { null_exceedances: u32::MAX, stratum_size_min: 50, ..Settings::default() };
+        let by_node = ByNode::new(&evidence, |_| true);
+        let walk = Walk { damping: 0.75, steps: 5, cutoff: 1e-4 };
+        let fields = Fields::new(&graph, &by_node.nodes(), walk);
+        let strata = Strata::new(&graph, settings.stratum_size_min);
+        let (t, f) = (networks(&by_node, &fields, Side::Trafficking, &settings), networks(&by_node, &fields, Side::TerroristFinancing, &settings));
+        let others: Vec<_> = f.iter().zip([0.5, 2.0, 1.0].into_iter().cycle()).map(|(n, worth)| (field_of(n, &fields), worth)).collect();
+        let (of, worths): (Vec<_>, Vec<_>) = others.iter().cloned().unzip();
+        let opposite = Opposite::new(&of, &worths);
+        let places = Places::new(&graph, &strata, t.iter(), &settings);
+        for network in &t {
+            let observed: Vec<f64> = others.iter().map(|(field, worth)| overlap(field, network) * worth).collect();
+            let fast = moved(&graph, &opposite, network, &observed, &strata, &places, &settings);
+            for (observed, fast) in observed.iter().zip(fast) {
+                // A hair below, so that the order in which a sum is made does not decide a tie.
+                let plain = moved_reference(&graph, &others, network, *observed, &strata, &places);
+                assert_eq!(plain.tried, fast.tried);
+                assert!(plain.exceeded.abs_diff(fast.exceeded) <= 1, "{plain:?} {fast:?}");
+            }
+        }
+    }
+}
+
+/// Typology rule R9: "named in a case" and "deals with whom that case names" stand on one record and open one family.
+#[test]
+fn what_derives_from_a_record_counts_with_it() {
+    let graph = town(4, 1).finish();
+    let listed = finding(&graph, "a0", Family::List, Side::TerroristFinancing, 1);
+    let mut tied = finding(&graph, "a1", Family::Ftf, Side::TerroristFinancing, 2);
+    tied.weight = 1.0;
+    let opened = |premises: &[&str]| {
+        let mut tied = tied.clone();
+        tied.premises = premises.iter().map(|p| (*p).to_owned()).collect();
+        let items = [listed.clone(), tied];
+        (opening_families(&items, Side::TerroristFinancing).len(), weigh(&items, &Settings::default()).total > 1.6)
+    };
+    let record = listed.observations[0].as_str();
+    assert_eq!(opened(&[]), (2, true));
+    assert_eq!(opened(&[record]), (1, false));
+    assert_eq!(opened(&[record, "case_records/b/9"]), (2, true));
+}
+
+#[test]
+fn known_family_q_values() {
+    // Two of four families found at 0.04; a second pair of p = 0.015 passes at 0.015 * 4 / 2.
+    let q = family_q_values(&[0.01, 0.02, 0.015], &[0.04, 0.04], 4);
+    assert!(q.iter().zip([0.04, 0.04, 0.04]).all(|(x, y)| (x - y).abs() < 1e-12), "{q:?}");
+    let q = family_q_values(&[0.3], &[0.04, 0.04], 4);
+    assert!((q[0] - 0.6).abs() < 1e-12, "{q:?}");
 }
 
 #[test]
