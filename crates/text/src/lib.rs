@@ -8,6 +8,7 @@
 mod fold;
 mod identifier;
 mod name;
+pub mod names;
 mod sketch;
 mod slot;
 mod template;

@@ -21,6 +21,6 @@ pub fn normalise_name(name: &str) -> String {
 }
 
 /// Apostrophes and the letters that stand for ayn and hamza in transliteration.
-const fn apostrophe(c: char) -> bool {
+pub(crate) const fn apostrophe(c: char) -> bool {
     matches!(c, '\'' | '`' | '´' | '\u{2018}' | '\u{2019}' | '\u{201B}' | '\u{02B9}'..='\u{02BF}' | '\u{02C8}' | '\u{FF07}')
 }

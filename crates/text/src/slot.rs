@@ -59,7 +59,7 @@ const CURRENCY_WORDS: [&str; 34] = [
 ];
 
 /// A 64-bit hash that is the same on every machine and in every version: FNV-1a over the bytes, then a SplitMix64 finish.
-fn hash(text: &str) -> Token {
+pub(crate) fn hash(text: &str) -> Token {
     let mut state = 0xCBF2_9CE4_8422_2325_u64;
     for byte in text.bytes() {
         state = (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);

@@ -1,0 +1,283 @@
+//! Comparing two prepared names: fast, plain, and with a full account.
+
+use super::align::{Step, align_plain, align_within, lower_bound};
+use super::assign::{Choice, assign, assign_plain};
+use super::costs::Costs;
+use super::parse::{NameToken, PersonName};
+use super::prepared::{Prepared, PreparedName};
+use super::score::{NameScore, PARTS, Sums, gain, limit, score};
+use super::units::{LETTERS_MAX, Script, Spelling};
+use super::words::Role;
+
+/// Most an initial may cost against the first letter of a name, in sixteenths of a nat.
+const INITIAL_COST_MAX: u32 = 14;
+/// Letters by which two tokens run together may differ in length from the one they are held against.
+const JOINED_SLACK: u8 = 3;
+/// Pairs of tokens remembered, a power of two.
+const REMEMBERED: usize = 1 << 13;
+
+/// Compares names; keeps scratch memory and remembers pairs of tokens between calls, which never shows in a result.
+pub struct Comparer {
+    costs: &'static Costs,
+    choices: Vec<Choice>,
+    taken: Vec<Choice>,
+    remembered: Vec<(u64, u64, u32)>,
+}
+
+impl Default for Comparer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// One line of an account: tokens that stand for each other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MatchedTokens {
+    /// Left tokens: one, or two adjacent ones run together.
+    pub left: Vec<NameToken>,
+    /// Right tokens: one, or two adjacent ones run together.
+    pub right: Vec<NameToken>,
+    /// Cost of the alignment in nats.
+    pub cost: f64,
+    /// The cost from which on this would be no match, in nats.
+    pub cost_limit: f64,
+    /// What a match without cost would say, in nats.
+    pub weight: f64,
+    /// What this match says of it, 0..=weight.
+    pub gain: f64,
+    /// Which letters stand against which.
+    pub steps: Vec<Step>,
+}
+
+/// Everything a comparison compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NameComparison {
+    /// The result, equal to [`Comparer::compare`].
+    pub score: NameScore,
+    /// Tokens matched, in the order of the left name.
+    pub matched: Vec<MatchedTokens>,
+    /// Left tokens that match nothing.
+    pub only_left: Vec<NameToken>,
+    /// Right tokens that match nothing.
+    pub only_right: Vec<NameToken>,
+    /// Particles and articles of both sides, set aside.
+    pub set_aside: Vec<NameToken>,
+    /// What folding did on either side.
+    pub folded: Vec<&'static str>,
+    /// Tokens beyond the most that are read, of both sides.
+    pub left_out: usize,
+}
+
+impl Comparer {
+    /// A comparer with the committed costs.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { costs: Costs::get(), choices: Vec::new(), taken: Vec::new(), remembered: vec![(0, 0, 0); REMEMBERED] }
+    }
+
+    /// Compares two names. Symmetric; takes no note of the order of tokens.
+    #[must_use]
+    pub fn compare(&mut self, a: &PreparedName, b: &PreparedName) -> NameScore {
+        let (a, b) = ordered(a, b);
+        self.choose(a, b);
+        let sums = assign(&mut self.choices, &mut self.taken);
+        score(sums, a.weight, b.weight)
+    }
+
+    /// Compares two names and gives the score only when its similarity reaches `similarity_min` (0..=1); stops early when it cannot.
+    #[must_use]
+    pub fn compare_at_least(&mut self, a: &PreparedName, b: &PreparedName, similarity_min: f64) -> Option<NameScore> {
+        Some(self.compare(a, b)).filter(|score| score.similarity >= similarity_min)
+    }
+
+    /// The plain reference of [`Comparer::compare`]: every pair aligned in full, no bound, no memory, a table for the assignment.
+    #[must_use]
+    pub fn compare_plain(a: &PreparedName, b: &PreparedName) -> NameScore {
+        let (a, b) = ordered(a, b);
+        let mut choices = Vec::new();
+        each_choice(
+            a,
+            b,
+            |left, right| {
+                let cost = align_plain(left, right).0;
+                (cost < limit(left.length, right.length)).then_some(cost)
+            },
+            &mut choices,
+        );
+        score(assign_plain(&mut choices), a.weight, b.weight)
+    }
+
+    /// Fills `choices` with all matches of tokens that are possible at all.
+    fn choose(&mut self, a: &PreparedName, b: &PreparedName) {
+        self.choices.clear();
+        let (costs, remembered) = (self.costs, &mut self.remembered);
+        let mut choices = std::mem::take(&mut self.choices);
+        each_choice(a, b, |left, right| token_cost(costs, remembered, left, right), &mut choices);
+        self.choices = choices;
+    }
+
+    /// Compares two names and says everything that was compared.
+    #[must_use]
+    pub fn explain(&mut self, left: &PersonName, right: &PersonName) -> NameComparison {
+        let (prepared_left, prepared_right) = (PreparedName::of(left), PreparedName::of(right));
+        let score = self.compare(&prepared_left, &prepared_right);
+        let swapped = !std::ptr::eq(ordered(&prepared_left, &prepared_right).0, &prepared_left);
+        let mut taken = self.taken.clone();
+        if swapped {
+            taken.iter_mut().for_each(|choice| std::mem::swap(&mut choice.left, &mut choice.right));
+        }
+        taken.sort_unstable_by_key(|choice| choice.left.trailing_zeros());
+        let matched: Vec<MatchedTokens> = taken.iter().map(|choice| account(choice, (left, &prepared_left), (right, &prepared_right))).collect();
+        let used = |bits: fn(&Choice) -> u16| taken.iter().fold(0, |all, choice| all | bits(choice));
+        let mut folded = left.folded.clone();
+        folded.extend(right.folded.iter().copied().filter(|note| !left.folded.contains(note)));
+        let aside = |token: &&NameToken| matches!(token.role, Role::Particle | Role::Article);
+        NameComparison {
+            score,
+            matched,
+            only_left: chosen(left, &prepared_left, !used(|choice| choice.left)),
+            only_right: chosen(right, &prepared_right, !used(|choice| choice.right)),
+            set_aside: left.tokens.iter().chain(&right.tokens).filter(aside).cloned().collect(),
+            folded,
+            left_out: left.left_out + right.left_out,
+        }
+    }
+}
+
+/// The two names in an order of their own.
+fn ordered<'a>(a: &'a PreparedName, b: &'a PreparedName) -> (&'a PreparedName, &'a PreparedName) {
+    if a.order <= b.order { (a, b) } else { (b, a) }
+}
+
+/// The tokens whose bits are set.
+fn chosen(name: &PersonName, prepared: &PreparedName, bits: u16) -> Vec<NameToken> {
+    let places = prepared.tokens.iter().enumerate().filter(|(at, _)| bits & (1 << at) != 0);
+    places.filter_map(|(_, token)| name.tokens.get(usize::from(token.place)).cloned()).collect()
+}
+
+fn account(choice: &Choice, left: (&PersonName, &PreparedName), right: (&PersonName, &PreparedName)) -> MatchedTokens {
+    let (spelled_left, spelled_right) = (spelling_of(left.1, choice.left), spelling_of(right.1, choice.right));
+    MatchedTokens {
+        left: chosen(left.0, left.1, choice.left),
+        right: chosen(right.0, right.1, choice.right),
+        cost: f64::from(choice.cost) / f64::from(super::COSTS_PER_NAT),
+        cost_limit: f64::from(limit(spelled_left.length, spelled_right.length)) / f64::from(super::COSTS_PER_NAT),
+        weight: f64::from(choice.sums.matched) / f64::from(PARTS),
+        gain: f64::from(choice.sums.gain) / f64::from(PARTS),
+        steps: align_plain(&spelled_left, &spelled_right).1,
+    }
+}
+
+fn spelling_of(name: &PreparedName, bits: u16) -> Spelling {
+    let mut chosen = name.tokens.iter().enumerate().filter(|(at, _)| bits & (1 << at) != 0).map(|(_, token)| token.spelling);
+    match (chosen.next(), chosen.next()) {
+        (Some(first), Some(second)) => joined(&first, &second),
+        (Some(first), None) => first,
+        _ => Spelling::EMPTY,
+    }
+}
+
+/// Two tokens run together, when they are short enough.
+fn joined(first: &Spelling, second: &Spelling) -> Spelling {
+    let mut both = *first;
+    let at = usize::from(first.length);
+    let room = LETTERS_MAX - at.min(LETTERS_MAX);
+    let more = usize::from(second.length).min(room);
+    for (to, from) in both.one.iter_mut().skip(at).zip(second.ones().iter().take(more)) {
+        *to = *from;
+    }
+    for (to, from) in both.two.iter_mut().skip(at).zip(second.twos().iter().take(more)) {
+        *to = *from;
+    }
+    both.length = first.length + u8::try_from(more).unwrap_or(0);
+    both
+}
+
+/// Walks over all pairs of tokens, and of two adjacent tokens with one, and keeps those that match. `cost` gives the cost of two
+/// spellings or `None` when it is over their limit.
+fn each_choice(a: &PreparedName, b: &PreparedName, mut cost: impl FnMut(&Spelling, &Spelling) -> Option<u32>, choices: &mut Vec<Choice>) {
+    for (i, left) in a.tokens.iter().enumerate() {
+        for (j, right) in b.tokens.iter().enumerate() {
+            let single = single(left, right, &mut cost);
+            if let Some((sums, cost)) = single {
+                choices.push(Choice { left: 1 << i, right: 1 << j, sums, cost });
+            }
+        }
+    }
+    if a.tokens.len() != b.tokens.len() || choices.len() < a.tokens.len() {
+        runs(a, b, false, &mut cost, choices);
+        runs(b, a, true, &mut cost, choices);
+    }
+}
+
+/// Two adjacent tokens of `two` against one of `one`.
+fn runs(
+    two: &PreparedName,
+    one: &PreparedName,
+    swapped: bool,
+    cost: &mut impl FnMut(&Spelling, &Spelling) -> Option<u32>,
+    choices: &mut Vec<Choice>,
+) {
+    for (i, pair) in two.tokens.windows(2).enumerate() {
+        let [first, second] = pair else {
+            continue;
+        };
+        let length = first.spelling.length.saturating_add(second.spelling.length);
+        if !joinable(first) || !joinable(second) {
+            continue;
+        }
+        for (j, whole) in one.tokens.iter().enumerate() {
+            if !joinable(whole) || whole.spelling.length.abs_diff(length) > JOINED_SLACK || usize::from(length) > LETTERS_MAX {
+                continue;
+            }
+            let both = joined(&first.spelling, &second.spelling);
+            let Some(cost) = (if swapped { cost(&whole.spelling, &both) } else { cost(&both, &whole.spelling) }) else {
+                continue;
+            };
+            let (weight_two, bits_two, bits_one) = (first.weight + second.weight, 0b11 << i, 1 << j);
+            let (left, right, weights) =
+                if swapped { (bits_one, bits_two, (whole.weight, weight_two)) } else { (bits_two, bits_one, (weight_two, whole.weight)) };
+            if let Some(sums) = gain(weights.0, weights.1, cost, limit(both.length, whole.spelling.length)) {
+                choices.push(Choice { left, right, sums, cost });
+            }
+        }
+    }
+}
+
+fn joinable(token: &Prepared) -> bool {
+    token.script != Script::Other && token.spelling.length > 0 && matches!(token.role, Role::Name | Role::Compound | Role::Title)
+}
+
+/// One token against one.
+fn single(left: &Prepared, right: &Prepared, cost: &mut impl FnMut(&Spelling, &Spelling) -> Option<u32>) -> Option<(Sums, u32)> {
+    if left.script == Script::Other || right.script == Script::Other || left.spelling.length == 0 || right.spelling.length == 0 {
+        let same = left.identity == right.identity && left.script == right.script;
+        return if same { gain(left.weight, right.weight, 0, 1).map(|sums| (sums, 0)) } else { None };
+    }
+    if left.role == Role::Initial || right.role == Role::Initial {
+        return initial(left, right);
+    }
+    let cost = cost(&left.spelling, &right.spelling)?;
+    gain(left.weight, right.weight, cost, limit(left.spelling.length, right.spelling.length)).map(|sums| (sums, cost))
+}
+
+/// An initial against a name or another initial: by the first letter alone. The name counts as matched for no more than the initial weighs.
+fn initial(left: &Prepared, right: &Prepared) -> Option<(Sums, u32)> {
+    let (first, second) = (left.spelling.ones().first()?, right.spelling.ones().first()?);
+    let cost = u32::from(Costs::get().of(*first, *second));
+    gain(left.weight, right.weight, cost, INITIAL_COST_MAX).map(|sums| (sums, cost))
+}
+
+/// The cost of two spellings when it is under their limit: by bound, then alignment; remembered.
+fn token_cost(costs: &Costs, _remembered: &mut [(u64, u64, u32)], left: &Spelling, right: &Spelling) -> Option<u32> {
+    if left.one == right.one && left.length == right.length {
+        return Some(0);
+    }
+    let limit = limit(left.length, right.length);
+    let bits = |spelling: &Spelling| spelling.ones().iter().fold(0, |bits, unit| bits | super::costs::letter_bits(*unit));
+    let latin = |spelling: &Spelling| spelling.ones().first().is_some_and(|unit| super::keys::is_latin(*unit));
+    if lower_bound(costs, left, bits(right), latin(right)) >= limit || lower_bound(costs, right, bits(left), latin(left)) >= limit {
+        return None;
+    }
+    align_within(costs, left, right, limit - 1)
+}

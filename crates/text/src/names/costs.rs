@@ -1,0 +1,99 @@
+//! What it costs to take one unit of spelling for another: the learned tables, unfolded into one.
+//!
+//! A cost is half of how much less likely the right unit is than the likeliest counterpart of the left one, and half the same
+//! the other way round, in sixteenths of a nat: `c(u,v) = (max log P(v'|u) - log P(v|u))/2 + (max log P(u'|v) - log P(u|v))/2`.
+//! The probabilities come from a memoryless transducer over units, trained by expectation–maximisation (Ristad and Yianilos
+//! 1998, with units of one or two letters as in Brill and Moore 2000). Costs are symmetric, never negative, and 0 on the diagonal.
+
+use std::sync::OnceLock;
+
+use super::costs_arabic::arabic_arabic;
+use super::costs_learned::{ARABIC_LATIN, LATIN_LATIN};
+use super::units::{ARABIC_UNITS, EMPTY_ARABIC, EMPTY_LATIN, LATIN_UNITS, NO_UNIT};
+
+/// Cost units in one nat.
+pub const COSTS_PER_NAT: u32 = 16;
+/// No such operation.
+pub(crate) const COST_NEVER: u8 = 255;
+/// From this cost on an operation counts as out of reach for the bound of the fast path: 1.25 nat.
+pub(crate) const REACH: u8 = 20;
+
+/// All costs, and which letters can be reached cheaply from which unit.
+pub(crate) struct Costs {
+    table: Vec<u8>,
+    reach: Vec<u64>,
+}
+
+impl Costs {
+    /// The committed costs.
+    pub(crate) fn get() -> &'static Self {
+        static COSTS: OnceLock<Costs> = OnceLock::new();
+        COSTS.get_or_init(Self::unfold)
+    }
+
+    /// The cost of two units; 0 and 128 are the empty unit of either script.
+    #[inline]
+    pub(crate) fn of(&self, a: u8, b: u8) -> u8 {
+        self.table.get(usize::from(a) << 8 | usize::from(b)).copied().unwrap_or(COST_NEVER)
+    }
+
+    /// Bits of the letters (see [`letter_bit`]) in some unit that costs less than [`REACH`] against this one; all bits when the empty
+    /// unit does. `latin` says which script the other side is in.
+    #[inline]
+    pub(crate) fn reach(&self, unit: u8, latin: bool) -> u64 {
+        self.reach.get(usize::from(latin) << 8 | usize::from(unit)).copied().unwrap_or(0)
+    }
+
+    fn unfold() -> Self {
+        let mut costs = Self { table: vec![COST_NEVER; 1 << 16], reach: vec![0; 512] };
+        for (x, row) in (0_u8..).zip(ARABIC_LATIN.iter()) {
+            for (y, cost) in (EMPTY_LATIN..=255).zip(row) {
+                // The empty unit of the other side keeps one code a script: an Arabic letter against nothing in Latin is (letter, 128).
+                costs.set(x, y, *cost);
+            }
+        }
+        for (x, row) in (EMPTY_LATIN..=255).zip(LATIN_LATIN.iter()) {
+            for (y, cost) in (EMPTY_LATIN..=255).zip(row) {
+                costs.set(x, y, *cost);
+            }
+        }
+        for (a, b, cost) in arabic_arabic() {
+            costs.set(a, b, cost);
+        }
+        costs.set(NO_UNIT, NO_UNIT, COST_NEVER);
+        costs.find_reach();
+        costs
+    }
+
+    fn set(&mut self, a: u8, b: u8, cost: u8) {
+        for (a, b) in [(a, b), (b, a)] {
+            if let Some(slot) = self.table.get_mut(usize::from(a) << 8 | usize::from(b)) {
+                *slot = cost;
+            }
+        }
+    }
+
+    fn find_reach(&mut self) {
+        for unit in 0..=255_u8 {
+            for (latin, empty, units) in [(false, EMPTY_ARABIC, ARABIC_UNITS.len()), (true, EMPTY_LATIN, LATIN_UNITS.len())] {
+                let mut bits = if self.of(unit, empty) < REACH { u64::MAX } else { 0 };
+                for other in (empty + 1..=255).take(units).filter(|other| self.of(unit, *other) < REACH) {
+                    bits |= letter_bits(other);
+                }
+                if let Some(slot) = self.reach.get_mut(usize::from(latin) << 8 | usize::from(unit)) {
+                    *slot = bits;
+                }
+            }
+        }
+    }
+}
+
+/// The bits of the letters of a unit: each letter of a script has its own bit.
+pub(crate) fn letter_bits(unit: u8) -> u64 {
+    let (units, base): (&[&str], u8) = if unit > EMPTY_LATIN { (&LATIN_UNITS, EMPTY_LATIN) } else { (&ARABIC_UNITS, EMPTY_ARABIC) };
+    let Some(text) = unit.checked_sub(base + 1).and_then(|at| units.get(usize::from(at))) else {
+        return 0;
+    };
+    let letter = |c: char| units.iter().position(|unit| unit.chars().eq([c]));
+    text.chars().filter_map(letter).fold(0, |bits, at| bits | 1 << (at & 63))
+}

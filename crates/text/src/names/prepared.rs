@@ -1,0 +1,83 @@
+//! A name made ready once for many comparisons.
+
+use super::costs::letter_bits;
+use super::keys::sound_key;
+use super::parse::PersonName;
+use super::score::PARTS;
+use super::units::{Script, Spelling};
+use super::words::Role;
+use crate::slot::{hash, mix};
+
+/// A token made ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Prepared {
+    pub(crate) spelling: Spelling,
+    pub(crate) role: Role,
+    pub(crate) script: Script,
+    /// In parts of a nat.
+    pub(crate) weight: i32,
+    /// Bits of the letters it holds.
+    pub(crate) letters: u64,
+    /// Equal for equal spellings of one script.
+    pub(crate) identity: u64,
+    /// Its place among all tokens of the name.
+    pub(crate) place: u8,
+}
+
+/// A name made ready for [`Comparer`](super::Comparer): tokens spelled out, weighed, set-aside ones left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreparedName {
+    pub(crate) tokens: Box<[Prepared]>,
+    /// Weight of all tokens, in parts of a nat.
+    pub(crate) weight: i32,
+    /// Orders two names, so that a comparison does not depend on which comes first.
+    pub(crate) order: u64,
+    sound: u64,
+}
+
+impl PreparedName {
+    /// Parses a name with the default frequencies and makes it ready.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self::of(&PersonName::parse(name))
+    }
+
+    /// Makes a parsed name ready. Particles and articles are set aside; they are in the account.
+    #[must_use]
+    pub fn of(name: &PersonName) -> Self {
+        let mut tokens = Vec::with_capacity(name.tokens.len());
+        let mut order = 0;
+        let mut sound: u64 = 0;
+        for (place, token) in (0_u8..).zip(&name.tokens) {
+            if matches!(token.role, Role::Particle | Role::Article) {
+                continue;
+            }
+            let spelling = token.spelling;
+            let identity = if token.script == Script::Other || spelling.length == 0 {
+                hash(&token.text)
+            } else {
+                spelling.ones().iter().fold(u64::from(token.role == Role::Initial), |state, unit| mix(state ^ u64::from(*unit)))
+            };
+            // Saturating and bounded by the weights' range: at most 12 tokens of 8 nats.
+            let weight = (token.weight * f64::from(PARTS)).round() as i32;
+            let letters = spelling.ones().iter().fold(0, |bits, unit| bits | letter_bits(*unit));
+            order = mix(order ^ identity ^ weight.unsigned_abs() as u64);
+            sound = sound.wrapping_add(mix(sound_key(&spelling)));
+            tokens.push(Prepared { spelling, role: token.role, script: token.script, weight, letters, identity, place });
+        }
+        let weight = tokens.iter().map(|token| token.weight).sum();
+        Self { tokens: tokens.into_boxed_slice(), weight, order, sound }
+    }
+
+    /// Is there anything to compare?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    /// A number that names sounding alike share, whatever their order and script; for grouping, not for proof.
+    #[must_use]
+    pub const fn sound(&self) -> u64 {
+        self.sound
+    }
+}
