@@ -10,8 +10,16 @@ struct Told(std::time::Instant);
 
 impl tributary_linkage::Progress for Told {
     fn stage(&mut self, name: &str, size: u64, unit: &str) {
-        eprintln!("{:8.2} s  {name}: {size} {unit}", self.0.elapsed().as_secs_f64());
+        eprintln!("{:8.2} s {:8.2} CPU s  {name}: {size} {unit}", self.0.elapsed().as_secs_f64(), processor());
     }
+}
+
+/// CPU seconds of this process so far, where the system tells.
+fn processor() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = stat.rsplit(')').next().unwrap_or("");
+    let ticks: f64 = after.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<f64>().ok()).sum();
+    ticks / 100.0
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -30,7 +30,10 @@ pub struct RuleReport {
 
 /// The codes of every expression for every row, and the rules over them.
 pub(crate) struct Blocks {
-    codes: Vec<Vec<u32>>,
+    /// Row after row, `stride` codes each (the last ones unused), so that one row is one cache line or two.
+    codes: Vec<u32>,
+    stride: usize,
+    rows: usize,
     masks: Vec<u32>,
     rules: Vec<Vec<usize>>,
     texts: Vec<String>,
@@ -99,19 +102,26 @@ impl Blocks {
         if keys.len() > EXPRESSIONS_MAX || rules.iter().any(|r| r.keys.is_empty()) {
             return Err(LinkageError::Expressions { given: keys.len() });
         }
-        let codes = keys.par_iter().map(|k| expression(table, k)).collect::<Result<Vec<_>, _>>()?;
+        let columns = keys.par_iter().map(|k| expression(table, k)).collect::<Result<Vec<_>, _>>()?;
+        let stride = keys.len().next_multiple_of(8);
+        let mut codes = vec![NULL; stride * table.rows()];
+        codes.par_chunks_mut(stride.max(1)).enumerate().for_each(|(row, out)| {
+            for (out, column) in out.iter_mut().zip(&columns) {
+                *out = column[row];
+            }
+        });
         let rules_at: Vec<Vec<usize>> = rules.iter().map(|r| r.keys.iter().filter_map(|k| keys.binary_search(k).ok()).collect()).collect();
         let masks = rules_at.iter().map(|r| r.iter().fold(0, |m, e| m | 1 << e)).collect();
         let oversize = vec![FxHashSet::default(); rules.len()];
-        Ok(Self { codes, masks, rules: rules_at, texts: rules.iter().map(ToString::to_string).collect(), limit, oversize })
+        Ok(Self { codes, stride, rows: table.rows(), masks, rules: rules_at, texts: rules.iter().map(ToString::to_string).collect(), limit, oversize })
     }
 
     pub(crate) fn rows(&self) -> usize {
-        self.codes.first().map_or(0, Vec::len)
+        self.rows
     }
 
     pub(crate) fn code(&self, expression: usize, row: usize) -> u32 {
-        self.codes[expression][row]
+        self.codes[row * self.stride + expression]
     }
 
     pub(crate) fn rule_masks(&self) -> &[u32] {
@@ -123,7 +133,7 @@ impl Blocks {
     }
 
     pub(crate) fn key(&self, rule: usize, row: usize) -> Option<u64> {
-        mix(self.rules[rule].iter().map(|e| self.codes[*e][row]))
+        mix(self.rules[rule].iter().map(|e| self.codes[row * self.stride + *e]))
     }
 
     /// `(key, row)` of one rule in order.
@@ -135,10 +145,14 @@ impl Blocks {
     }
 
     pub(crate) fn agreement(&self, i: usize, j: usize) -> u32 {
-        let mut mask = 0;
-        for (e, codes) in self.codes.iter().enumerate() {
-            let (a, b) = (codes[i], codes[j]);
-            mask |= u32::from(a == b && a != NULL) << e;
+        let (a, b) = (&self.codes[i * self.stride..(i + 1) * self.stride], &self.codes[j * self.stride..(j + 1) * self.stride]);
+        let mut mask = 0u32;
+        for (group, (a, b)) in a.chunks_exact(8).zip(b.chunks_exact(8)).enumerate() {
+            let mut bits = 0u32;
+            for e in 0..8 {
+                bits |= u32::from((a[e] == b[e]) & (a[e] != NULL)) << e;
+            }
+            mask |= bits << (8 * group);
         }
         mask
     }

@@ -1,6 +1,8 @@
 //! From a pair of rows to a vector of levels. Work is done once for a pair of distinct values and remembered.
 #![expect(clippy::indexing_slicing, reason = "numeric kernel: codes index the dictionaries that made them; levels are below the declared number")]
 
+use rayon::prelude::*;
+
 use crate::config::{Comparison, Config, Measure, TextLevel};
 use crate::date::{self, AGREEMENTS, Written};
 use crate::strings::{edits, jaro_winkler, phonetic, within_one};
@@ -49,7 +51,6 @@ struct Swap {
     first: usize,
     second: usize,
     to_second: Vec<u32>,
-    to_first: Vec<u32>,
 }
 
 /// The comparisons of a configuration bound to a table.
@@ -57,6 +58,11 @@ pub(crate) struct Comparator<'t> {
     table: &'t Table,
     pub(crate) comparisons: Vec<PreparedComparison>,
     swap: Option<Swap>,
+    /// Codes row after row, one for each part in order: a pair touches two cache lines.
+    packed: Vec<u32>,
+    width: usize,
+    /// First part of each comparison within a packed row.
+    slots: Vec<usize>,
 }
 
 /// A worker's memory of value pairs already compared.
@@ -75,7 +81,20 @@ impl<'t> Comparator<'t> {
             None => None,
             Some((a, b)) => Some(swap(table, config, &mut comparisons, a, b)?),
         };
-        Ok(Self { table, comparisons, swap })
+        let columns: Vec<&[u32]> = comparisons.iter().flat_map(|c| &c.parts).map(|p| table.columns()[p.column].codes()).collect();
+        let width = columns.len();
+        let mut packed = vec![NULL; width * table.rows()];
+        packed.par_chunks_mut(width).enumerate().for_each(|(row, out)| {
+            for (out, column) in out.iter_mut().zip(&columns) {
+                *out = column[row];
+            }
+        });
+        let slots = comparisons.iter().scan(0, |at, c| {
+            *at += c.parts.len();
+            Some(*at - c.parts.len())
+        });
+        let slots = slots.collect();
+        Ok(Self { table, comparisons, swap, packed, width, slots })
     }
 
     pub(crate) fn memory(&self) -> Memory {
@@ -86,17 +105,50 @@ impl<'t> Comparator<'t> {
         self.table.columns()[column].codes()[row]
     }
 
-    /// The levels of rows `i` and `j`.
-    pub(crate) fn levels(&self, memory: &mut Memory, i: usize, j: usize, out: &mut Levels) {
-        let mut slot = 0;
-        for (k, comparison) in self.comparisons.iter().enumerate() {
-            let mut level = 0;
-            for part in &comparison.parts {
-                let (a, b) = (self.code(part.column, i), self.code(part.column, j));
-                level = level * part.levels + part.level(&mut memory.0[slot], a, b);
+    /// For each comparison, whether some part is equal in both rows.
+    pub(crate) fn equal(&self, i: usize, j: usize) -> u32 {
+        let (left, right) = (&self.packed[i * self.width..(i + 1) * self.width], &self.packed[j * self.width..(j + 1) * self.width]);
+        let (mut slot, mut out) = (0, 0);
+        for (c, comparison) in self.comparisons.iter().enumerate() {
+            for _ in &comparison.parts {
+                out |= u32::from(left[slot] == right[slot] && left[slot] != NULL) << c;
                 slot += 1;
             }
-            out[k] = level;
+        }
+        out
+    }
+
+    /// Whether a level of comparison `c` has a part that agrees exactly.
+    pub(crate) fn exact(&self, c: usize, level: u8) -> bool {
+        match self.comparisons[c].parts.as_slice() {
+            [_, second] => level / second.levels == 1 || level % second.levels == 1,
+            _ => level == 1,
+        }
+    }
+
+    /// Whether a value stands in the other of the two columns that may be swapped.
+    pub(crate) fn crossed(&self, i: usize, j: usize) -> bool {
+        let Some(swap) = &self.swap else { return false };
+        let (ca, cb) = (self.slots[swap.first], self.slots[swap.second]);
+        let (a, b) = (i * self.width, j * self.width);
+        let (fi, si, fj, sj) = (self.packed[a + ca], self.packed[a + cb], self.packed[b + ca], self.packed[b + cb]);
+        fi != NULL && sj != NULL && swap.to_second[fi as usize] == sj || fj != NULL && si != NULL && swap.to_second[fj as usize] == si
+    }
+
+    /// The level of one comparison, swaps left aside.
+    pub(crate) fn level(&self, memory: &mut Memory, c: usize, i: usize, j: usize) -> u8 {
+        let mut level = 0;
+        for (p, part) in self.comparisons[c].parts.iter().enumerate() {
+            let slot = self.slots[c] + p;
+            level = level * part.levels + part.level(&mut memory.0[slot], self.packed[i * self.width + slot], self.packed[j * self.width + slot]);
+        }
+        level
+    }
+
+    /// The levels of rows `i` and `j`.
+    pub(crate) fn levels(&self, memory: &mut Memory, i: usize, j: usize, out: &mut Levels) {
+        for (k, level) in out.iter_mut().enumerate().take(self.comparisons.len()) {
+            *level = self.level(memory, k, i, j);
         }
         if let Some(swap) = &self.swap {
             self.swapped(swap, i, j, out);
@@ -153,7 +205,6 @@ impl<'t> Comparator<'t> {
                 if s != NULL {
                     each(Rarity::Swapped, cb, s, s);
                 }
-                let _ = &swap.to_first;
             }
         }
     }
@@ -189,7 +240,7 @@ fn swap(table: &Table, config: &Config, comparisons: &mut [PreparedComparison], 
     }
     let dictionary = |k: usize| table.columns()[comparisons[k].parts[0].column].dictionary();
     let cross = |from: &Dictionary, to: &Dictionary| (0..from.len() as u32).map(|c| to.code(from.value(c)).unwrap_or(NULL - 1)).collect();
-    let swap = Swap { first, second, to_second: cross(dictionary(first), dictionary(second)), to_first: cross(dictionary(second), dictionary(first)) };
+    let swap = Swap { first, second, to_second: cross(dictionary(first), dictionary(second)) };
     for (k, labels) in [(first, vec!["swapped", "swapped, one close"]), (second, vec!["counted where swapped"])] {
         for label in labels {
             comparisons[k].levels += 1;

@@ -43,6 +43,8 @@ pub(crate) struct Task<'a> {
     /// All pairs of rows divided by the share of candidates looked at.
     pub(crate) all_pairs: f64,
     pub(crate) rounds_max: usize,
+    /// How many levels of each comparison stand after `different`, for swapped values.
+    pub(crate) swap_levels: &'a [usize],
     /// m given by labels: kept, and only shares are estimated.
     pub(crate) known_m: Option<&'a [Vec<f64>]>,
 }
@@ -136,7 +138,9 @@ fn run(task: &Task<'_>, now: &mut Estimate) {
 fn step(task: &Task<'_>, now: &mut Estimate) -> f64 {
     let (k, classes) = (task.random.len(), now.classes.len());
     let mut weight = vec![0.0; classes];
-    let mut sums: Vec<Vec<f64>> = task.random.iter().map(|l| vec![0.0; l.len()]).collect();
+    let empty: Vec<Vec<f64>> = task.random.iter().map(|l| vec![0.0; l.len()]).collect();
+    // `outside`: the same, over pairs that no household explains
+    let (mut sums, mut outside) = (empty.clone(), empty);
     let mut likelihood = 0.0;
     let mut p = vec![0.0; classes];
     for (levels, count) in task.patterns {
@@ -149,6 +153,11 @@ fn step(task: &Task<'_>, now: &mut Estimate) -> f64 {
         for (c, sum) in sums.iter_mut().enumerate() {
             sum[levels[c] as usize] += same;
         }
+        if away(task, levels) {
+            for (c, sum) in outside.iter_mut().enumerate() {
+                sum[levels[c] as usize] += same;
+            }
+        }
     }
     for (c, class) in now.classes.iter_mut().enumerate() {
         class.share = (weight[c] / task.all_pairs).max(1e-15);
@@ -156,8 +165,11 @@ fn step(task: &Task<'_>, now: &mut Estimate) -> f64 {
     let others: f64 = now.classes.iter().enumerate().filter(|(c, _)| *c != 1).map(|(_, c)| c.share).sum();
     now.classes[1].share = (1.0 - others).max(0.0);
     if task.known_m.is_none() {
-        for (m, sum) in now.m.iter_mut().zip(&sums) {
+        for (c, (m, sum)) in now.m.iter_mut().zip(&sums).enumerate() {
             renew(m, sum);
+            if now.classes.len() > 2 && !task.household[c] {
+                unconfound(m, &outside[c], &now.u[c]);
+            }
         }
     }
     // random pairs hold matches too: what they agree on by being the same is taken out of u
@@ -178,6 +190,26 @@ fn renew(m: &mut [f64], sum: &[f64]) {
     for (m, s) in m.iter_mut().zip(sum).skip(1) {
         *m = (s + 2.0 / levels as f64) / total;
     }
+}
+
+/// Whether a comparison that a household shares disagrees entirely.
+fn away(task: &Task<'_>, levels: &Levels) -> bool {
+    task.household.iter().enumerate().any(|(c, household)| *household && levels[c] as usize + 1 + task.swap_levels[c] == task.random[c].len())
+}
+
+/// A birth date entirely different within a household is a namesake's or the same person's: the pattern counts cannot tell. Where
+/// the household's own comparisons disagree there are no namesakes of that kind, and what looks like chance there is chance. So the
+/// share of chance-like levels (u above 0.005) among the same is taken from those pairs.
+fn unconfound(m: &mut [f64], outside: &[f64], u: &[f64]) {
+    let total: f64 = outside.iter().skip(1).sum::<f64>() + 5.0;
+    let chancy = |l: usize| l > 1 && u[l] > 0.005;
+    let wanted: Vec<f64> = (0..m.len()).map(|l| if chancy(l) { (outside[l] + 0.005) / total } else { 0.0 }).collect();
+    let rest: f64 = (1..m.len()).filter(|l| !chancy(*l)).map(|l| m[l]).sum();
+    let left = 1.0 - wanted.iter().sum::<f64>();
+    for l in 1..m.len() {
+        m[l] = if chancy(l) { m[l].min(wanted[l]) } else { m[l] * left / rest.max(1e-300) };
+    }
+    normalise(m);
 }
 
 fn densities(now: &Estimate, levels: &Levels, k: usize, p: &mut [f64]) -> f64 {

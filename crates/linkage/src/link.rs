@@ -187,9 +187,8 @@ fn score_all(scorer: &Scorer<'_>, blocks: &Blocks, sorted: &[Sorted]) -> Vec<Edg
     let mut edges = Vec::new();
     for (rule, sorted) in sorted.iter().enumerate() {
         let found = blocks.scan(rule, sorted, 1, || scorer.comparator.memory(), Vec::new, |memory, out, i, j| {
-            let bits = milli(scorer.bits(memory, i, j));
-            if bits >= KEEP {
-                out.push((i.min(j) as u32, i.max(j) as u32, bits));
+            if let Some(bits) = scorer.bits_from(memory, i, j, KEEP as f32 / 1000.0) {
+                out.push((i.min(j) as u32, i.max(j) as u32, milli(bits)));
             }
         });
         edges.extend(found.into_iter().flatten());

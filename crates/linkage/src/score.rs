@@ -75,6 +75,9 @@ pub(crate) struct Scorer<'t> {
     logs: Vec<f32>,
     offsets: Vec<usize>,
     width: usize,
+    /// For each comparison: the highest ln(m/u), rarity included, when no part agrees exactly, and when one does.
+    best: Vec<(f32, f32)>,
+    prior: f32,
 }
 
 impl<'t> Scorer<'t> {
@@ -96,7 +99,60 @@ impl<'t> Scorer<'t> {
                 logs.extend(p.iter().enumerate().map(|(l, p)| if l == usize::from(ABSENT) { 0.0 } else { p.max(1e-12).ln() as f32 }));
             }
         }
-        Self { comparator, table, estimate, frequencies, logs, offsets, width }
+        let mut out = Self { comparator, table, estimate, frequencies, logs, offsets, width, best: Vec::new(), prior: 0.0 };
+        out.prior = (out.estimate.classes[0].share.max(1e-30) / out.estimate.classes[1].share.max(1e-30)).ln() as f32;
+        out.best = (0..out.offsets.len()).map(|c| out.best(c)).collect();
+        out
+    }
+
+    /// See the field of this name.
+    fn best(&self, c: usize) -> (f32, f32) {
+        let comparison = &self.comparator.comparisons[c];
+        let rarest = |column: usize| self.frequencies[column].as_ref().map_or(0.0, |f| f.relative.iter().copied().fold(0.0, f32::min));
+        let (mut apart, mut exact) = (0f32, 0f32);
+        for level in 1..comparison.levels as usize {
+            let (m, u) = (self.estimate.m[c][level].max(1e-12), self.estimate.u[c][level].max(1e-12));
+            let rarity = match comparison.rarity[level] {
+                Rarity::Exact(p) => -rarest(comparison.parts[p as usize].column),
+                Rarity::Close(p) => -rarest(comparison.parts[p as usize].column) * CLOSE_RARITY,
+                Rarity::Swapped => continue,
+                Rarity::None => 0.0,
+            };
+            let value = (m / u).ln() as f32 + rarity;
+            exact = exact.max(value);
+            if !self.comparator.exact(c, level as u8) {
+                apart = apart.max(value);
+            }
+        }
+        (apart, exact)
+    }
+
+    /// Log-odds in bits, or `None` as soon as they cannot reach `least`: texts are compared only while the pair may still matter.
+    pub(crate) fn bits_from(&self, memory: &mut Memory, i: usize, j: usize, least: f32) -> Option<f32> {
+        if self.comparator.crossed(i, j) {
+            return Some(self.bits(memory, i, j)).filter(|b| *b >= least);
+        }
+        let least = least / BITS as f32;
+        let mut levels: Levels = [0; COMPARISONS_MAX];
+        let mut hope = self.prior;
+        let equal = self.comparator.equal(i, j);
+        for (c, (apart, exact)) in self.best.iter().enumerate() {
+            hope += if equal >> c & 1 == 1 { *exact } else { *apart };
+        }
+        if hope < least {
+            return None;
+        }
+        for (c, (apart, exact)) in self.best.iter().enumerate() {
+            let level = self.comparator.level(memory, c, i, j);
+            levels[c] = level;
+            let (m, u) = (self.logs[self.offsets[c] + level as usize], self.logs[self.width + self.offsets[c] + level as usize]);
+            hope += m - u - self.rarity(c, level, i, j) - if equal >> c & 1 == 1 { *exact } else { *apart };
+            // a hundredth for rounding
+            if hope < least - 0.01 {
+                return None;
+            }
+        }
+        Some(self.of(&levels, i, j)).filter(|b| *b >= least * BITS as f32)
     }
 
     pub(crate) fn estimate(&self) -> &Estimate {

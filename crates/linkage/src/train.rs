@@ -158,6 +158,14 @@ pub(crate) fn ordered(comparator: &Comparator<'_>, counts: FxHashMap<u64, u64>) 
 pub(crate) fn fit(config: &Config, rows: usize, every: u64, patterns: &[Pattern], random: &[Vec<f64>], known_m: Option<&[Vec<f64>]>) -> Estimate {
     let names: Vec<String> = config.comparisons.iter().map(|c| c.name.clone()).collect();
     let household: Vec<bool> = config.comparisons.iter().map(|c| c.household).collect();
+    let swap_levels: Vec<usize> = names
+        .iter()
+        .map(|n| match &config.swapped {
+            Some((a, _)) if a == n => 2,
+            Some((_, b)) if b == n => 1,
+            _ => 0,
+        })
+        .collect();
     let all_pairs = (rows as f64 * (rows as f64 - 1.0) / 2.0 / every as f64).max(1.0);
-    em::estimate(&em::Task { patterns, random, household: &household, names: &names, all_pairs, rounds_max: config.limits.rounds_max, known_m })
+    em::estimate(&em::Task { patterns, random, household: &household, names: &names, swap_levels: &swap_levels, all_pairs, rounds_max: config.limits.rounds_max, known_m })
 }
