@@ -41,6 +41,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     tabulated::regional(&mut arabic_latin);
     tabulated::unwritten(&mut arabic_latin);
     tabulated::lower(&mut arabic_latin, &tabulated::ARABIC_LATIN, Script::Arabic);
+    tabulated::level(&mut arabic_latin, Script::Arabic);
+    tabulated::telling(&mut arabic_latin, Script::Arabic);
 
     let mut same: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (arabic, latin) in &pairs {
@@ -68,6 +70,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     (0..latin_latin.len()).for_each(|x| latin_latin[x][x] = 0.0);
     latin_latin[0][0] = f64::INFINITY;
     tabulated::lower(&mut latin_latin, &tabulated::LATIN_LATIN, Script::Latin);
+    tabulated::level(&mut latin_latin, Script::Latin);
+    tabulated::telling(&mut latin_latin, Script::Latin);
     println!("{}", source(&arabic_latin, &latin_latin)?);
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! What the tables of romanisation in use say: ALA-LC (Urdu, Pashto, Persian, Arabic), BGN/PCGN, passport habit, French habit.
 
-use tributary_text::names::units::Script;
+use tributary_text::names::units::{ARABIC_UNITS, LATIN_UNITS, Script};
 
 use crate::place;
 
 /// Arabic unit, Latin units, the most it may cost in nats.
-pub(crate) const ARABIC_LATIN: [(&str, &str, f64); 92] = [
+pub(crate) const ARABIC_LATIN: [(&str, &str, f64); 93] = [
     ("ا", "a â", 0.1),
     ("^ا", "^a", 0.1),
     ("^ا", "^e ^i ^o ^u", 0.3),
@@ -16,7 +16,8 @@ pub(crate) const ARABIC_LATIN: [(&str, &str, f64); 92] = [
     ("پ", "p", 0.0),
     ("پ", "ph", 0.6),
     ("پ", "b", 1.3),
-    ("پ", "f", 2.0),
+    ("پ", "f", 1.2),
+    ("ف", "p", 1.4),
     ("ت", "t t$", 0.0),
     ("ت", "th", 0.6),
     ("ٹ", "t t$", 0.0),
@@ -104,7 +105,16 @@ pub(crate) const ARABIC_LATIN: [(&str, &str, f64); 92] = [
 pub(crate) const UNWRITTEN_ARABIC: [(&str, f64); 8] =
     [("a", 0.25), ("i", 0.3), ("u", 0.3), ("e", 0.3), ("o", 0.5), ("h$", 0.3), ("e$", 0.6), ("h", 1.2)];
 /// The same for Arabic letters that Latin script leaves out.
-pub(crate) const UNWRITTEN_LATIN: [(&str, f64); 6] = [("ع", 0.4), ("ع$", 0.2), ("ه$", 1.6), ("ا", 0.9), ("ا$", 1.2), ("ت$", 2.0)];
+pub(crate) const UNWRITTEN_LATIN: [(&str, f64); 5] = [("ع", 0.4), ("ع$", 0.2), ("ا", 0.9), ("ا$", 1.2), ("ت$", 2.0)];
+
+/// Endings that make another name (Hamid, Hamida): leaving them out costs this much at least, in nats.
+const TELLING_LATIN: [(&str, f64); 4] = [("a$", 2.6), ("ah$", 4.0), ("e$", 1.0), ("â$", 3.0)];
+const TELLING_ARABIC: [(&str, f64); 2] = [("ه$", 2.6), ("ا$", 2.2)];
+
+/// The most a substitution and a left-out letter cost in nats: slips of the pen happen to every letter.
+pub(crate) const MOST: (f64, f64) = (2.6, 2.2);
+/// Added where a unit bound to the start or end stands for the same unit elsewhere, in nats.
+const MOVED: f64 = 0.15;
 
 /// Latin unit, Latin units, the most it may cost in nats; both ways.
 pub(crate) const LATIN_LATIN: [(&str, &str, f64); 62] = [
@@ -210,6 +220,52 @@ pub(crate) fn unwritten(table: &mut [Vec<f64>]) {
     for (unit, most) in UNWRITTEN_LATIN {
         let row = &mut table[place(unit, Script::Arabic)];
         row[0] = row[0].min(most);
+    }
+}
+
+/// Raises the cost of leaving out a telling ending; column 0 and row 0 are the empty unit.
+pub(crate) fn telling(table: &mut [Vec<f64>], rows: Script) {
+    for (unit, least) in TELLING_LATIN {
+        let at = place(unit, Script::Latin);
+        table[0][at] = table[0][at].max(least);
+        if rows == Script::Latin {
+            table[at][0] = table[0][at];
+        }
+    }
+    if rows == Script::Arabic {
+        for (unit, least) in TELLING_ARABIC {
+            let row = &mut table[place(unit, Script::Arabic)];
+            row[0] = row[0].max(least);
+        }
+    }
+}
+
+/// A unit bound to a place costs little more than the same unit elsewhere, and nothing costs more than [`MOST`].
+pub(crate) fn level(table: &mut [Vec<f64>], rows: Script) {
+    let units = |script: Script| -> Vec<&'static str> { if script == Script::Latin { LATIN_UNITS.to_vec() } else { ARABIC_UNITS.to_vec() } };
+    let bare = |unit: &str| unit.trim_start_matches('^').trim_end_matches('$').to_owned();
+    let alike = |units: &[&str], at: usize| -> Vec<usize> { (0..units.len()).filter(|other| bare(units[*other]) == bare(units[at])).collect() };
+    let (left, right) = (units(rows), units(Script::Latin));
+    let before = table.to_vec();
+    for x in 0..left.len() {
+        for y in 0..right.len() {
+            for u in alike(&left, x) {
+                for v in alike(&right, y) {
+                    let moved = f64::from(u8::from(u != x) + u8::from(v != y)) * MOVED;
+                    table[x + 1][y + 1] = table[x + 1][y + 1].min(before[u + 1][v + 1] + moved);
+                }
+            }
+        }
+    }
+    for (x, row) in table.iter_mut().enumerate() {
+        for (y, cost) in row.iter_mut().enumerate() {
+            let pair = |at: usize, units: &[&str]| at > 0 && bare(units[at - 1]).chars().count() > 1;
+            let letters = f64::from(1 + u8::from(pair(x, &left) || pair(y, &right)));
+            let most = if x == 0 || y == 0 { MOST.1 } else { MOST.0 };
+            if cost.is_finite() && *cost > most {
+                *cost = most * letters;
+            }
+        }
     }
 }
 

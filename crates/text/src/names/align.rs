@@ -5,6 +5,9 @@
 use super::costs::{COST_NEVER, Costs, REACH};
 use super::units::{EMPTY_ARABIC, EMPTY_LATIN, LETTERS_MAX, NO_UNIT, Spelling};
 
+/// Over every limit, and far from overflow.
+const FAR: u32 = u32::MAX / 4;
+
 /// Which empty unit stands opposite a unit of this spelling.
 fn empty_of(spelling: &Spelling) -> u8 {
     if spelling.one[0] > EMPTY_LATIN { EMPTY_LATIN } else { EMPTY_ARABIC }
@@ -58,35 +61,36 @@ pub fn align_plain(a: &Spelling, b: &Spelling) -> (u32, Vec<Step>) {
 /// The cost of [`align_plain`] when it is at most `limit`, else `None`. Keeps three rows and stops as soon as two rows in a row are over the limit.
 #[must_use]
 pub(crate) fn align_within(costs: &Costs, a: &Spelling, b: &Spelling, limit: u32) -> Option<u32> {
-    let (n, m) = (usize::from(a.length), usize::from(b.length));
+    let (n, m) = (usize::from(a.length).min(LETTERS_MAX), usize::from(b.length).min(LETTERS_MAX));
     let (empty_a, empty_b) = (empty_of(a), empty_of(b));
-    let mut rows = [[u32::MAX / 2; LETTERS_MAX + 1]; 3];
-    rows[0][0] = 0;
+    let mut rows = [[FAR; LETTERS_MAX + 2]; 3];
+    rows[0][1] = 0;
     let mut insert = [0_u32; LETTERS_MAX];
+    let from_empty = costs.row(empty_a);
     for j in 0..m {
-        insert[j] = u32::from(costs.of(empty_a, b.one[j]));
-        rows[0][j + 1] = rows[0][j] + insert[j];
+        insert[j] = u32::from(from_empty[usize::from(b.one[j])]);
+        rows[0][j + 2] = rows[0][j + 1] + insert[j];
     }
     let mut above_min = 0;
     for i in 0..n {
         let [row, above, second] = rolled(&mut rows, i);
-        let (one, two) = (a.one[i], if i > 0 { a.two[i - 1] } else { NO_UNIT });
-        let delete = u32::from(costs.of(one, empty_b));
-        row[0] = above[0] + delete;
-        let mut least = row[0];
+        let one = costs.row(a.one[i]);
+        let two = (i > 0 && a.two[i - 1] != NO_UNIT).then(|| costs.row(a.two[i - 1]));
+        let delete = u32::from(one[usize::from(empty_b)]);
+        row[1] = above[1] + delete;
+        let mut least = row[1];
+        let mut pair = NO_UNIT;
         for j in 0..m {
-            let letter = b.one[j];
-            let mut cell = (above[j] + u32::from(costs.of(one, letter))).min(above[j + 1] + delete).min(row[j] + insert[j]);
-            if two != NO_UNIT {
-                cell = cell.min(second[j] + u32::from(costs.of(two, letter)));
+            let letter = usize::from(b.one[j]);
+            let mut cell = (above[j + 1] + u32::from(one[letter])).min(above[j + 2] + delete).min(row[j + 1] + insert[j]);
+            if let Some(two) = two {
+                cell = cell.min(second[j + 1] + u32::from(two[letter]));
+                // Column 0 is out of reach, so a pair before the first letter never counts.
+                cell = cell.min(second[j] + u32::from(two[usize::from(pair)]));
             }
-            if j > 0 && b.two[j - 1] != NO_UNIT {
-                cell = cell.min(above[j - 1] + u32::from(costs.of(one, b.two[j - 1])));
-                if two != NO_UNIT {
-                    cell = cell.min(second[j - 1] + u32::from(costs.of(two, b.two[j - 1])));
-                }
-            }
-            row[j + 1] = cell;
+            cell = cell.min(above[j] + u32::from(one[usize::from(pair)]));
+            pair = b.two[j];
+            row[j + 2] = cell;
             least = least.min(cell);
         }
         if least > limit && above_min > limit {
@@ -94,12 +98,12 @@ pub(crate) fn align_within(costs: &Costs, a: &Spelling, b: &Spelling, limit: u32
         }
         above_min = least;
     }
-    let total = rows[n % 3][m];
+    let total = rows[n % 3][m + 1];
     (total <= limit).then_some(total)
 }
 
 /// The row to fill, the one above it and the one above that.
-fn rolled(rows: &mut [[u32; LETTERS_MAX + 1]; 3], i: usize) -> [&mut [u32; LETTERS_MAX + 1]; 3] {
+fn rolled(rows: &mut [[u32; LETTERS_MAX + 2]; 3], i: usize) -> [&mut [u32; LETTERS_MAX + 2]; 3] {
     let [first, second, third] = rows;
     match i % 3 {
         0 => [second, first, third],
@@ -109,13 +113,14 @@ fn rolled(rows: &mut [[u32; LETTERS_MAX + 1]; 3], i: usize) -> [&mut [u32; LETTE
 }
 
 /// A lower bound of the cost: a letter none of whose units comes near any letter of the other side costs at least half of [`REACH`],
-/// since an operation covers at most two letters.
-pub(crate) fn lower_bound(costs: &Costs, a: &Spelling, letters_b: u64, b_is_latin: bool) -> u32 {
-    let mut out_of_reach = 0;
-    for i in 0..usize::from(a.length) {
-        let before = if i > 0 { costs.reach(a.two[i - 1], b_is_latin) } else { 0 };
-        let reached = costs.reach(a.one[i], b_is_latin) | costs.reach(a.two[i], b_is_latin) | before;
-        out_of_reach += u32::from(reached & letters_b == 0);
+/// since an operation covers at most two letters. `reach` is that of the other side's script.
+#[inline]
+pub(crate) fn lower_bound(reach: &[u64; 256], a: &Spelling, letters_b: u64) -> u32 {
+    let (mut out_of_reach, mut before) = (0, 0);
+    for (one, two) in a.ones().iter().zip(a.twos()) {
+        let pair = reach[usize::from(*two)];
+        out_of_reach += u32::from((reach[usize::from(*one)] | pair | before) & letters_b == 0);
+        before = pair;
     }
     out_of_reach * u32::from(REACH / 2)
 }

@@ -3,11 +3,13 @@
 use super::align::{Step, align_plain, align_within, lower_bound};
 use super::assign::{Choice, assign, assign_plain};
 use super::costs::Costs;
+use super::keys::is_latin;
 use super::parse::{NameToken, PersonName};
 use super::prepared::{Prepared, PreparedName};
 use super::score::{NameScore, PARTS, Sums, gain, limit, score};
 use super::units::{LETTERS_MAX, Script, Spelling};
 use super::words::Role;
+use crate::slot::mix;
 
 /// Most an initial may cost against the first letter of a name, in sixteenths of a nat.
 const INITIAL_COST_MAX: u32 = 14;
@@ -99,8 +101,8 @@ impl Comparer {
             a,
             b,
             |left, right| {
-                let cost = align_plain(left, right).0;
-                (cost < limit(left.length, right.length)).then_some(cost)
+                let cost = align_plain(left.spelling, right.spelling).0;
+                (cost < limit(left.spelling.length, right.spelling.length)).then_some(cost)
             },
             &mut choices,
         );
@@ -195,7 +197,7 @@ fn joined(first: &Spelling, second: &Spelling) -> Spelling {
 
 /// Walks over all pairs of tokens, and of two adjacent tokens with one, and keeps those that match. `cost` gives the cost of two
 /// spellings or `None` when it is over their limit.
-fn each_choice(a: &PreparedName, b: &PreparedName, mut cost: impl FnMut(&Spelling, &Spelling) -> Option<u32>, choices: &mut Vec<Choice>) {
+fn each_choice(a: &PreparedName, b: &PreparedName, mut cost: impl FnMut(&Token, &Token) -> Option<u32>, choices: &mut Vec<Choice>) {
     for (i, left) in a.tokens.iter().enumerate() {
         for (j, right) in b.tokens.iter().enumerate() {
             let single = single(left, right, &mut cost);
@@ -211,13 +213,7 @@ fn each_choice(a: &PreparedName, b: &PreparedName, mut cost: impl FnMut(&Spellin
 }
 
 /// Two adjacent tokens of `two` against one of `one`.
-fn runs(
-    two: &PreparedName,
-    one: &PreparedName,
-    swapped: bool,
-    cost: &mut impl FnMut(&Spelling, &Spelling) -> Option<u32>,
-    choices: &mut Vec<Choice>,
-) {
+fn runs(two: &PreparedName, one: &PreparedName, swapped: bool, cost: &mut impl FnMut(&Token, &Token) -> Option<u32>, choices: &mut Vec<Choice>) {
     for (i, pair) in two.tokens.windows(2).enumerate() {
         let [first, second] = pair else {
             continue;
@@ -230,18 +226,39 @@ fn runs(
             if !joinable(whole) || whole.spelling.length.abs_diff(length) > JOINED_SLACK || usize::from(length) > LETTERS_MAX {
                 continue;
             }
-            let both = joined(&first.spelling, &second.spelling);
-            let Some(cost) = (if swapped { cost(&whole.spelling, &both) } else { cost(&both, &whole.spelling) }) else {
+            let spelling = joined(&first.spelling, &second.spelling);
+            let both = Token {
+                spelling: &spelling,
+                identity: mix(first.identity.rotate_left(7) ^ second.identity),
+                letters: first.letters | second.letters,
+                latin: spelling.ones().first().is_some_and(|unit| is_latin(*unit)),
+            };
+            let other = token(whole);
+            let Some(cost) = (if swapped { cost(&other, &both) } else { cost(&both, &other) }) else {
                 continue;
             };
             let (weight_two, bits_two, bits_one) = (first.weight + second.weight, 0b11 << i, 1 << j);
             let (left, right, weights) =
                 if swapped { (bits_one, bits_two, (whole.weight, weight_two)) } else { (bits_two, bits_one, (weight_two, whole.weight)) };
-            if let Some(sums) = gain(weights.0, weights.1, cost, limit(both.length, whole.spelling.length)) {
+            if let Some(sums) = gain(weights.0, weights.1, cost, limit(spelling.length, whole.spelling.length)) {
                 choices.push(Choice { left, right, sums, cost });
             }
         }
     }
+}
+
+/// What the alignment needs of a token or of two run together.
+struct Token<'a> {
+    spelling: &'a Spelling,
+    identity: u64,
+    letters: u64,
+    latin: bool,
+}
+
+#[inline]
+fn token(prepared: &Prepared) -> Token<'_> {
+    let latin = prepared.script == Script::Latin;
+    Token { spelling: &prepared.spelling, identity: prepared.identity, letters: prepared.letters, latin }
 }
 
 fn joinable(token: &Prepared) -> bool {
@@ -249,7 +266,7 @@ fn joinable(token: &Prepared) -> bool {
 }
 
 /// One token against one.
-fn single(left: &Prepared, right: &Prepared, cost: &mut impl FnMut(&Spelling, &Spelling) -> Option<u32>) -> Option<(Sums, u32)> {
+fn single(left: &Prepared, right: &Prepared, cost: &mut impl FnMut(&Token, &Token) -> Option<u32>) -> Option<(Sums, u32)> {
     if left.script == Script::Other || right.script == Script::Other || left.spelling.length == 0 || right.spelling.length == 0 {
         let same = left.identity == right.identity && left.script == right.script;
         return if same { gain(left.weight, right.weight, 0, 1).map(|sums| (sums, 0)) } else { None };
@@ -257,7 +274,7 @@ fn single(left: &Prepared, right: &Prepared, cost: &mut impl FnMut(&Spelling, &S
     if left.role == Role::Initial || right.role == Role::Initial {
         return initial(left, right);
     }
-    let cost = cost(&left.spelling, &right.spelling)?;
+    let cost = cost(&token(left), &token(right))?;
     gain(left.weight, right.weight, cost, limit(left.spelling.length, right.spelling.length)).map(|sums| (sums, cost))
 }
 
@@ -268,16 +285,26 @@ fn initial(left: &Prepared, right: &Prepared) -> Option<(Sums, u32)> {
     gain(left.weight, right.weight, cost, INITIAL_COST_MAX).map(|sums| (sums, cost))
 }
 
-/// The cost of two spellings when it is under their limit: by bound, then alignment; remembered.
-fn token_cost(costs: &Costs, _remembered: &mut [(u64, u64, u32)], left: &Spelling, right: &Spelling) -> Option<u32> {
-    if left.one == right.one && left.length == right.length {
+/// The cost of two tokens when it is under their limit: by bound, then from memory, then by alignment.
+fn token_cost(costs: &Costs, remembered: &mut [(u64, u64, u32)], left: &Token, right: &Token) -> Option<u32> {
+    if left.identity == right.identity && left.spelling.one == right.spelling.one {
         return Some(0);
     }
-    let limit = limit(left.length, right.length);
-    let bits = |spelling: &Spelling| spelling.ones().iter().fold(0, |bits, unit| bits | super::costs::letter_bits(*unit));
-    let latin = |spelling: &Spelling| spelling.ones().first().is_some_and(|unit| super::keys::is_latin(*unit));
-    if lower_bound(costs, left, bits(right), latin(right)) >= limit || lower_bound(costs, right, bits(left), latin(left)) >= limit {
+    let limit = limit(left.spelling.length, right.spelling.length);
+    if lower_bound(costs.reach(right.latin), left.spelling, right.letters) >= limit
+        || lower_bound(costs.reach(left.latin), right.spelling, left.letters) >= limit
+    {
         return None;
     }
-    align_within(costs, left, right, limit - 1)
+    let slot = mix(left.identity ^ right.identity.rotate_left(32)) as usize % remembered.len().max(1);
+    if let Some((a, b, cost)) = remembered.get(slot)
+        && (*a, *b) == (left.identity, right.identity)
+    {
+        return (*cost < limit).then_some(*cost);
+    }
+    let cost = align_within(costs, left.spelling, right.spelling, limit - 1);
+    if let Some(slot) = remembered.get_mut(slot) {
+        *slot = (left.identity, right.identity, cost.unwrap_or(u32::MAX));
+    }
+    cost
 }

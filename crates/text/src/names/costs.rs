@@ -5,6 +5,8 @@
 //! The probabilities come from a memoryless transducer over units, trained by expectation–maximisation (Ristad and Yianilos
 //! 1998, with units of one or two letters as in Brill and Moore 2000). Costs are symmetric, never negative, and 0 on the diagonal.
 
+#![expect(clippy::indexing_slicing, reason = "tables as wide as their index type: every index is in range")]
+
 use std::sync::OnceLock;
 
 use super::costs_arabic::arabic_arabic;
@@ -20,8 +22,8 @@ pub(crate) const REACH: u8 = 20;
 
 /// All costs, and which letters can be reached cheaply from which unit.
 pub(crate) struct Costs {
-    table: Vec<u8>,
-    reach: Vec<u64>,
+    table: Box<[[u8; 256]; 256]>,
+    reach: [[u64; 256]; 2],
 }
 
 impl Costs {
@@ -34,18 +36,24 @@ impl Costs {
     /// The cost of two units; 0 and 128 are the empty unit of either script.
     #[inline]
     pub(crate) fn of(&self, a: u8, b: u8) -> u8 {
-        self.table.get(usize::from(a) << 8 | usize::from(b)).copied().unwrap_or(COST_NEVER)
+        self.table[usize::from(a)][usize::from(b)]
     }
 
-    /// Bits of the letters (see [`letter_bit`]) in some unit that costs less than [`REACH`] against this one; all bits when the empty
+    /// The costs of a unit against every other.
+    #[inline]
+    pub(crate) fn row(&self, a: u8) -> &[u8; 256] {
+        &self.table[usize::from(a)]
+    }
+
+    /// For each unit the bits of the letters in some unit that costs less than [`REACH`] against it; all bits when the empty
     /// unit does. `latin` says which script the other side is in.
     #[inline]
-    pub(crate) fn reach(&self, unit: u8, latin: bool) -> u64 {
-        self.reach.get(usize::from(latin) << 8 | usize::from(unit)).copied().unwrap_or(0)
+    pub(crate) fn reach(&self, latin: bool) -> &[u64; 256] {
+        &self.reach[usize::from(latin)]
     }
 
     fn unfold() -> Self {
-        let mut costs = Self { table: vec![COST_NEVER; 1 << 16], reach: vec![0; 512] };
+        let mut costs = Self { table: Box::new([[COST_NEVER; 256]; 256]), reach: [[0; 256]; 2] };
         for (x, row) in (0_u8..).zip(ARABIC_LATIN.iter()) {
             for (y, cost) in (EMPTY_LATIN..=255).zip(row) {
                 // The empty unit of the other side keeps one code a script: an Arabic letter against nothing in Latin is (letter, 128).
@@ -66,11 +74,8 @@ impl Costs {
     }
 
     fn set(&mut self, a: u8, b: u8, cost: u8) {
-        for (a, b) in [(a, b), (b, a)] {
-            if let Some(slot) = self.table.get_mut(usize::from(a) << 8 | usize::from(b)) {
-                *slot = cost;
-            }
-        }
+        self.table[usize::from(a)][usize::from(b)] = cost;
+        self.table[usize::from(b)][usize::from(a)] = cost;
     }
 
     fn find_reach(&mut self) {
@@ -80,9 +85,7 @@ impl Costs {
                 for other in (empty + 1..=255).take(units).filter(|other| self.of(unit, *other) < REACH) {
                     bits |= letter_bits(other);
                 }
-                if let Some(slot) = self.reach.get_mut(usize::from(latin) << 8 | usize::from(unit)) {
-                    *slot = bits;
-                }
+                self.reach[usize::from(latin)][usize::from(unit)] = bits;
             }
         }
     }

@@ -23,7 +23,7 @@ pub enum Role {
 }
 
 /// Titles of persons. Many are names as well, hence low weight and no deletion.
-const TITLES: [&str; 106] = [
+const TITLES: [&str; 95] = [
     "haji",
     "hajji",
     "haj",
@@ -96,7 +96,6 @@ const TITLES: [&str; 106] = [
     "pir",
     "peer",
     "mian",
-    "mirza",
     "agha",
     "aqa",
     "nawab",
@@ -113,25 +112,15 @@ const TITLES: [&str; 106] = [
     "mst",
     "mohtarma",
     "janab",
-    "chaudhry",
-    "chaudhary",
-    "ch",
-    "seth",
-    "rana",
-    "raja",
-    "rai",
     "khwaja",
     "khawaja",
-    "lala",
     "hazrat",
     "imam",
     "ayatollah",
     "hujjat",
     "subedar",
-    "wadera",
-    "arbab",
 ];
-const TITLES_ARABIC: [&str; 62] = [
+const TITLES_ARABIC: [&str; 56] = [
     "حاجی",
     "حاج",
     "الحاج",
@@ -172,8 +161,6 @@ const TITLES_ARABIC: [&str; 62] = [
     "محترمه",
     "پیر",
     "میاں",
-    "مرزا",
-    "میرزا",
     "اغا",
     "اقا",
     "نواب",
@@ -188,10 +175,6 @@ const TITLES_ARABIC: [&str; 62] = [
     "میجر",
     "قوماندان",
     "خواجه",
-    "چودهری",
-    "چوهدری",
-    "راجه",
-    "رانا",
     "حضرت",
     "امام",
 ];
