@@ -9,6 +9,12 @@
 use crate::COMPARISONS_MAX;
 use crate::compare::{ABSENT, Levels};
 
+/// Households are believed in when pairs of relatives are at least this share of pairs of the same.
+const HOUSEHOLDS_LEAST: f64 = 0.05;
+
+/// Entirely different in a comparison: at least this often among the same.
+const DIFFERENT_LEAST: f64 = 0.0005;
+
 /// A level vector and how many candidate pairs show it.
 pub(crate) type Pattern = (Levels, f64);
 
@@ -162,12 +168,18 @@ fn step(task: &Task<'_>, now: &mut Estimate) -> f64 {
     for (c, class) in now.classes.iter_mut().enumerate() {
         class.share = (weight[c] / task.all_pairs).max(1e-15);
     }
+    // twins and namesakes are a small part of relatives; without relatives in the data there are none
+    let relatives = now.classes.get(2).map_or(0.0, |c| c.share);
+    let households = relatives > HOUSEHOLDS_LEAST * now.classes[0].share;
+    for class in now.classes.iter_mut().skip(3) {
+        class.share = class.share.min(relatives * 0.1).max(1e-15);
+    }
     let others: f64 = now.classes.iter().enumerate().filter(|(c, _)| *c != 1).map(|(_, c)| c.share).sum();
     now.classes[1].share = (1.0 - others).max(0.0);
     if task.known_m.is_none() {
         for (c, (m, sum)) in now.m.iter_mut().zip(&sums).enumerate() {
             renew(m, sum);
-            if now.classes.len() > 2 && !task.household[c] {
+            if households && !task.household[c] {
                 unconfound(m, &outside[c], &now.u[c]);
             }
         }
@@ -203,7 +215,7 @@ fn away(task: &Task<'_>, levels: &Levels) -> bool {
 fn unconfound(m: &mut [f64], outside: &[f64], u: &[f64]) {
     let total: f64 = outside.iter().skip(1).sum::<f64>() + 5.0;
     let chancy = |l: usize| l > 1 && u[l] > 0.005;
-    let wanted: Vec<f64> = (0..m.len()).map(|l| if chancy(l) { (outside[l] + 0.005) / total } else { 0.0 }).collect();
+    let wanted: Vec<f64> = (0..m.len()).map(|l| if chancy(l) { (outside[l] / total).max(DIFFERENT_LEAST) } else { 0.0 }).collect();
     let rest: f64 = (1..m.len()).filter(|l| !chancy(*l)).map(|l| m[l]).sum();
     let left = 1.0 - wanted.iter().sum::<f64>();
     for l in 1..m.len() {
