@@ -342,7 +342,7 @@ pub(crate) fn abstention(at: &At, indicator: &Indicator, errors: &mut Vec<PackEr
     }
 }
 
-/// R9: the lineage is exactly what the SQL and the patterns read.
+/// R9: the lineage is exactly what the SQL and the patterns read, and what rests on an agency's record says on which one.
 pub(crate) fn lineage(at: &At, indicator: &Indicator, analysis: Option<&Analysis>, errors: &mut Vec<PackError>) {
     let Some(analysis) = analysis else { return };
     let read: BTreeSet<&str> =
@@ -352,6 +352,13 @@ pub(crate) fn lineage(at: &At, indicator: &Indicator, analysis: Option<&Analysis
         let problem =
             if read.contains(table) { "is read and not in the lineage: an echo of it would count twice" } else { "is in the lineage and not read" };
         errors.push(PackError::Lineage { at: at.clone(), found: (*table).to_owned(), problem });
+    }
+    // A record's own family gives the record itself as its observation.
+    let is_record = indicator.id.starts_with(Family::List.code());
+    if analysis.tables.contains("case_records") && !is_record && !analysis.returns.contains("premises") {
+        let problem =
+            "is not returned though case records are read: return the observation ids of the records the finding rests on, which count once";
+        errors.push(PackError::Lineage { at: at.clone(), found: "premises".to_owned(), problem });
     }
 }
 

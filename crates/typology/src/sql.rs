@@ -64,6 +64,8 @@ pub struct Analysis {
     pub literals: BTreeSet<String>,
     /// Descriptive columns of people that are read, as written.
     pub person_columns: BTreeSet<String>,
+    /// Columns that the statement returns, lower-case; those without a name of their own are left out.
+    pub returns: BTreeSet<String>,
 }
 
 /// Why a statement is refused.
@@ -107,7 +109,26 @@ pub fn analyse(sql: &str) -> Result<Analysis, Refused> {
     if let Some(name) = reader.ctes.iter().find(|name| TABLES.iter().any(|(table, _)| table == name)) {
         return Err(refused(name.as_str(), "a common table expression hides the table of that name: rename it"));
     }
-    Ok(Analysis { tables, words, literals, person_columns })
+    Ok(Analysis { tables, words, literals, person_columns, returns: returned(&query.body) })
+}
+
+/// The names of what the outermost `SELECT` returns; of the first one where several are united.
+fn returned(body: &SetExpr) -> BTreeSet<String> {
+    match body {
+        SetExpr::Select(select) => select.projection.iter().filter_map(item_name).collect(),
+        SetExpr::Query(query) => returned(&query.body),
+        SetExpr::SetOperation { left, .. } => returned(left),
+        _ => BTreeSet::new(),
+    }
+}
+
+fn item_name(item: &SelectItem) -> Option<String> {
+    match item {
+        SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.to_lowercase()),
+        SelectItem::UnnamedExpr(Expr::Identifier(ident)) => Some(ident.value.to_lowercase()),
+        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => parts.last().map(|ident| ident.value.to_lowercase()),
+        _ => None,
+    }
 }
 
 fn tokens(sql: &str) -> Result<(BTreeSet<String>, BTreeSet<String>), Refused> {

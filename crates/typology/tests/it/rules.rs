@@ -128,6 +128,24 @@ fn r9_lineage_is_what_is_read() {
     check(changed(PACK, "FROM transfers t", "FROM transfers t JOIN accounts a ON a.account_id = t.to_account"), "R9", "accounts");
 }
 
+/// What rests on an agency's record says on which one, so that the record and what follows from it count once.
+#[test]
+fn r9_what_rests_on_a_case_record_returns_it() {
+    let read = |returned: &str| {
+        let mut files = changed(PACK, "lineage = [\"transfers\"]", "lineage = [\"transfers\", \"case_records\"]");
+        let pack = files[PACK]
+            .replace("needs = [", "needs = [{ table = \"case_records\", rows_min = 1, reason = \"no records\" }, ")
+            .replace("FROM transfers t", "FROM transfers t JOIN case_records c ON c.subject = t.to_account")
+            .replace("AS sources\nFROM", &format!("AS sources{returned}\nFROM"));
+        files.insert(PACK.to_owned(), pack);
+        files
+    };
+    check(read(""), "R9", "premises");
+    check(read(", count(*) AS premise"), "R9", "premises");
+    assert!(load(read(", array_agg(DISTINCT c.obs ORDER BY c.obs) AS premises")).is_ok());
+    assert!(load(read(", array_agg(DISTINCT c.obs ORDER BY c.obs) AS \"premises\"")).is_ok());
+}
+
 #[test]
 fn r10_version_citation_fixtures_and_two_roles() {
     check(changed(PACK, "version = \"1.0.0\"", "version = \"1\""), "R10", "1");
