@@ -10,6 +10,7 @@ mod costs_arabic;
 mod costs_learned;
 mod frequency;
 mod keys;
+mod known;
 mod letters;
 mod parse;
 mod prepared;

@@ -5,7 +5,7 @@ use tributary_text::names::units::{ARABIC_UNITS, LATIN_UNITS, Script};
 use crate::place;
 
 /// Arabic unit, Latin units, the most it may cost in nats.
-pub(crate) const ARABIC_LATIN: [(&str, &str, f64); 93] = [
+pub(crate) const ARABIC_LATIN: [(&str, &str, f64); 100] = [
     ("ا", "a â", 0.1),
     ("^ا", "^a", 0.1),
     ("^ا", "^e ^i ^o ^u", 0.3),
@@ -73,6 +73,9 @@ pub(crate) const ARABIC_LATIN: [(&str, &str, f64); 93] = [
     ("ض", "z", 0.4),
     ("ض", "d", 0.2),
     ("ض", "dh", 0.4),
+    ("ط", "t", 0.05),
+    ("ط", "th", 0.7),
+    ("ف", "f", 0.0),
     ("ظ", "z", 0.2),
     ("ظ", "dh th", 0.7),
     ("غ", "gh", 0.0),
@@ -92,8 +95,12 @@ pub(crate) const ARABIC_LATIN: [(&str, &str, f64); 93] = [
     ("ه$", "e$ eh$ h$", 0.4),
     ("ی$", "i$ y$ î$", 0.1),
     ("ی$", "e$ ie$ ay ai ey$", 0.6),
-    ("ی$", "a$", 1.0),
-    ("ی", "i y î e", 0.35),
+    ("ی$", "a$", 0.6),
+    ("ی", "i y e", 0.35),
+    ("ی", "î", 0.05),
+    ("^عا", "^a â a", 0.0),
+    ("^عی", "^i î ^e ai ei", 0.2),
+    ("و", "û ou", 0.1),
     ("ی", "ai ay ei ey ae", 0.45),
     ("^ی", "^y", 0.0),
     ("^ع", "^a", 0.2),
@@ -110,6 +117,9 @@ pub(crate) const UNWRITTEN_LATIN: [(&str, f64); 5] = [("ع", 0.4), ("ع$", 0.2),
 /// Endings that make another name (Hamid, Hamida): leaving them out costs this much at least, in nats.
 const TELLING_LATIN: [(&str, f64); 4] = [("a$", 2.6), ("ah$", 4.0), ("e$", 1.0), ("â$", 3.0)];
 const TELLING_ARABIC: [(&str, f64); 2] = [("ه$", 2.6), ("ا$", 2.2)];
+
+/// A short vowel written as a long letter: at least this much, in nats, since the long vowel would be likelier.
+const LONG: [(&str, &str, f64); 4] = [("ی", "i", 0.25), ("و", "u", 0.2), ("و", "o", 0.1), ("ا", "a", 0.05)];
 
 /// The most a substitution and a left-out letter cost in nats: slips of the pen happen to every letter.
 pub(crate) const MOST: (f64, f64) = (2.6, 2.2);
@@ -233,6 +243,10 @@ pub(crate) fn telling(table: &mut [Vec<f64>], rows: Script) {
         }
     }
     if rows == Script::Arabic {
+        for (arabic, latin, least) in LONG {
+            let cost = &mut table[place(arabic, Script::Arabic)][place(latin, Script::Latin)];
+            *cost = cost.max(least);
+        }
         for (unit, least) in TELLING_ARABIC {
             let row = &mut table[place(unit, Script::Arabic)];
             row[0] = row[0].max(least);

@@ -8,6 +8,9 @@ use super::units::{EMPTY_ARABIC, EMPTY_LATIN, LETTERS_MAX, NO_UNIT, Spelling};
 /// Over every limit, and far from overflow.
 const FAR: u32 = u32::MAX / 4;
 
+/// What it costs that two neighbouring letters changed places, beside their own costs.
+const SWAPPED: u32 = 20;
+
 /// Which empty unit stands opposite a unit of this spelling.
 fn empty_of(spelling: &Spelling) -> u8 {
     if spelling.one[0] > EMPTY_LATIN { EMPTY_LATIN } else { EMPTY_ARABIC }
@@ -46,6 +49,15 @@ pub fn align_plain(a: &Spelling, b: &Spelling) -> (u32, Vec<Step>) {
                     best[i][j] = (total, Some((wide, high, Step { left, right, cost })));
                 }
             }
+            if i > 1 && j > 1 {
+                let crossed = [(a.one[i - 2], b.one[j - 1]), (a.one[i - 1], b.one[j - 2])];
+                let cost = crossed.iter().map(|(left, right)| u32::from(costs.of(*left, *right))).sum::<u32>() + SWAPPED;
+                let total = best[i - 2][j - 2].0.saturating_add(cost);
+                if total < best[i][j].0 {
+                    let cost = u8::try_from(cost).unwrap_or(COST_NEVER);
+                    best[i][j] = (total, Some((2, 2, Step { left: a.one[i - 2], right: b.one[j - 1], cost })));
+                }
+            }
         }
     }
     let mut steps = Vec::new();
@@ -79,17 +91,20 @@ pub(crate) fn align_within(costs: &Costs, a: &Spelling, b: &Spelling, limit: u32
         let delete = u32::from(one[usize::from(empty_b)]);
         row[1] = above[1] + delete;
         let mut least = row[1];
-        let mut pair = NO_UNIT;
+        let (mut pair, mut letter_before) = (NO_UNIT, NO_UNIT);
+        let one_before = costs.row(if i > 0 { a.one[i - 1] } else { NO_UNIT });
         for j in 0..m {
             let letter = usize::from(b.one[j]);
-            let mut cell = (above[j + 1] + u32::from(one[letter])).min(above[j + 2] + delete).min(row[j + 1] + insert[j]);
+            // Letters that changed places; before the second letter column 0 or the first row is out of reach.
+            let swapped = second[j] + u32::from(one[usize::from(letter_before)]) + u32::from(one_before[letter]) + SWAPPED;
+            let mut cell = (above[j + 1] + u32::from(one[letter])).min(above[j + 2] + delete).min(row[j + 1] + insert[j]).min(swapped);
             if let Some(two) = two {
                 cell = cell.min(second[j + 1] + u32::from(two[letter]));
                 // Column 0 is out of reach, so a pair before the first letter never counts.
                 cell = cell.min(second[j] + u32::from(two[usize::from(pair)]));
             }
             cell = cell.min(above[j] + u32::from(one[usize::from(pair)]));
-            pair = b.two[j];
+            (pair, letter_before) = (b.two[j], b.one[j]);
             row[j + 2] = cell;
             least = least.min(cell);
         }

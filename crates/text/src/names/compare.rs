@@ -4,6 +4,7 @@ use super::align::{Step, align_plain, align_within, lower_bound};
 use super::assign::{Choice, assign, assign_plain};
 use super::costs::Costs;
 use super::keys::is_latin;
+use super::known::{Known, adjusted};
 use super::parse::{NameToken, PersonName};
 use super::prepared::{Prepared, PreparedName};
 use super::score::{NameScore, PARTS, Sums, gain, limit, score};
@@ -101,7 +102,7 @@ impl Comparer {
             a,
             b,
             |left, right| {
-                let cost = align_plain(left.spelling, right.spelling).0;
+                let cost = adjusted(align_plain(left.spelling, right.spelling).0, left.known, right.known);
                 (cost < limit(left.spelling.length, right.spelling.length)).then_some(cost)
             },
             &mut choices,
@@ -232,6 +233,7 @@ fn runs(two: &PreparedName, one: &PreparedName, swapped: bool, cost: &mut impl F
                 identity: mix(first.identity.rotate_left(7) ^ second.identity),
                 letters: first.letters | second.letters,
                 latin: spelling.ones().first().is_some_and(|unit| is_latin(*unit)),
+                known: 0,
             };
             let other = token(whole);
             let Some(cost) = (if swapped { cost(&other, &both) } else { cost(&both, &other) }) else {
@@ -253,12 +255,13 @@ struct Token<'a> {
     identity: u64,
     letters: u64,
     latin: bool,
+    known: Known,
 }
 
 #[inline]
 fn token(prepared: &Prepared) -> Token<'_> {
     let latin = prepared.script == Script::Latin;
-    Token { spelling: &prepared.spelling, identity: prepared.identity, letters: prepared.letters, latin }
+    Token { spelling: &prepared.spelling, identity: prepared.identity, letters: prepared.letters, latin, known: prepared.known }
 }
 
 fn joinable(token: &Prepared) -> bool {
@@ -291,6 +294,9 @@ fn token_cost(costs: &Costs, remembered: &mut [(u64, u64, u32)], left: &Token, r
         return Some(0);
     }
     let limit = limit(left.spelling.length, right.spelling.length);
+    if left.known & right.known != 0 {
+        return Some(adjusted(align_within(costs, left.spelling, right.spelling, limit - 1).unwrap_or(limit), left.known, right.known));
+    }
     if lower_bound(costs.reach(right.latin), left.spelling, right.letters) >= limit
         || lower_bound(costs.reach(left.latin), right.spelling, left.letters) >= limit
     {
@@ -302,7 +308,9 @@ fn token_cost(costs: &Costs, remembered: &mut [(u64, u64, u32)], left: &Token, r
     {
         return (*cost < limit).then_some(*cost);
     }
-    let cost = align_within(costs, left.spelling, right.spelling, limit - 1);
+    let cost = align_within(costs, left.spelling, right.spelling, limit - 1)
+        .map(|cost| adjusted(cost, left.known, right.known))
+        .filter(|cost| *cost < limit);
     if let Some(slot) = remembered.get_mut(slot) {
         *slot = (left.identity, right.identity, cost.unwrap_or(u32::MAX));
     }

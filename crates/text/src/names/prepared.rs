@@ -2,6 +2,7 @@
 
 use super::costs::letter_bits;
 use super::keys::sound_key;
+use super::known::{Known, known};
 use super::parse::PersonName;
 use super::score::PARTS;
 use super::units::{Script, Spelling};
@@ -20,6 +21,8 @@ pub(crate) struct Prepared {
     pub(crate) letters: u64,
     /// Equal for equal spellings of one script.
     pub(crate) identity: u64,
+    /// Which names of the table of look-alikes it may stand for.
+    pub(crate) known: Known,
     /// Its place among all tokens of the name.
     pub(crate) place: u8,
 }
@@ -61,9 +64,10 @@ impl PreparedName {
             // Saturating and bounded by the weights' range: at most 12 tokens of 8 nats.
             let weight = (token.weight * f64::from(PARTS)).round() as i32;
             let letters = spelling.ones().iter().fold(0, |bits, unit| bits | letter_bits(*unit));
+            let known = if token.role == Role::Name { known(token.script, &token.text) } else { 0 };
             order = mix(order ^ identity ^ weight.unsigned_abs() as u64);
             sound = sound.wrapping_add(mix(sound_key(&spelling)));
-            tokens.push(Prepared { spelling, role: token.role, script: token.script, weight, letters, identity, place });
+            tokens.push(Prepared { spelling, role: token.role, script: token.script, weight, letters, identity, known, place });
         }
         let weight = tokens.iter().map(|token| token.weight).sum();
         Self { tokens: tokens.into_boxed_slice(), weight, order, sound }

@@ -10,6 +10,8 @@ pub(crate) const COST_MAX: u32 = 176;
 const CONFLICT: i64 = 130;
 /// What tokens weigh that only one side has, in hundredths of their weight.
 const SURPLUS: i64 = 22;
+/// What weight lost to cost takes from the similarity once more, in hundredths.
+const LOSS: i64 = 50;
 /// How fast evidence falls with cost, in hundredths: at half the allowed cost this share of the weight is lost twice over.
 const DOUBT: i64 = 200;
 
@@ -56,7 +58,9 @@ pub(crate) fn gain(weight_a: i32, weight_b: i32, cost: u32, limit: u32) -> Optio
         return None;
     }
     let weight = weight_a.min(weight_b);
-    let lost = weight * i32::try_from(cost).unwrap_or(i32::MAX) / i32::try_from(limit.max(1)).unwrap_or(1);
+    // Half in proportion to the cost, half to its square: a little variation is normal, much is not. At most 2^13 * 2^8 * 2^9.
+    let (cost, limit) = (i32::try_from(cost).unwrap_or(i32::MAX), i32::try_from(limit.max(1)).unwrap_or(1));
+    let lost = weight * cost * (cost + limit) / (2 * limit * limit);
     Some(Sums { gain: weight - lost, matched: weight, left: weight_a, right: weight_b })
 }
 
@@ -68,5 +72,6 @@ pub(crate) fn score(sums: Sums, all_left: i32, all_right: i32) -> NameScore {
     let against = CONFLICT * conflict + SURPLUS * surplus;
     let evidence = 100 * matched - DOUBT * (matched - gain) - against;
     let whole = 100 * matched + against;
-    NameScore { log_odds: evidence as f64 / (100.0 * f64::from(PARTS)), similarity: if whole > 0 { (100 * gain) as f64 / whole as f64 } else { 0.0 } }
+    let agreed = (100 * gain - LOSS * (matched - gain)).max(0);
+    NameScore { log_odds: evidence as f64 / (100.0 * f64::from(PARTS)), similarity: if whole > 0 { agreed as f64 / whole as f64 } else { 0.0 } }
 }
