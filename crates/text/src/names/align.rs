@@ -127,8 +127,8 @@ fn rolled(rows: &mut [[u32; LETTERS_MAX + 2]; 3], i: usize) -> [&mut [u32; LETTE
     }
 }
 
-/// A lower bound of the cost: a letter none of whose units comes near any letter of the other side costs at least half of [`REACH`],
-/// since an operation covers at most two letters. `reach` is that of the other side's script.
+/// A lower bound of the cost: a letter none of whose units comes within reach of any letter of the other side costs at least [`REACH`],
+/// since an operation that takes two letters is out of reach only from twice that cost on. `reach` is that of the other side's script.
 #[inline]
 pub(crate) fn lower_bound(reach: &[u64; 256], a: &Spelling, letters_b: u64) -> u32 {
     let (mut out_of_reach, mut before) = (0, 0);
@@ -137,5 +137,5 @@ pub(crate) fn lower_bound(reach: &[u64; 256], a: &Spelling, letters_b: u64) -> u
         out_of_reach += u32::from((reach[usize::from(*one)] | pair | before) & letters_b == 0);
         before = pair;
     }
-    out_of_reach * u32::from(REACH / 2)
+    out_of_reach * u32::from(REACH)
 }

@@ -17,14 +17,14 @@ const INITIAL_COST_MAX: u32 = 14;
 /// Letters by which two tokens run together may differ in length from the one they are held against.
 const JOINED_SLACK: u8 = 3;
 /// Pairs of tokens remembered, a power of two.
-const REMEMBERED: usize = 1 << 13;
+const REMEMBERED: usize = 1 << 14;
 
 /// Compares names; keeps scratch memory and remembers pairs of tokens between calls, which never shows in a result.
 pub struct Comparer {
     costs: &'static Costs,
     choices: Vec<Choice>,
     taken: Vec<Choice>,
-    remembered: Vec<(u64, u64, u32)>,
+    remembered: Vec<(u64, u32)>,
 }
 
 impl Default for Comparer {
@@ -75,7 +75,7 @@ impl Comparer {
     /// A comparer with the committed costs.
     #[must_use]
     pub fn new() -> Self {
-        Self { costs: Costs::get(), choices: Vec::new(), taken: Vec::new(), remembered: vec![(0, 0, 0); REMEMBERED] }
+        Self { costs: Costs::get(), choices: Vec::new(), taken: Vec::new(), remembered: vec![(0, 0); REMEMBERED] }
     }
 
     /// Compares two names. Symmetric; takes no note of the order of tokens.
@@ -84,7 +84,7 @@ impl Comparer {
         let (a, b) = ordered(a, b);
         self.choose(a, b);
         let sums = assign(&mut self.choices, &mut self.taken);
-        score(sums, a.weight, b.weight)
+        score(sums, a.all, b.all)
     }
 
     /// Compares two names and gives the score only when its similarity reaches `similarity_min` (0..=1); stops early when it cannot.
@@ -107,7 +107,7 @@ impl Comparer {
             },
             &mut choices,
         );
-        score(assign_plain(&mut choices), a.weight, b.weight)
+        score(assign_plain(&mut choices), a.all, b.all)
     }
 
     /// Fills `choices` with all matches of tokens that are possible at all.
@@ -207,24 +207,49 @@ fn each_choice(a: &PreparedName, b: &PreparedName, mut cost: impl FnMut(&Token, 
             }
         }
     }
-    if a.tokens.len() != b.tokens.len() || choices.len() < a.tokens.len() {
-        runs(a, b, false, &mut cost, choices);
-        runs(b, a, true, &mut cost, choices);
+    let (mut left, mut right) = (Matched::default(), Matched::default());
+    for choice in choices.iter() {
+        left.add(choice.left, choice.cost);
+        right.add(choice.right, choice.cost);
+    }
+    runs((a, left.any), (b, right.exact), false, &mut cost, choices);
+    runs((b, right.any), (a, left.exact), true, &mut cost, choices);
+}
+
+/// Which tokens of one side match something alone.
+#[derive(Clone, Copy, Default)]
+struct Matched {
+    any: u16,
+    exact: u16,
+}
+
+impl Matched {
+    fn add(&mut self, bits: u16, cost: u32) {
+        self.any |= bits;
+        if cost == 0 {
+            self.exact |= bits;
+        }
     }
 }
 
-/// Two adjacent tokens of `two` against one of `one`.
-fn runs(two: &PreparedName, one: &PreparedName, swapped: bool, cost: &mut impl FnMut(&Token, &Token) -> Option<u32>, choices: &mut Vec<Choice>) {
+/// Two adjacent tokens of `two` against one of `one`, where one of the two matches nothing alone and the one matches nothing exactly.
+fn runs(
+    (two, matched): (&PreparedName, u16),
+    (one, exact): (&PreparedName, u16),
+    swapped: bool,
+    cost: &mut impl FnMut(&Token, &Token) -> Option<u32>,
+    choices: &mut Vec<Choice>,
+) {
     for (i, pair) in two.tokens.windows(2).enumerate() {
         let [first, second] = pair else {
             continue;
         };
         let length = first.spelling.length.saturating_add(second.spelling.length);
-        if !joinable(first) || !joinable(second) {
+        if matched >> i & 0b11 == 0b11 || !joinable(first) || !joinable(second) {
             continue;
         }
         for (j, whole) in one.tokens.iter().enumerate() {
-            if !joinable(whole) || whole.spelling.length.abs_diff(length) > JOINED_SLACK || usize::from(length) > LETTERS_MAX {
+            if exact >> j & 1 == 1 || !joinable(whole) || whole.spelling.length.abs_diff(length) > JOINED_SLACK || usize::from(length) > LETTERS_MAX {
                 continue;
             }
             let spelling = joined(&first.spelling, &second.spelling);
@@ -239,10 +264,10 @@ fn runs(two: &PreparedName, one: &PreparedName, swapped: bool, cost: &mut impl F
             let Some(cost) = (if swapped { cost(&other, &both) } else { cost(&both, &other) }) else {
                 continue;
             };
-            let (weight_two, bits_two, bits_one) = (first.weight + second.weight, 0b11 << i, 1 << j);
-            let (left, right, weights) =
-                if swapped { (bits_one, bits_two, (whole.weight, weight_two)) } else { (bits_two, bits_one, (weight_two, whole.weight)) };
-            if let Some(sums) = gain(weights.0, weights.1, cost, limit(spelling.length, whole.spelling.length)) {
+            let (side_two, bits_two, bits_one) = (first.side().plus(second.side()), 0b11 << i, 1 << j);
+            let (left, right, sides) =
+                if swapped { (bits_one, bits_two, (whole.side(), side_two)) } else { (bits_two, bits_one, (side_two, whole.side())) };
+            if let Some(sums) = gain(sides.0, sides.1, cost, limit(spelling.length, whole.spelling.length)) {
                 choices.push(Choice { left, right, sums, cost });
             }
         }
@@ -272,47 +297,55 @@ fn joinable(token: &Prepared) -> bool {
 fn single(left: &Prepared, right: &Prepared, cost: &mut impl FnMut(&Token, &Token) -> Option<u32>) -> Option<(Sums, u32)> {
     if left.script == Script::Other || right.script == Script::Other || left.spelling.length == 0 || right.spelling.length == 0 {
         let same = left.identity == right.identity && left.script == right.script;
-        return if same { gain(left.weight, right.weight, 0, 1).map(|sums| (sums, 0)) } else { None };
+        return if same { gain(left.side(), right.side(), 0, 1).map(|sums| (sums, 0)) } else { None };
     }
     if left.role == Role::Initial || right.role == Role::Initial {
         return initial(left, right);
     }
+    // Part of a compound stands for part of a compound only: `… ullah` is not the name Ala.
+    if (left.role == Role::Compound) != (right.role == Role::Compound) {
+        return None;
+    }
     let cost = cost(&token(left), &token(right))?;
-    gain(left.weight, right.weight, cost, limit(left.spelling.length, right.spelling.length)).map(|sums| (sums, cost))
+    gain(left.side(), right.side(), cost, limit(left.spelling.length, right.spelling.length)).map(|sums| (sums, cost))
 }
 
 /// An initial against a name or another initial: by the first letter alone. The name counts as matched for no more than the initial weighs.
 fn initial(left: &Prepared, right: &Prepared) -> Option<(Sums, u32)> {
     let (first, second) = (left.spelling.ones().first()?, right.spelling.ones().first()?);
     let cost = u32::from(Costs::get().of(*first, *second));
-    gain(left.weight, right.weight, cost, INITIAL_COST_MAX).map(|sums| (sums, cost))
+    gain(left.side(), right.side(), cost, INITIAL_COST_MAX).map(|sums| (sums, cost))
 }
 
-/// The cost of two tokens when it is under their limit: by bound, then from memory, then by alignment.
-fn token_cost(costs: &Costs, remembered: &mut [(u64, u64, u32)], left: &Token, right: &Token) -> Option<u32> {
-    if left.identity == right.identity && left.spelling.one == right.spelling.one {
+/// The cost of two tokens when it is under their limit: from memory, else by bound, else by alignment.
+fn token_cost(costs: &Costs, remembered: &mut [(u64, u32)], left: &Token, right: &Token) -> Option<u32> {
+    if left.identity == right.identity {
         return Some(0);
     }
+    let key = mix(left.identity ^ right.identity.rotate_left(32));
+    let place = key as usize % REMEMBERED;
+    if let Some((before, cost)) = remembered.get(place)
+        && *before == key
+    {
+        return (*cost != u32::MAX).then_some(*cost);
+    }
+    let cost = fresh_cost(costs, left, right);
+    if let Some(slot) = remembered.get_mut(place) {
+        *slot = (key, cost.unwrap_or(u32::MAX));
+    }
+    cost
+}
+
+fn fresh_cost(costs: &Costs, left: &Token, right: &Token) -> Option<u32> {
     let limit = limit(left.spelling.length, right.spelling.length);
+    let adjust = |cost: u32| Some(adjusted(cost, left.known, right.known)).filter(|cost| *cost < limit);
     if left.known & right.known != 0 {
-        return Some(adjusted(align_within(costs, left.spelling, right.spelling, limit - 1).unwrap_or(limit), left.known, right.known));
+        return adjust(align_within(costs, left.spelling, right.spelling, limit).unwrap_or(limit));
     }
     if lower_bound(costs.reach(right.latin), left.spelling, right.letters) >= limit
         || lower_bound(costs.reach(left.latin), right.spelling, left.letters) >= limit
     {
         return None;
     }
-    let slot = mix(left.identity ^ right.identity.rotate_left(32)) as usize % remembered.len().max(1);
-    if let Some((a, b, cost)) = remembered.get(slot)
-        && (*a, *b) == (left.identity, right.identity)
-    {
-        return (*cost < limit).then_some(*cost);
-    }
-    let cost = align_within(costs, left.spelling, right.spelling, limit - 1)
-        .map(|cost| adjusted(cost, left.known, right.known))
-        .filter(|cost| *cost < limit);
-    if let Some(slot) = remembered.get_mut(slot) {
-        *slot = (left.identity, right.identity, cost.unwrap_or(u32::MAX));
-    }
-    cost
+    align_within(costs, left.spelling, right.spelling, limit - 1).and_then(adjust)
 }

@@ -11,14 +11,14 @@ use std::sync::OnceLock;
 
 use super::costs_arabic::arabic_arabic;
 use super::costs_learned::{ARABIC_LATIN, LATIN_LATIN};
-use super::units::{ARABIC_UNITS, EMPTY_ARABIC, EMPTY_LATIN, LATIN_UNITS, NO_UNIT};
+use super::units::{ARABIC_UNITS, EMPTY_ARABIC, EMPTY_LATIN, LATIN_UNITS, NO_UNIT, unit_text};
 
 /// Cost units in one nat.
 pub const COSTS_PER_NAT: u32 = 16;
 /// No such operation.
 pub(crate) const COST_NEVER: u8 = 255;
-/// From this cost on an operation counts as out of reach for the bound of the fast path: 1.25 nat.
-pub(crate) const REACH: u8 = 20;
+/// From this cost a letter on, an operation counts as out of reach for the bound of the fast path: 2 nats.
+pub(crate) const REACH: u8 = 32;
 
 /// All costs, and which letters can be reached cheaply from which unit.
 pub(crate) struct Costs {
@@ -45,7 +45,7 @@ impl Costs {
         &self.table[usize::from(a)]
     }
 
-    /// For each unit the bits of the letters in some unit that costs less than [`REACH`] against it; all bits when the empty
+    /// For each unit the bits of the letters in some unit that costs less than [`REACH`] a letter against it; all bits when the empty
     /// unit does. `latin` says which script the other side is in.
     #[inline]
     pub(crate) fn reach(&self, latin: bool) -> &[u64; 256] {
@@ -80,15 +80,21 @@ impl Costs {
 
     fn find_reach(&mut self) {
         for unit in 0..=255_u8 {
+            let near = if pair(unit) { 2 * REACH } else { REACH };
             for (latin, empty, units) in [(false, EMPTY_ARABIC, ARABIC_UNITS.len()), (true, EMPTY_LATIN, LATIN_UNITS.len())] {
-                let mut bits = if self.of(unit, empty) < REACH { u64::MAX } else { 0 };
-                for other in (empty + 1..=255).take(units).filter(|other| self.of(unit, *other) < REACH) {
+                let mut bits = if self.of(unit, empty) < near { u64::MAX } else { 0 };
+                for other in (empty + 1..=255).take(units).filter(|other| self.of(unit, *other) < near) {
                     bits |= letter_bits(other);
                 }
                 self.reach[usize::from(latin)][usize::from(unit)] = bits;
             }
         }
     }
+}
+
+/// Does the unit take two letters?
+fn pair(unit: u8) -> bool {
+    unit_text(unit).trim_start_matches('^').trim_end_matches('$').chars().count() > 1
 }
 
 /// The bits of the letters of a unit: each letter of a script has its own bit.

@@ -3,8 +3,11 @@
 //! Public knowledge of naming. A spelling may stand for several names (`Amir` is عامر and امیر). Two spellings of this table that share
 //! no name cost more than their letters say; two that share one cost less. Spellings that are not here are judged by letters alone.
 
-use super::units::Script;
-use crate::fold::fold;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use super::prepared::identity;
+use super::words::Role;
 
 /// Names that a token may stand for: bits, one for each row of the table, 0 when it is not in it.
 pub(crate) type Known = u128;
@@ -122,10 +125,23 @@ const NAMES: [&str; 104] = [
     "wahida waheeda وحیده",
 ];
 
-/// The names of the table that a folded token may stand for.
-pub(crate) fn known(script: Script, text: &str) -> Known {
-    let spelled = |row: &&str| row.split(' ').any(|form| form == text || (script == Script::Arabic && !form.is_ascii() && fold(form) == text));
-    (0_u32..).zip(&NAMES).filter(|(_, row)| spelled(row)).fold(0, |bits, (at, _)| bits | 1 << at)
+/// The table by the identity of spellings, so that what spells alike is known alike.
+fn table() -> &'static BTreeMap<u64, Known> {
+    static TABLE: OnceLock<BTreeMap<u64, Known>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut table = BTreeMap::new();
+        for (at, row) in (0_u32..).zip(&NAMES) {
+            for form in row.split(' ') {
+                *table.entry(identity(&super::spelled(form).1, Role::Name)).or_insert(0) |= 1 << at;
+            }
+        }
+        table
+    })
+}
+
+/// The names of the table that a token of this identity may stand for.
+pub(crate) fn known(identity: u64) -> Known {
+    table().get(&identity).copied().unwrap_or(0)
 }
 
 /// The cost of two tokens after what is known of them.

@@ -4,7 +4,7 @@ use super::costs::letter_bits;
 use super::keys::sound_key;
 use super::known::{Known, known};
 use super::parse::PersonName;
-use super::score::PARTS;
+use super::score::{PARTS, Side};
 use super::units::{Script, Spelling};
 use super::words::Role;
 use crate::slot::{hash, mix};
@@ -27,12 +27,24 @@ pub(crate) struct Prepared {
     pub(crate) place: u8,
 }
 
+/// One number for all tokens that are spelled with the same units; initials apart.
+pub(crate) fn identity(spelling: &Spelling, role: Role) -> u64 {
+    spelling.ones().iter().fold(u64::from(role == Role::Initial), |state, unit| mix(state ^ u64::from(*unit)))
+}
+
+impl Prepared {
+    /// What it puts into a match.
+    pub(crate) const fn side(&self) -> Side {
+        Side { weight: self.weight, names: matches!(self.role, Role::Name) as i32 }
+    }
+}
+
 /// A name made ready for [`Comparer`](super::Comparer): tokens spelled out, weighed, set-aside ones left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreparedName {
     pub(crate) tokens: Box<[Prepared]>,
-    /// Weight of all tokens, in parts of a nat.
-    pub(crate) weight: i32,
+    /// What all tokens together put in.
+    pub(crate) all: Side,
     /// Orders two names, so that a comparison does not depend on which comes first.
     pub(crate) order: u64,
     sound: u64,
@@ -56,21 +68,17 @@ impl PreparedName {
                 continue;
             }
             let spelling = token.spelling;
-            let identity = if token.script == Script::Other || spelling.length == 0 {
-                hash(&token.text)
-            } else {
-                spelling.ones().iter().fold(u64::from(token.role == Role::Initial), |state, unit| mix(state ^ u64::from(*unit)))
-            };
+            let identity = if token.script == Script::Other || spelling.length == 0 { hash(&token.text) } else { identity(&spelling, token.role) };
             // Saturating and bounded by the weights' range: at most 12 tokens of 8 nats.
             let weight = (token.weight * f64::from(PARTS)).round() as i32;
             let letters = spelling.ones().iter().fold(0, |bits, unit| bits | letter_bits(*unit));
-            let known = if token.role == Role::Name { known(token.script, &token.text) } else { 0 };
+            let known = if token.role == Role::Name { known(identity) } else { 0 };
             order = mix(order ^ identity ^ weight.unsigned_abs() as u64);
             sound = sound.wrapping_add(mix(sound_key(&spelling)));
             tokens.push(Prepared { spelling, role: token.role, script: token.script, weight, letters, identity, known, place });
         }
-        let weight = tokens.iter().map(|token| token.weight).sum();
-        Self { tokens: tokens.into_boxed_slice(), weight, order, sound }
+        let all = tokens.iter().map(Prepared::side).fold(Side::default(), Side::plus);
+        Self { tokens: tokens.into_boxed_slice(), all, order, sound }
     }
 
     /// Is there anything to compare?

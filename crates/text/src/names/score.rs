@@ -10,6 +10,8 @@ pub(crate) const COST_MAX: u32 = 176;
 const CONFLICT: i64 = 130;
 /// What tokens weigh that only one side has, in hundredths of their weight.
 const SURPLUS: i64 = 22;
+/// The least that two names standing against each other weigh, in parts of a nat.
+const OPPOSED: i64 = 4 * PARTS as i64;
 /// What weight lost to cost takes from the similarity once more, in hundredths.
 const LOSS: i64 = 50;
 /// How fast evidence falls with cost, in hundredths: at half the allowed cost this share of the weight is lost twice over.
@@ -36,11 +38,22 @@ pub(crate) struct Sums {
     pub(crate) left: i32,
     /// Weight of the right tokens that are matched.
     pub(crate) right: i32,
+    /// How many of the left tokens that are names of their own are matched.
+    pub(crate) names_left: i32,
+    /// The same of the right ones.
+    pub(crate) names_right: i32,
 }
 
 impl Sums {
     pub(crate) const fn plus(self, other: Self) -> Self {
-        Self { gain: self.gain + other.gain, matched: self.matched + other.matched, left: self.left + other.left, right: self.right + other.right }
+        Self {
+            gain: self.gain + other.gain,
+            matched: self.matched + other.matched,
+            left: self.left + other.left,
+            right: self.right + other.right,
+            names_left: self.names_left + other.names_left,
+            names_right: self.names_right + other.names_right,
+        }
     }
 }
 
@@ -51,23 +64,38 @@ pub(crate) fn limit(length_a: u8, length_b: u8) -> u32 {
     (COST_PER_LETTER * letters / 2).min(COST_MAX)
 }
 
+/// What one side puts into a match: its weight in parts of a nat, and how many names of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Side {
+    pub(crate) weight: i32,
+    pub(crate) names: i32,
+}
+
+impl Side {
+    pub(crate) const fn plus(self, other: Self) -> Self {
+        Self { weight: self.weight + other.weight, names: self.names + other.names }
+    }
+}
+
 /// What a match of two tokens at this cost gains; `None` when it is no match.
 #[inline]
-pub(crate) fn gain(weight_a: i32, weight_b: i32, cost: u32, limit: u32) -> Option<Sums> {
+pub(crate) fn gain(a: Side, b: Side, cost: u32, limit: u32) -> Option<Sums> {
     if cost >= limit {
         return None;
     }
-    let weight = weight_a.min(weight_b);
+    let weight = a.weight.min(b.weight);
     // Half in proportion to the cost, half to its square: a little variation is normal, much is not. At most 2^13 * 2^8 * 2^9.
     let (cost, limit) = (i32::try_from(cost).unwrap_or(i32::MAX), i32::try_from(limit.max(1)).unwrap_or(1));
     let lost = weight * cost * (cost + limit) / (2 * limit * limit);
-    Some(Sums { gain: weight - lost, matched: weight, left: weight_a, right: weight_b })
+    Some(Sums { gain: weight - lost, matched: weight, left: a.weight, right: b.weight, names_left: a.names, names_right: b.names })
 }
 
 /// The score of an assignment, given what all tokens of either side weigh.
-pub(crate) fn score(sums: Sums, all_left: i32, all_right: i32) -> NameScore {
-    let (left, right) = (i64::from(all_left - sums.left), i64::from(all_right - sums.right));
-    let (conflict, surplus) = (left.min(right), (left - right).abs());
+pub(crate) fn score(sums: Sums, all_left: Side, all_right: Side) -> NameScore {
+    let (left, right) = (i64::from(all_left.weight - sums.left), i64::from(all_right.weight - sums.right));
+    // However common, two names that stand against each other are two names.
+    let opposed = i64::from((all_left.names - sums.names_left).min(all_right.names - sums.names_right)) * OPPOSED;
+    let (conflict, surplus) = (left.min(right).max(opposed), (left - right).abs());
     let (gain, matched) = (i64::from(sums.gain), i64::from(sums.matched));
     let against = CONFLICT * conflict + SURPLUS * surplus;
     let evidence = 100 * matched - DOUBT * (matched - gain) - against;
