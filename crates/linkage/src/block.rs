@@ -32,6 +32,7 @@ pub struct RuleReport {
 pub(crate) struct Blocks {
     /// Row after row, `stride` codes each (the last ones unused), so that one row is one cache line or two.
     codes: Vec<u32>,
+    expressions: Vec<Expression>,
     stride: usize,
     rows: usize,
     masks: Vec<u32>,
@@ -63,17 +64,45 @@ pub(crate) fn derive(value: &str, form: Form) -> Option<String> {
     }
 }
 
-/// One code a row for `key`.
-pub(crate) fn expression(table: &Table, key: &Key) -> Result<Vec<u32>, LinkageError> {
-    let position = table.position(&key.column).ok_or_else(|| LinkageError::UnknownColumn { name: key.column.clone() })?;
-    let column = &table.columns()[position];
-    if key.form == Form::Value {
-        return Ok(column.codes().to_vec());
+/// A key's expression: what each distinct value of its column becomes.
+struct Expression {
+    key: Key,
+    column: usize,
+    derived: Dictionary,
+    map: Vec<u32>,
+}
+
+impl Expression {
+    fn new(table: &Table, key: &Key) -> Result<Self, LinkageError> {
+        let column = table.position(&key.column).ok_or_else(|| LinkageError::UnknownColumn { name: key.column.clone() })?;
+        let mut out = Self { key: key.clone(), column, derived: Dictionary::default(), map: Vec::new() };
+        out.extend(table);
+        Ok(out)
     }
-    let mut derived = Dictionary::default();
-    let map: Vec<u32> =
-        (0..column.dictionary().len() as u32).map(|c| derive(column.dictionary().value(c), key.form).map_or(NULL, |t| derived.intern(&t))).collect();
-    Ok(column.codes().iter().map(|c| if *c == NULL { NULL } else { map[*c as usize] }).collect())
+
+    fn extend(&mut self, table: &Table) {
+        let dictionary = table.columns()[self.column].dictionary();
+        if self.key.form == Form::Value {
+            return;
+        }
+        for code in self.map.len() as u32..dictionary.len() as u32 {
+            let derived = derive(dictionary.value(code), self.key.form);
+            self.map.push(derived.map_or(NULL, |t| self.derived.intern(&t)));
+        }
+    }
+
+    fn code(&self, value: u32) -> u32 {
+        if value == NULL || self.key.form == Form::Value { value } else { self.map[value as usize] }
+    }
+
+    fn text(&self, table: &Table, code: u32) -> String {
+        let dictionary = if self.key.form == Form::Value { table.columns()[self.column].dictionary() } else { &self.derived };
+        dictionary.value(code).to_owned()
+    }
+
+    fn find(&self, table: &Table, text: &str) -> Option<u32> {
+        if self.key.form == Form::Value { table.columns()[self.column].dictionary().code(text) } else { self.derived.code(text) }
+    }
 }
 
 /// Mixes codes into one key; `None` when one is absent.
@@ -99,21 +128,55 @@ impl Blocks {
 
     /// As [`Blocks::new`] over `keys`, which are in order and hold those of all rules.
     pub(crate) fn with_keys(table: &Table, keys: &[Key], rules: &[Rule], limit: usize) -> Result<Self, LinkageError> {
-        if keys.len() > EXPRESSIONS_MAX || rules.iter().any(|r| r.keys.is_empty()) {
+        if keys.len() > EXPRESSIONS_MAX {
             return Err(LinkageError::Expressions { given: keys.len() });
         }
-        let columns = keys.par_iter().map(|k| expression(table, k)).collect::<Result<Vec<_>, _>>()?;
-        let stride = keys.len().next_multiple_of(8);
-        let mut codes = vec![NULL; stride * table.rows()];
-        codes.par_chunks_mut(stride.max(1)).enumerate().for_each(|(row, out)| {
-            for (out, column) in out.iter_mut().zip(&columns) {
-                *out = column[row];
-            }
-        });
+        let expressions = keys.par_iter().map(|k| Expression::new(table, k)).collect::<Result<Vec<_>, _>>()?;
         let rules_at: Vec<Vec<usize>> = rules.iter().map(|r| r.keys.iter().filter_map(|k| keys.binary_search(k).ok()).collect()).collect();
         let masks = rules_at.iter().map(|r| r.iter().fold(0, |m, e| m | 1 << e)).collect();
         let oversize = vec![FxHashSet::default(); rules.len()];
-        Ok(Self { codes, stride, rows: table.rows(), masks, rules: rules_at, texts: rules.iter().map(ToString::to_string).collect(), limit, oversize })
+        let texts = rules.iter().map(ToString::to_string).collect();
+        let stride = keys.len().next_multiple_of(8);
+        let mut out = Self { codes: Vec::new(), expressions, stride, rows: 0, masks, rules: rules_at, texts, limit, oversize };
+        out.extend(table);
+        Ok(out)
+    }
+
+    /// Takes in rows that were added to the table since.
+    pub(crate) fn extend(&mut self, table: &Table) {
+        self.expressions.par_iter_mut().for_each(|e| e.extend(table));
+        self.codes.resize(self.stride * table.rows(), NULL);
+        let (known, expressions) = (self.rows, &self.expressions);
+        self.codes[known * self.stride..].par_chunks_mut(self.stride.max(1)).enumerate().for_each(|(row, out)| {
+            for (out, e) in out.iter_mut().zip(expressions) {
+                *out = e.code(table.columns()[e.column].codes()[known + row]);
+            }
+        });
+        self.rows = table.rows();
+    }
+
+    /// The keys of oversize blocks as text, which holds for other tables too.
+    pub(crate) fn oversize_texts(&self, table: &Table, sorted: &[Sorted]) -> Vec<Vec<Vec<String>>> {
+        let text = |rule: usize, row: usize| self.rules[rule].iter().map(|e| self.expressions[*e].text(table, self.code(*e, row))).collect();
+        let mut out = Vec::new();
+        for (rule, sorted) in sorted.iter().enumerate() {
+            let runs = sorted.chunk_by(|a, b| a.0 == b.0).filter(|run| self.oversize[rule].contains(&run[0].0));
+            let mut keys: Vec<Vec<String>> = runs.map(|run| text(rule, run[0].1 as usize)).collect();
+            keys.sort_unstable();
+            out.push(keys);
+        }
+        out
+    }
+
+    /// Marks blocks as oversize by the texts of their keys.
+    pub(crate) fn set_oversize(&mut self, table: &Table, texts: &[Vec<Vec<String>>]) {
+        for (rule, keys) in texts.iter().enumerate().take(self.rules.len()) {
+            let found = keys.iter().filter_map(|key| {
+                let codes: Option<Vec<u32>> = self.rules[rule].iter().zip(key).map(|(e, text)| self.expressions[*e].find(table, text)).collect();
+                mix(codes?.into_iter())
+            });
+            self.oversize[rule] = found.collect();
+        }
     }
 
     pub(crate) fn rows(&self) -> usize {

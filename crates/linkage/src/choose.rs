@@ -14,7 +14,7 @@ use crate::block::{Blocks, Sorted};
 use crate::compare::{Comparator, Levels};
 use crate::config::{Config, Form, Key, Measure, Rule};
 use crate::em::{self, Estimate};
-use crate::table::{NULL, Table};
+use crate::table::Table;
 use crate::train::{self, Draw};
 use crate::{COMPARISONS_MAX, EXPRESSIONS_MAX, LinkageError};
 
@@ -178,14 +178,14 @@ fn agreements(part: &Table, config: &Config, random: &[Vec<f64>], keys: &[Key], 
     Ok(view.collect(&sorted, every))
 }
 
-struct View<'a, 't> {
-    comparator: &'a Comparator<'t>,
+struct View<'a> {
+    comparator: &'a Comparator,
     blocks: &'a Blocks,
     estimate: &'a Estimate,
     masks: &'a [u32],
 }
 
-impl View<'_, '_> {
+impl View<'_> {
     /// Weights are counted in millionths, whole, so that their sums do not depend on threads.
     fn collect(&self, sorted: &[Sorted], every: u64) -> Agreements {
         let mut out: Vec<FxHashMap<u32, u64>> = vec![FxHashMap::default(); self.masks.len()];
@@ -275,5 +275,3 @@ impl Blocks {
         (0..self.rows()).filter_map(|row| crate::block::mix(expressions.iter().map(|e| self.code(*e, row)))).collect()
     }
 }
-
-const _: u32 = NULL;

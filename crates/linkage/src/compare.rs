@@ -26,11 +26,25 @@ pub(crate) enum Rarity {
     Swapped,
 }
 
+/// The distinct values of a column in the form its kernel reads; grows with the dictionary.
 enum Prepared {
-    Text { levels: Vec<TextLevel>, bytes: Vec<u8>, ends: Vec<u32>, masks: Vec<u64>, sounds: Vec<u32>, jaro_least: f64 },
+    Text(Box<Texts>),
     Date(Vec<Option<Written>>),
-    Set(Vec<Vec<u64>>),
+    Set(Vec<Vec<u64>>, char),
     Place(Vec<Option<(f64, f64)>>, Vec<f32>),
+}
+
+/// Symbols become bytes: ASCII as it is, other letters by order of appearance (beyond 128 of them, several share a byte).
+struct Texts {
+    levels: Vec<TextLevel>,
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
+    masks: Vec<u64>,
+    sounds: Vec<u32>,
+    jaro_least: f64,
+    listening: bool,
+    other: rustc_hash::FxHashMap<char, u8>,
+    heard: rustc_hash::FxHashMap<String, u32>,
 }
 
 pub(crate) struct PreparedPart {
@@ -50,12 +64,29 @@ pub(crate) struct PreparedComparison {
 struct Swap {
     first: usize,
     second: usize,
+    columns: (usize, usize),
+    /// Code in the second column of each value of the first, or a code that no row has.
     to_second: Vec<u32>,
+    seconds: usize,
+}
+
+impl Swap {
+    fn extend(&mut self, table: &Table) {
+        let (a, b) = (table.columns()[self.columns.0].dictionary(), table.columns()[self.columns.1].dictionary());
+        for second in self.seconds as u32..b.len() as u32 {
+            if let Some(first) = a.code(b.value(second))
+                && let Some(known) = self.to_second.get_mut(first as usize)
+            {
+                *known = second;
+            }
+        }
+        self.seconds = b.len();
+        self.to_second.extend((self.to_second.len() as u32..a.len() as u32).map(|c| b.code(a.value(c)).unwrap_or(NULL - 1)));
+    }
 }
 
 /// The comparisons of a configuration bound to a table.
-pub(crate) struct Comparator<'t> {
-    table: &'t Table,
+pub(crate) struct Comparator {
     pub(crate) comparisons: Vec<PreparedComparison>,
     swap: Option<Swap>,
     /// Codes row after row, one for each part in order: a pair touches two cache lines.
@@ -71,38 +102,51 @@ pub(crate) struct Memory(Vec<Vec<(u64, u8)>>);
 /// Levels of one pair.
 pub(crate) type Levels = [u8; COMPARISONS_MAX];
 
-impl<'t> Comparator<'t> {
-    pub(crate) fn new(table: &'t Table, config: &Config) -> Result<Self, LinkageError> {
+impl Comparator {
+    pub(crate) fn new(table: &Table, config: &Config) -> Result<Self, LinkageError> {
         if config.comparisons.is_empty() || config.comparisons.len() > COMPARISONS_MAX {
             return Err(LinkageError::Comparisons { given: config.comparisons.len() });
         }
         let mut comparisons = config.comparisons.iter().map(|c| prepare(table, c)).collect::<Result<Vec<_>, _>>()?;
         let swap = match &config.swapped {
             None => None,
-            Some((a, b)) => Some(swap(table, config, &mut comparisons, a, b)?),
+            Some((a, b)) => Some(swap(config, &mut comparisons, a, b)?),
         };
-        let columns: Vec<&[u32]> = comparisons.iter().flat_map(|c| &c.parts).map(|p| table.columns()[p.column].codes()).collect();
-        let width = columns.len();
-        let mut packed = vec![NULL; width * table.rows()];
-        packed.par_chunks_mut(width).enumerate().for_each(|(row, out)| {
-            for (out, column) in out.iter_mut().zip(&columns) {
-                *out = column[row];
-            }
-        });
         let slots = comparisons.iter().scan(0, |at, c| {
             *at += c.parts.len();
             Some(*at - c.parts.len())
         });
         let slots = slots.collect();
-        Ok(Self { table, comparisons, swap, packed, width, slots })
+        let width = comparisons.iter().map(|c| c.parts.len()).sum();
+        let mut out = Self { comparisons, swap, packed: Vec::new(), width, slots };
+        out.extend(table);
+        Ok(out)
+    }
+
+    /// Takes in rows and values that were added to the table since.
+    pub(crate) fn extend(&mut self, table: &Table) {
+        let known = self.packed.len() / self.width.max(1);
+        for part in self.comparisons.iter_mut().flat_map(|c| &mut c.parts) {
+            part.prepared.extend(table.columns()[part.column].dictionary());
+        }
+        if let Some(swap) = &mut self.swap {
+            swap.extend(table);
+        }
+        let columns: Vec<&[u32]> = self.comparisons.iter().flat_map(|c| &c.parts).map(|p| table.columns()[p.column].codes()).collect();
+        self.packed.resize(self.width * table.rows(), NULL);
+        self.packed[known * self.width..].par_chunks_mut(self.width.max(1)).enumerate().for_each(|(row, out)| {
+            for (out, column) in out.iter_mut().zip(&columns) {
+                *out = column[known + row];
+            }
+        });
     }
 
     pub(crate) fn memory(&self) -> Memory {
         Memory(self.comparisons.iter().flat_map(|c| c.parts.iter()).map(|_| vec![(u64::MAX, 0); CACHE]).collect())
     }
 
-    fn code(&self, column: usize, row: usize) -> u32 {
-        self.table.columns()[column].codes()[row]
+    fn code(&self, comparison: usize, part: usize, row: usize) -> u32 {
+        self.packed[row * self.width + self.slots[comparison] + part]
     }
 
     /// For each comparison, whether some part is equal in both rows.
@@ -161,9 +205,8 @@ impl<'t> Comparator<'t> {
         if out[swap.first] == 1 || out[swap.second] == 1 {
             return;
         }
-        let (ca, cb) = (a.parts[0].column, b.parts[0].column);
-        let (fi, fj) = (self.code(ca, i), self.code(ca, j));
-        let (si, sj) = (self.code(cb, i), self.code(cb, j));
+        let (fi, fj) = (self.code(swap.first, 0, i), self.code(swap.first, 0, j));
+        let (si, sj) = (self.code(swap.second, 0, i), self.code(swap.second, 0, j));
         let one = fi != NULL && sj != NULL && swap.to_second[fi as usize] == sj;
         let two = fj != NULL && si != NULL && swap.to_second[fj as usize] == si;
         let extra = match (one, two) {
@@ -191,14 +234,13 @@ impl<'t> Comparator<'t> {
         match comparison.rarity[level as usize] {
             Rarity::None => {}
             kind @ (Rarity::Exact(p) | Rarity::Close(p)) => {
-                let column = comparison.parts[p as usize].column;
-                each(kind, column, self.code(column, i), self.code(column, j));
+                let p = usize::from(p);
+                each(kind, comparison.parts[p].column, self.code(k, p, i), self.code(k, p, j));
             }
             Rarity::Swapped => {
                 let Some(swap) = &self.swap else { return };
                 let (ca, cb) = (comparison.parts[0].column, self.comparisons[swap.second].parts[0].column);
-                let (f, s) = (self.code(ca, i), self.code(cb, i));
-                // the commoner of the two columns' frequencies: who swaps writes the value in the other column
+                let (f, s) = (self.code(swap.first, 0, i), self.code(swap.second, 0, i));
                 if f != NULL {
                     each(Rarity::Swapped, ca, f, f);
                 }
@@ -229,7 +271,7 @@ impl<'t> Comparator<'t> {
     }
 }
 
-fn swap(table: &Table, config: &Config, comparisons: &mut [PreparedComparison], a: &str, b: &str) -> Result<Swap, LinkageError> {
+fn swap(config: &Config, comparisons: &mut [PreparedComparison], a: &str, b: &str) -> Result<Swap, LinkageError> {
     let find = |name: &str| {
         let at = config.comparisons.iter().position(|c| c.name == name && c.parts.len() == 1 && matches!(c.parts[0].measure, Measure::Text(_)));
         at.ok_or_else(|| LinkageError::UnknownComparison { name: name.to_owned() })
@@ -238,9 +280,8 @@ fn swap(table: &Table, config: &Config, comparisons: &mut [PreparedComparison], 
     if first == second {
         return Err(LinkageError::UnknownComparison { name: b.to_owned() });
     }
-    let dictionary = |k: usize| table.columns()[comparisons[k].parts[0].column].dictionary();
-    let cross = |from: &Dictionary, to: &Dictionary| (0..from.len() as u32).map(|c| to.code(from.value(c)).unwrap_or(NULL - 1)).collect();
-    let swap = Swap { first, second, to_second: cross(dictionary(first), dictionary(second)) };
+    let columns = (comparisons[first].parts[0].column, comparisons[second].parts[0].column);
+    let swap = Swap { first, second, columns, to_second: Vec::new(), seconds: 0 };
     for (k, labels) in [(first, vec!["swapped", "swapped, one close"]), (second, vec!["counted where swapped"])] {
         for label in labels {
             comparisons[k].levels += 1;
@@ -260,8 +301,7 @@ fn prepare(table: &Table, comparison: &Comparison) -> Result<PreparedComparison,
     let mut names = Vec::new();
     for part in &comparison.parts {
         let column = table.position(&part.column).ok_or_else(|| LinkageError::UnknownColumn { name: part.column.clone() })?;
-        let dictionary = table.columns()[column].dictionary();
-        let (prepared, labels) = prepare_part(dictionary, &part.measure);
+        let (prepared, labels) = prepare_part(&part.measure);
         if labels.len() > 15 {
             return Err(unusable());
         }
@@ -292,7 +332,7 @@ fn rarity_of(parts: &[PreparedPart], levels: &[usize]) -> Rarity {
         }
     }
     for (p, (part, level)) in parts.iter().zip(levels).enumerate() {
-        let close = matches!(part.prepared, Prepared::Text { .. }) && *level > 1 && *level + 1 < part.levels as usize;
+        let close = matches!(part.prepared, Prepared::Text(_)) && *level > 1 && *level + 1 < part.levels as usize;
         if part.term_frequency && close {
             return Rarity::Close(p as u8);
         }
@@ -300,31 +340,74 @@ fn rarity_of(parts: &[PreparedPart], levels: &[usize]) -> Rarity {
     Rarity::None
 }
 
-fn prepare_part(dictionary: &Dictionary, measure: &Measure) -> (Prepared, Vec<String>) {
-    let all = || (0..dictionary.len() as u32).map(|c| dictionary.value(c));
+fn prepare_part(measure: &Measure) -> (Prepared, Vec<String>) {
     let mut labels = vec!["absent".to_owned(), "exact".to_owned()];
     let prepared = match measure {
         Measure::Text(levels) => {
             labels.extend(levels.iter().map(label));
-            text(dictionary, levels)
+            Prepared::Text(Box::new(Texts::new(levels)))
         }
         Measure::Date => {
             let names = ["day and month swapped", "1 January habit", "day one off", "year one off", "month one off", "same month", "same birthday"];
             labels.extend(names.iter().map(|n| (*n).to_owned()));
             labels.extend(["same year".to_owned(), "next year".to_owned()]);
-            Prepared::Date(all().map(date::read).collect())
+            Prepared::Date(Vec::new())
         }
         Measure::Set(separator) => {
             labels.extend(["one within the other", "half in common", "something in common"].map(str::to_owned));
-            Prepared::Set(all().map(|v| elements(v, *separator)).collect())
+            Prepared::Set(Vec::new(), *separator)
         }
         Measure::Place(km) => {
             labels.extend(km.iter().map(|d| format!("within {d} km")));
-            Prepared::Place(all().map(degrees).collect(), km.clone())
+            Prepared::Place(Vec::new(), km.clone())
         }
     };
     labels.push("different".to_owned());
     (prepared, labels)
+}
+
+impl Prepared {
+    /// Takes in the dictionary's values beyond those known.
+    fn extend(&mut self, dictionary: &Dictionary) {
+        let from = |known: usize| (known as u32..dictionary.len() as u32).map(|c| dictionary.value(c));
+        match self {
+            Prepared::Text(texts) => from(texts.ends.len()).for_each(|v| texts.push(v)),
+            Prepared::Date(dates) => dates.extend(from(dates.len()).map(date::read)),
+            Prepared::Set(sets, separator) => sets.extend(from(sets.len()).map(|v| elements(v, *separator))),
+            Prepared::Place(places, _) => places.extend(from(places.len()).map(degrees)),
+        }
+    }
+}
+
+impl Texts {
+    fn new(levels: &[TextLevel]) -> Self {
+        let least = levels.iter().filter_map(|l| if let TextLevel::JaroWinkler(t) = l { Some(f64::from(*t)) } else { None });
+        Self {
+            levels: levels.to_vec(),
+            bytes: Vec::new(),
+            ends: Vec::new(),
+            masks: Vec::new(),
+            sounds: Vec::new(),
+            jaro_least: least.fold(2.0, f64::min),
+            listening: levels.contains(&TextLevel::Phonetic),
+            other: rustc_hash::FxHashMap::default(),
+            heard: rustc_hash::FxHashMap::default(),
+        }
+    }
+
+    fn push(&mut self, value: &str) {
+        let start = self.bytes.len();
+        for c in value.chars().take(64) {
+            let next = 128 + (self.other.len() % 128) as u8;
+            self.bytes.push(if c.is_ascii() { c as u8 } else { *self.other.entry(c).or_insert(next) });
+        }
+        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+        self.masks.push(self.bytes[start..].iter().fold(0u64, |m, b| m | 1 << (b & 63)));
+        if self.listening {
+            let next = self.heard.len() as u32;
+            self.sounds.push(*self.heard.entry(phonetic(value)).or_insert(next));
+        }
+    }
 }
 
 fn label(level: &TextLevel) -> String {
@@ -338,31 +421,6 @@ fn label(level: &TextLevel) -> String {
         TextLevel::Phonetic => "same sound".to_owned(),
         TextLevel::User => "same before @".to_owned(),
     }
-}
-
-/// Symbols become bytes: ASCII as it is, other letters by order of appearance (beyond 128 of them, several share a byte).
-fn text(dictionary: &Dictionary, levels: &[TextLevel]) -> Prepared {
-    let mut other: rustc_hash::FxHashMap<char, u8> = rustc_hash::FxHashMap::default();
-    let mut heard: rustc_hash::FxHashMap<String, u32> = rustc_hash::FxHashMap::default();
-    let (mut bytes, mut ends, mut masks, mut sounds) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let listening = levels.contains(&TextLevel::Phonetic);
-    for code in 0..dictionary.len() as u32 {
-        let value = dictionary.value(code);
-        let start = bytes.len();
-        for c in value.chars().take(64) {
-            let next = 128 + (other.len() % 128) as u8;
-            bytes.push(if c.is_ascii() { c as u8 } else { *other.entry(c).or_insert(next) });
-        }
-        ends.push(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
-        masks.push(bytes[start..].iter().fold(0u64, |m, b| m | 1 << (b & 63)));
-        if listening {
-            let next = heard.len() as u32;
-            sounds.push(*heard.entry(phonetic(value)).or_insert(next));
-        }
-    }
-    let least = levels.iter().filter_map(|l| if let TextLevel::JaroWinkler(t) = l { Some(f64::from(*t)) } else { None });
-    let jaro_least = least.fold(2.0, f64::min);
-    Prepared::Text { levels: levels.to_vec(), bytes, ends, masks, sounds, jaro_least }
 }
 
 fn elements(value: &str, separator: char) -> Vec<u64> {
@@ -399,7 +457,8 @@ pub fn kilometres(a: (f64, f64), b: (f64, f64)) -> f64 {
 
 impl PreparedPart {
     fn text(&self, code: u32) -> &[u8] {
-        let Prepared::Text { bytes, ends, .. } = &self.prepared else { return &[] };
+        let Prepared::Text(texts) = &self.prepared else { return &[] };
+        let Texts { bytes, ends, .. } = texts.as_ref();
         let code = code as usize;
         let start = if code == 0 { 0 } else { ends[code - 1] as usize };
         &bytes[start..ends[code] as usize]
@@ -413,8 +472,8 @@ impl PreparedPart {
             return 1;
         }
         let (x, y) = (a.min(b), a.max(b));
-        if let Prepared::Text { masks, jaro_least, .. } = &self.prepared
-            && let Some(level) = self.far(masks, *jaro_least, x, y)
+        if let Prepared::Text(texts) = &self.prepared
+            && let Some(level) = self.far(texts, x, y)
         {
             return level;
         }
@@ -430,8 +489,8 @@ impl PreparedPart {
     }
 
     /// Cheap proof that no level but the last can hold: too few letters in common.
-    fn far(&self, masks: &[u64], jaro_least: f64, x: u32, y: u32) -> Option<u8> {
-        let Prepared::Text { levels, .. } = &self.prepared else { return None };
+    fn far(&self, texts: &Texts, x: u32, y: u32) -> Option<u8> {
+        let Texts { levels, masks, jaro_least, .. } = texts;
         let (a, b) = (self.text(x), self.text(y));
         let (ma, mb) = (masks[x as usize], masks[y as usize]);
         let (la, lb) = (a.len(), b.len());
@@ -448,12 +507,12 @@ impl PreparedPart {
         // an upper bound of matching symbols bounds Jaro; without a common first letter the prefix adds nothing
         let m = (la - only_a.min(la)).min(lb - only_b.min(lb)) as f64;
         let bound = (m / la as f64 + m / lb as f64 + 1.0) / 3.0;
-        (plain && bound < jaro_least).then_some(self.levels - 1)
+        (plain && bound < *jaro_least).then_some(self.levels - 1)
     }
 
     fn compute(&self, x: u32, y: u32) -> u8 {
         let found = match &self.prepared {
-            Prepared::Text { levels, sounds, .. } => self.compute_text(levels, sounds, x, y),
+            Prepared::Text(texts) => self.compute_text(&texts.levels, &texts.sounds, x, y),
             Prepared::Date(dates) => match (dates[x as usize], dates[y as usize]) {
                 (Some(a), Some(b)) => {
                     let agreement = date::agree(a, b) as u8;
@@ -462,7 +521,7 @@ impl PreparedPart {
                 }
                 _ => None,
             },
-            Prepared::Set(sets) => overlap(&sets[x as usize], &sets[y as usize]),
+            Prepared::Set(sets, _) => overlap(&sets[x as usize], &sets[y as usize]),
             Prepared::Place(places, km) => match (places[x as usize], places[y as usize]) {
                 (Some(a), Some(b)) => {
                     let d = kilometres(a, b);

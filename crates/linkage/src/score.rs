@@ -1,10 +1,12 @@
 //! Log-odds of a pair, in bits, and what they are made of.
 #![expect(clippy::indexing_slicing, reason = "numeric kernel: levels are below the declared number, codes index their dictionary")]
 
+use std::collections::BTreeMap;
+
 use crate::COMPARISONS_MAX;
 use crate::compare::{ABSENT, Comparator, Levels, Memory, Rarity};
 use crate::em::Estimate;
-use crate::table::Table;
+use crate::table::{Dictionary, Table};
 
 /// Bits per natural unit.
 const BITS: f64 = std::f64::consts::LOG2_E;
@@ -12,26 +14,65 @@ const BITS: f64 = std::f64::consts::LOG2_E;
 /// How much of a close agreement's rarity counts.
 const CLOSE_RARITY: f32 = 0.5;
 
+/// Frequencies of one column's values as they were when parameters were trained.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Frequency {
+    /// Rows with a value.
+    pub rows: f64,
+    /// Probability that two random rows agree.
+    pub chance: f64,
+    /// Values held by two rows or more; all others count as one.
+    pub counts: BTreeMap<String, u32>,
+}
+
+impl Frequency {
+    /// Of `column` of `table`.
+    pub(crate) fn of(table: &Table, column: usize) -> Self {
+        let dictionary = table.columns()[column].dictionary();
+        let (rows, chance) = Self::chance(dictionary);
+        let often = (0..dictionary.len() as u32).filter(|c| dictionary.count(*c) > 1);
+        Self { rows, chance, counts: often.map(|c| (dictionary.value(c).to_owned(), dictionary.count(c))).collect() }
+    }
+
+    /// Rows with a value, and the probability that two of them agree.
+    fn chance(dictionary: &Dictionary) -> (f64, f64) {
+        let counts = || (0..dictionary.len() as u32).map(|c| f64::from(dictionary.count(c)));
+        let rows: f64 = counts().sum::<f64>().max(2.0);
+        let pairs: f64 = counts().map(|c| c * (c - 1.0)).sum();
+        (rows, (pairs / (rows * (rows - 1.0))).max(1.0 / (rows * rows)))
+    }
+}
+
 /// Frequencies of one column's values, as natural logarithms relative to what chance agreement meets on average.
 pub(crate) struct Frequencies {
     relative: Vec<f32>,
+    /// Of a value not seen before.
+    unseen: f32,
     /// ln of the chance that two random rows agree.
     pub(crate) chance: f64,
 }
 
 impl Frequencies {
+    fn with(table: &Table, column: usize, rows: f64, chance: f64, count: impl Fn(u32) -> u32) -> Self {
+        let relative = |count: u32| (f64::from(count.max(1)) / rows / chance).ln() as f32;
+        let values = 0..table.columns()[column].dictionary().len() as u32;
+        Self { relative: values.map(|c| relative(count(c))).collect(), unseen: relative(1), chance: chance.ln() }
+    }
+
     pub(crate) fn of(table: &Table, column: usize) -> Self {
-        let column = &table.columns()[column];
-        let dictionary = column.dictionary();
-        let counts: Vec<f64> = (0..dictionary.len() as u32).map(|c| f64::from(dictionary.count(c))).collect();
-        let total: f64 = counts.iter().sum::<f64>().max(2.0);
-        let pairs: f64 = counts.iter().map(|c| c * (c - 1.0)).sum();
-        let chance = (pairs / (total * (total - 1.0))).max(1.0 / (total * total));
-        Self { relative: counts.iter().map(|c| (c / total / chance).ln() as f32).collect(), chance: chance.ln() }
+        let dictionary = table.columns()[column].dictionary();
+        let (rows, chance) = Frequency::chance(dictionary);
+        Self::with(table, column, rows, chance, |c| dictionary.count(c))
+    }
+
+    fn frozen(table: &Table, column: usize, frozen: &Frequency) -> Self {
+        let dictionary = table.columns()[column].dictionary();
+        Self::with(table, column, frozen.rows.max(2.0), frozen.chance.max(1e-18), |c| frozen.counts.get(dictionary.value(c)).copied().unwrap_or(1))
     }
 
     fn relative(&self, code: u32) -> f32 {
-        self.relative.get(code as usize).copied().unwrap_or(0.0)
+        self.relative.get(code as usize).copied().unwrap_or(self.unseen)
     }
 }
 
@@ -66,9 +107,8 @@ pub struct Waterfall {
 }
 
 /// Scores pairs with fixed parameters.
-pub(crate) struct Scorer<'t> {
-    pub(crate) comparator: Comparator<'t>,
-    table: &'t Table,
+pub(crate) struct Scorer {
+    pub(crate) comparator: Comparator,
     estimate: Estimate,
     frequencies: Vec<Option<Frequencies>>,
     /// ln p by class, comparison and level, in one run of memory.
@@ -80,11 +120,14 @@ pub(crate) struct Scorer<'t> {
     prior: f32,
 }
 
-impl<'t> Scorer<'t> {
-    pub(crate) fn new(table: &'t Table, comparator: Comparator<'t>, estimate: Estimate) -> Self {
+impl Scorer {
+    pub(crate) fn new(table: &Table, comparator: Comparator, estimate: Estimate, frozen: Option<&BTreeMap<String, Frequency>>) -> Self {
         let mut frequencies: Vec<Option<Frequencies>> = table.columns().iter().map(|_| None).collect();
         for part in comparator.comparisons.iter().flat_map(|c| &c.parts).filter(|p| p.term_frequency) {
-            frequencies[part.column] = Some(Frequencies::of(table, part.column));
+            frequencies[part.column] = Some(match frozen.and_then(|f| f.get(table.columns()[part.column].name())) {
+                Some(frozen) => Frequencies::frozen(table, part.column, frozen),
+                None => Frequencies::of(table, part.column),
+            });
         }
         let mut offsets = Vec::new();
         let mut width = 0;
@@ -99,7 +142,7 @@ impl<'t> Scorer<'t> {
                 logs.extend(p.iter().enumerate().map(|(l, p)| if l == usize::from(ABSENT) { 0.0 } else { p.max(1e-12).ln() as f32 }));
             }
         }
-        let mut out = Self { comparator, table, estimate, frequencies, logs, offsets, width, best: Vec::new(), prior: 0.0 };
+        let mut out = Self { comparator, estimate, frequencies, logs, offsets, width, best: Vec::new(), prior: 0.0 };
         out.prior = (out.estimate.classes[0].share.max(1e-30) / out.estimate.classes[1].share.max(1e-30)).ln() as f32;
         out.best = (0..out.offsets.len()).map(|c| out.best(c)).collect();
         out
@@ -108,7 +151,7 @@ impl<'t> Scorer<'t> {
     /// See the field of this name.
     fn best(&self, c: usize) -> (f32, f32) {
         let comparison = &self.comparator.comparisons[c];
-        let rarest = |column: usize| self.frequencies[column].as_ref().map_or(0.0, |f| f.relative.iter().copied().fold(0.0, f32::min));
+        let rarest = |column: usize| self.frequencies[column].as_ref().map_or(0.0, |f| f.relative.iter().copied().fold(f.unseen.min(0.0), f32::min));
         let (mut apart, mut exact) = (0f32, 0f32);
         for level in 1..comparison.levels as usize {
             let (m, u) = (self.estimate.m[c][level].max(1e-12), self.estimate.u[c][level].max(1e-12));
@@ -207,7 +250,7 @@ impl<'t> Scorer<'t> {
     }
 
     /// Why rows `i` and `j` score what they score.
-    pub(crate) fn explain(&self, memory: &mut Memory, names: &[String], i: usize, j: usize) -> Waterfall {
+    pub(crate) fn explain(&self, table: &Table, memory: &mut Memory, names: &[String], i: usize, j: usize) -> Waterfall {
         let mut levels: Levels = [0; COMPARISONS_MAX];
         self.comparator.levels(memory, i, j, &mut levels);
         let bits = f64::from(self.of(&levels, i, j));
@@ -232,7 +275,7 @@ impl<'t> Scorer<'t> {
             let rarity = -f64::from(self.rarity(c, levels[c], i, j)) * BITS;
             sum += weight + rarity;
             let shown = |row: usize| {
-                let values = comparison.parts.iter().map(|p| self.table.columns()[p.column].text(row).unwrap_or("–"));
+                let values = comparison.parts.iter().map(|p| table.columns()[p.column].text(row).unwrap_or("–"));
                 values.collect::<Vec<_>>().join(" · ")
             };
             let name = names.get(c).map_or("", String::as_str);

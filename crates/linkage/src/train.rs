@@ -3,59 +3,14 @@
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
 
 use crate::COMPARISONS_MAX;
 use crate::block::{Blocks, Sorted};
 use crate::compare::{Comparator, Levels};
-use crate::config::{Config, Rule};
-use crate::em::{self, Class, Estimate, Pattern};
+use crate::config::Config;
+use crate::em::{self, Estimate, Pattern};
 use crate::score::Frequencies;
 use crate::table::Table;
-
-/// What training found: a named artefact that can be saved, loaded and compared.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Parameters {
-    /// The configuration it was trained for.
-    pub config: Config,
-    /// Blocking rules in force (chosen, or the configuration's).
-    pub rules: Vec<Rule>,
-    /// Keys of blocks found too large, by rule; they stay skipped until trained anew.
-    pub oversize: Vec<Vec<u64>>,
-    pub(crate) estimate: Estimate,
-    /// Labels of the levels of each comparison.
-    pub levels: Vec<Vec<String>>,
-    /// Log-odds in bits at which groups are joined.
-    pub threshold_bits: f64,
-    /// Estimated share of true pairs that the rules find, 0..1; `None` when rules were given or every pair is compared.
-    pub blocking_recall: Option<f64>,
-}
-
-impl Parameters {
-    /// Shares of the classes of pairs; the first is λ, the probability that two random rows are the same.
-    #[must_use]
-    pub fn classes(&self) -> &[Class] {
-        &self.estimate.classes
-    }
-
-    /// m-probabilities by comparison and level; the absent level's entry is 1 and says nothing.
-    #[must_use]
-    pub fn m(&self) -> &[Vec<f64>] {
-        &self.estimate.m
-    }
-
-    /// u-probabilities, as [`Parameters::m`].
-    #[must_use]
-    pub fn u(&self) -> &[Vec<f64>] {
-        &self.estimate.u
-    }
-
-    /// Log-likelihood after each round of EM (of the best start) and whether it had settled.
-    #[must_use]
-    pub fn convergence(&self) -> (&[f64], bool) {
-        (&self.estimate.trace, self.estimate.converged)
-    }
-}
 
 /// A small, fast, seeded generator (SplitMix64; Steele, Lea and Flood 2014).
 pub(crate) struct Draw(pub(crate) u64);
@@ -76,7 +31,7 @@ impl Draw {
 }
 
 /// Shares of levels among random pairs (all pairs when they are few), absent left out.
-pub(crate) fn random_shares(table: &Table, comparator: &Comparator<'_>, config: &Config) -> Vec<Vec<f64>> {
+pub(crate) fn random_shares(table: &Table, comparator: &Comparator, config: &Config) -> Vec<Vec<f64>> {
     let rows = table.rows() as u64;
     let all = rows * rows.saturating_sub(1) / 2;
     let wanted = config.limits.random_pairs as u64;
@@ -133,7 +88,7 @@ fn shares(table: &Table, counts: &[u64], comparison: &crate::compare::PreparedCo
 }
 
 /// Counts of patterns among candidates of `rules`; one block in `every`.
-pub(crate) fn patterns(comparator: &Comparator<'_>, blocks: &Blocks, sorted: &[Sorted], every: u64) -> Vec<Pattern> {
+pub(crate) fn patterns(comparator: &Comparator, blocks: &Blocks, sorted: &[Sorted], every: u64) -> Vec<Pattern> {
     let mut counts: FxHashMap<u64, u64> = FxHashMap::default();
     for (rule, sorted) in sorted.iter().enumerate() {
         let found = blocks.scan(rule, sorted, every, || comparator.memory(), FxHashMap::<u64, u64>::default, |memory, out, i, j| {
@@ -148,7 +103,7 @@ pub(crate) fn patterns(comparator: &Comparator<'_>, blocks: &Blocks, sorted: &[S
     ordered(comparator, counts)
 }
 
-pub(crate) fn ordered(comparator: &Comparator<'_>, counts: FxHashMap<u64, u64>) -> Vec<Pattern> {
+pub(crate) fn ordered(comparator: &Comparator, counts: FxHashMap<u64, u64>) -> Vec<Pattern> {
     let mut out: Vec<(u64, u64)> = counts.into_iter().collect();
     out.sort_unstable();
     out.into_iter().map(|(p, n)| (comparator.unpattern(p), n as f64)).collect()
