@@ -16,8 +16,12 @@ use crate::slot::mix;
 const INITIAL_COST_MAX: u32 = 14;
 /// Letters by which two tokens run together may differ in length from the one they are held against.
 const JOINED_SLACK: u8 = 3;
+/// How many times the limit of a match a lone token is graded to, at most up to this cost, and for what share of the similarity.
+const LONE_LIMITS: u32 = 3;
+const LONE_COST_MAX: u32 = 250;
+const LONE_SHARE: f64 = 0.1;
 /// Pairs of tokens remembered, a power of two.
-const REMEMBERED: usize = 1 << 14;
+const REMEMBERED: usize = 1 << 12;
 
 /// Compares names; keeps scratch memory and remembers pairs of tokens between calls, which never shows in a result.
 pub struct Comparer {
@@ -84,10 +88,11 @@ impl Comparer {
         let (a, b) = ordered(a, b);
         self.choose(a, b);
         let sums = assign(&mut self.choices, &mut self.taken);
-        score(sums, a.all, b.all)
+        let score = score(sums, a.all, b.all);
+        lone(a, b, score, |left, right, most| align_within(self.costs, left, right, most))
     }
 
-    /// Compares two names and gives the score only when its similarity reaches `similarity_min` (0..=1); stops early when it cannot.
+    /// Compares two names and gives the score only when its similarity reaches `similarity_min` (0..=1).
     #[must_use]
     pub fn compare_at_least(&mut self, a: &PreparedName, b: &PreparedName, similarity_min: f64) -> Option<NameScore> {
         Some(self.compare(a, b)).filter(|score| score.similarity >= similarity_min)
@@ -107,7 +112,8 @@ impl Comparer {
             },
             &mut choices,
         );
-        score(assign_plain(&mut choices), a.all, b.all)
+        let score = score(assign_plain(&mut choices), a.all, b.all);
+        lone(a, b, score, |left, right, most| Some(align_plain(left, right).0).filter(|cost| *cost <= most))
     }
 
     /// Fills `choices` with all matches of tokens that are possible at all.
@@ -145,6 +151,23 @@ impl Comparer {
             left_out: left.left_out + right.left_out,
         }
     }
+}
+
+/// Where each side is one token, that token is all there is to go by: a tenth of the similarity is then graded beyond the limit of a match,
+/// so that what is found can be ranked. `cost` gives the cost of two spellings when it is at most the third argument.
+fn lone(a: &PreparedName, b: &PreparedName, score: NameScore, cost: impl Fn(&Spelling, &Spelling, u32) -> Option<u32>) -> NameScore {
+    let ([left], [right]) = (&*a.tokens, &*b.tokens) else {
+        return score;
+    };
+    let compared = [left, right].iter().all(|token| joinable(token));
+    let most = (LONE_LIMITS * limit(left.spelling.length, right.spelling.length)).min(LONE_COST_MAX);
+    let cost = if compared { cost(&left.spelling, &right.spelling, most) } else { None };
+    let tail = match cost {
+        Some(cost) => 1.0 - f64::from(cost) / f64::from(most.max(1)),
+        None if left.identity == right.identity => 1.0,
+        None => 0.0,
+    };
+    NameScore { similarity: score.similarity * (1.0 - LONE_SHARE) + tail * LONE_SHARE, ..score }
 }
 
 /// The two names in an order of their own.
@@ -317,35 +340,32 @@ fn initial(left: &Prepared, right: &Prepared) -> Option<(Sums, u32)> {
     gain(left.side(), right.side(), cost, INITIAL_COST_MAX).map(|sums| (sums, cost))
 }
 
-/// The cost of two tokens when it is under their limit: from memory, else by bound, else by alignment.
+/// The cost of two tokens when it is under their limit: by bound, then from memory, then by alignment.
 fn token_cost(costs: &Costs, remembered: &mut [(u64, u32)], left: &Token, right: &Token) -> Option<u32> {
     if left.identity == right.identity {
         return Some(0);
+    }
+    let limit = limit(left.spelling.length, right.spelling.length);
+    let shared = left.known & right.known != 0;
+    let out_of_reach = || {
+        lower_bound(costs.reach(right.latin), left.spelling, right.letters) >= limit
+            || lower_bound(costs.reach(left.latin), right.spelling, left.letters) >= limit
+    };
+    if !shared && out_of_reach() {
+        return None;
     }
     let key = mix(left.identity ^ right.identity.rotate_left(32));
     let place = key as usize % REMEMBERED;
     if let Some((before, cost)) = remembered.get(place)
         && *before == key
     {
-        return (*cost != u32::MAX).then_some(*cost);
+        return (*cost < limit).then_some(*cost);
     }
-    let cost = fresh_cost(costs, left, right);
+    // One spelling of a known name for another is cheap even where the letters alone would be too far.
+    let letters = align_within(costs, left.spelling, right.spelling, limit - 1).or(shared.then_some(limit));
+    let cost = letters.map(|cost| adjusted(cost, left.known, right.known)).filter(|cost| *cost < limit);
     if let Some(slot) = remembered.get_mut(place) {
         *slot = (key, cost.unwrap_or(u32::MAX));
     }
     cost
-}
-
-fn fresh_cost(costs: &Costs, left: &Token, right: &Token) -> Option<u32> {
-    let limit = limit(left.spelling.length, right.spelling.length);
-    let adjust = |cost: u32| Some(adjusted(cost, left.known, right.known)).filter(|cost| *cost < limit);
-    if left.known & right.known != 0 {
-        return adjust(align_within(costs, left.spelling, right.spelling, limit).unwrap_or(limit));
-    }
-    if lower_bound(costs.reach(right.latin), left.spelling, right.letters) >= limit
-        || lower_bound(costs.reach(left.latin), right.spelling, left.letters) >= limit
-    {
-        return None;
-    }
-    align_within(costs, left.spelling, right.spelling, limit - 1).and_then(adjust)
 }
