@@ -61,7 +61,7 @@ pub(crate) fn choose(table: &Table, config: &Config, random: &[Vec<f64>], pairs_
 
 fn sample(table: &Table) -> Table {
     let rows = table.rows();
-    let wanted = (rows / 10).clamp(SAMPLE.0, SAMPLE.1);
+    let wanted = (rows / 16).clamp(SAMPLE.0, SAMPLE.1);
     table.pick(|row| rows <= wanted || Draw(row as u64).below(rows as u64) < wanted as u64)
 }
 

@@ -157,7 +157,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { block_rows_max: 5_000, cluster_rows_max: 200, random_pairs: 2_000_000, training_pairs: 4_000_000, rounds_max: 200 }
+        Self { block_rows_max: 5_000, cluster_rows_max: 200, random_pairs: 1_000_000, training_pairs: 2_000_000, rounds_max: 200 }
     }
 }
 
@@ -186,7 +186,7 @@ impl Config {
         Self {
             comparisons,
             swapped: None,
-            blocking: Blocking::Automatic { pairs_per_row: 60.0 },
+            blocking: Blocking::Automatic { pairs_per_row: 30.0 },
             limits: Limits::default(),
             seed: 1,
             threshold_bits: None,
