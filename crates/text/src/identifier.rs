@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 const LENGTH_MAX: usize = 1_024;
 
 /// NFKC, digits ASCII, invisible characters removed, bounded.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().take(LENGTH_MAX).nfkc().filter(|c| !invisible(*c)).map(ascii_digit).collect()
 }
 

@@ -1,6 +1,10 @@
 //! Names, identifiers and sketches.
 
 #[cfg(test)]
+mod identity;
+#[cfg(test)]
+mod names;
+#[cfg(test)]
 mod sketches;
 #[cfg(test)]
 mod spelling;
