@@ -60,6 +60,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     eprintln!("estimated blocking recall {:?}", p.blocking_recall);
     eprintln!("rounds {} {}", p.convergence().0.len(), p.convergence().1);
+    if let Some(share) = option("--add").and_then(|s| s.parse::<f64>().ok()) {
+        incremental(&table, linked.parameters(), share)?;
+    }
     if let Some(path) = option("--clusters") {
         let mut out = std::io::BufWriter::new(std::fs::File::create(path)?);
         writeln!(out, "row,cluster")?;
@@ -74,5 +77,39 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             writeln!(out, "{},{},{:.3},{:.3}", p.left, p.right, p.bits, p.collective_bits)?;
         }
     }
+    Ok(())
+}
+
+/// Links all rows but the last `share` of them, adds those, and says what it cost and whether the partition is that of all at once.
+fn incremental(table: &Table, parameters: &tributary_linkage::Parameters, share: f64) -> Result<(), Box<dyn std::error::Error>> {
+    let names: Vec<&str> = table.columns().iter().map(|c| c.name()).collect();
+    let known = (table.rows() as f64 * (1.0 - share)) as usize;
+    let values = |row: usize| table.columns().iter().map(move |c| c.text(row).unwrap_or(""));
+    let mut part = Table::new(&names)?;
+    for row in 0..known {
+        part.push(values(row))?;
+    }
+    let (start, before) = (std::time::Instant::now(), processor());
+    let mut state = tributary_linkage::State::new(part, parameters.clone(), &mut ())?;
+    let batch = (start.elapsed().as_secs_f64(), processor() - before);
+    let (start, before) = (std::time::Instant::now(), processor());
+    let entries = state.add((known..table.rows()).map(values))?.len();
+    let add = (start.elapsed().as_secs_f64(), processor() - before);
+    let whole = tributary_linkage::link_with(table, state.parameters(), &[], &mut ())?;
+    let mut pairs = std::collections::BTreeMap::new();
+    let same = whole.clusters().iter().enumerate().all(|(row, c)| {
+        let id = state.cluster(row as u32).unwrap_or(u64::MAX);
+        *pairs.entry(*c).or_insert(id) == id
+    });
+    let ids: std::collections::BTreeSet<&u64> = pairs.values().collect();
+    eprintln!(
+        "incremental: batch {:.2} s {:.2} CPU s, adding {} rows {:.3} s {:.2} CPU s, {entries} events, same partition: {}",
+        batch.0,
+        batch.1,
+        table.rows() - known,
+        add.0,
+        add.1,
+        same && ids.len() == pairs.len()
+    );
     Ok(())
 }

@@ -227,12 +227,6 @@ impl Blocks {
         holds(rule) && !(0..rule).any(|r| holds(r) && !self.is_oversize(r, i))
     }
 
-    /// Whether some rule finds the pair.
-    pub(crate) fn finds(&self, i: usize, j: usize) -> bool {
-        let mask = self.agreement(i, j);
-        (0..self.rules.len()).any(|r| mask & self.masks[r] == self.masks[r] && !self.is_oversize(r, i))
-    }
-
     pub(crate) fn is_oversize(&self, rule: usize, row: usize) -> bool {
         !self.oversize[rule].is_empty() && self.key(rule, row).is_some_and(|k| self.oversize[rule].contains(&k))
     }

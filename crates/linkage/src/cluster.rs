@@ -15,14 +15,6 @@ pub(crate) type Edge = (u32, u32, Milli);
 /// No pair counts for more or less than this: one pair cannot outvote all others.
 pub(crate) const CLIP: Milli = 12_000;
 
-/// A merge within a component: two groups (by their smallest member's position) at this average.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Merge {
-    pub(crate) into: usize,
-    pub(crate) from: usize,
-    pub(crate) at: Milli,
-}
-
 /// What is known of a component of `n` rows besides its scores.
 pub(crate) struct Bounds<'a> {
     /// Pairs of positions judged to be the same.
@@ -195,6 +187,13 @@ impl Components {
 
     pub(crate) fn grow(&mut self, rows: usize) {
         self.0.extend(self.0.len() as u32..rows as u32);
+    }
+
+    /// Makes each of `rows`, which must be whole components, a component of its own.
+    pub(crate) fn scatter(&mut self, rows: &[u32]) {
+        for row in rows {
+            self.0[*row as usize] = *row;
+        }
     }
 
     pub(crate) fn root(&mut self, mut row: u32) -> u32 {

@@ -10,7 +10,7 @@ use crate::table::{Dictionary, NULL, Table};
 use crate::{COMPARISONS_MAX, LinkageError};
 
 /// Level of a comparison in which a value is absent: it says nothing.
-pub const ABSENT: u8 = 0;
+pub(crate) const ABSENT: u8 = 0;
 
 const CACHE: usize = 1 << 14;
 

@@ -20,6 +20,7 @@ mod parameters;
 mod schema;
 mod score;
 mod solve;
+mod state;
 pub mod strings;
 mod table;
 mod train;
@@ -34,6 +35,7 @@ pub use link::{Linked, Pair, Progress, link, link_labelled, link_with};
 pub use parameters::{Difference, Parameters};
 pub use schema::detect;
 pub use score::{Frequency, Step, Waterfall};
+pub use state::{Entry, Event, State};
 pub use table::{Column, Dictionary, NULL, Table};
 
 /// Comparisons in one configuration at most.

@@ -187,5 +187,5 @@ pub(crate) fn solve_all(engine: &Engine, parameters: &Parameters, rulings: &Ruli
         rows_max: parameters.config.limits.cluster_rows_max,
     };
     let memory = || engine.scorer.comparator.memory();
-    parts.par_iter().with_min_len(256).map_init(memory, |memory, part| solver.solve(memory, part)).collect()
+    parts.par_iter().with_min_len(1024).map_init(memory, |memory, part| solver.solve(memory, part)).collect()
 }

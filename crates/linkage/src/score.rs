@@ -198,10 +198,6 @@ impl Scorer {
         Some(self.of(&levels, i, j)).filter(|b| *b >= least * BITS as f32)
     }
 
-    pub(crate) fn estimate(&self) -> &Estimate {
-        &self.estimate
-    }
-
     /// ln of how much rarer (negative) the agreed values of comparison `k` are than chance agreement usually is.
     fn rarity(&self, k: usize, level: u8, i: usize, j: usize) -> f32 {
         let mut sum = 0.0;
