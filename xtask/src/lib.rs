@@ -10,6 +10,7 @@ pub const FLOORS: &[(&str, u32)] = &[
     ("graph", 1),
     ("linkage", 1),
     ("resolve", 2),
+    ("screen", 2),
     ("patterns", 2),
     ("typology", 3),
     ("converge", 3),

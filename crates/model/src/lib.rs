@@ -6,6 +6,7 @@
 
 pub mod alert;
 pub mod amount;
+pub mod country;
 pub mod evidence;
 pub mod geo;
 pub mod identifier;

@@ -1,0 +1,380 @@
+//! Lists and settings in, ranked hits with reasons out.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use tributary_model::Date;
+use tributary_text::names::{MatchedTokens, NameScore, NameToken, PersonName, PreparedName, TokenFrequencies};
+
+use crate::entry::{Kind, ListEntry, NAMES_MAX, Quality, WatchList};
+use crate::fields::{Fields, Given};
+use crate::index::{Builder, Index, Scratch};
+use crate::query::{Abstention, Disposition, Hit, NameReason, Outcome, QUERY_NAMES_MAX, Query, Reason, Routing, TokenMatch};
+use crate::settings::{Settings, probability};
+use crate::weights::Weights;
+
+/// Queries that one task of a batch takes at a time.
+const TASK: usize = 64;
+/// Most names of a query whose alignments are written out.
+const TOKENS_TOLD_MAX: usize = 24;
+
+/// A listed entry in the screener.
+struct Slot {
+    list: u32,
+    at: u32,
+    kind: Kind,
+    fields: Fields,
+}
+
+/// A listed name in the screener.
+struct NameSlot {
+    slot: u32,
+    at: u16,
+    quality: Quality,
+}
+
+/// Screens names against lists. Built once, used from many threads.
+pub struct Screener {
+    lists: Vec<WatchList>,
+    settings: Settings,
+    weights: Weights,
+    slots: Vec<Slot>,
+    names: Vec<NameSlot>,
+    index: Index,
+    identifiers: FxHashMap<(&'static str, String), Vec<u32>>,
+}
+
+/// What one thread keeps between queries of one screener.
+pub struct Workspace {
+    scratch: Scratch,
+}
+
+/// A query made ready.
+struct Ready {
+    names: Vec<(PersonName, PreparedName)>,
+    fields: Fields,
+}
+
+/// The best pair of names of an entry: evidence, place of the query's name, place of the listed name.
+#[derive(Clone, Copy, PartialEq)]
+struct Best {
+    slot: u32,
+    log_odds: f64,
+    query: u32,
+    name: Option<u32>,
+}
+
+impl Screener {
+    /// Builds a screener over lists; token weights are counted from them and the built-in tables.
+    #[must_use]
+    pub fn new(lists: Vec<WatchList>, settings: Settings) -> Self {
+        let weights = Weights::of(&lists, None);
+        Self::with_weights(lists, settings, weights)
+    }
+
+    /// The same, with names counted from the caller's own population: what is common there says little.
+    #[must_use]
+    pub fn with_population(lists: Vec<WatchList>, settings: Settings, population: TokenFrequencies) -> Self {
+        let weights = Weights::of(&lists, Some(population));
+        Self::with_weights(lists, settings, weights)
+    }
+
+    /// The same, with weights frozen before: a new version of a list then changes the scores of changed entries alone.
+    #[must_use]
+    pub fn with_weights(lists: Vec<WatchList>, settings: Settings, weights: Weights) -> Self {
+        let (mut slots, mut names, mut builder) = (Vec::new(), Vec::new(), Builder::default());
+        let mut identifiers: FxHashMap<(&'static str, String), Vec<u32>> = FxHashMap::default();
+        for (list_at, list) in (0_u32..).zip(&lists) {
+            for (at, entry) in (0_u32..).zip(&list.entries) {
+                let slot = u32::try_from(slots.len()).unwrap_or(u32::MAX);
+                let fields = entry_fields(entry);
+                for identifier in &fields.identifiers {
+                    identifiers.entry(identifier.clone()).or_default().push(slot);
+                }
+                for (name_at, name) in (0_u16..).zip(entry.names.iter().take(NAMES_MAX)) {
+                    builder.push(&weights.parse(&name.text), &weights);
+                    names.push(NameSlot { slot, at: name_at, quality: name.quality });
+                }
+                slots.push(Slot { list: list_at, at, kind: entry.kind, fields });
+            }
+        }
+        Self { lists, settings, weights, slots, names, index: builder.finish(), identifiers }
+    }
+
+    /// The lists screened.
+    #[must_use]
+    pub fn lists(&self) -> &[WatchList] {
+        &self.lists
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The weights in force, to freeze them for the next version of a list.
+    #[must_use]
+    pub const fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// Names in the index, distinct tokens, and bytes held by the index.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize, usize) {
+        (self.names.len(), self.index.vocabulary_len(), self.index.bytes())
+    }
+
+    /// Scratch memory for one thread.
+    #[must_use]
+    pub fn workspace(&self) -> Workspace {
+        Workspace { scratch: Scratch::new(&self.index) }
+    }
+
+    /// Screens one query on a day. For many, use [`Screener::screen_batch`] or keep a [`Workspace`].
+    #[must_use]
+    pub fn screen(&self, query: &Query, as_of: Date) -> Outcome {
+        self.screen_in(&mut self.workspace(), query, as_of)
+    }
+
+    /// Screens many queries on all threads; outcomes in the order of the queries.
+    #[must_use]
+    pub fn screen_batch(&self, queries: &[Query], as_of: Date) -> Vec<Outcome> {
+        let parts: Vec<Vec<Outcome>> = queries
+            .par_chunks(TASK)
+            .map_init(|| self.workspace(), |workspace, part| part.iter().map(|query| self.screen_in(workspace, query, as_of)).collect())
+            .collect();
+        parts.into_iter().flatten().collect()
+    }
+
+    /// Screens one query with a thread's own scratch memory.
+    #[must_use]
+    pub fn screen_in(&self, workspace: &mut Workspace, query: &Query, as_of: Date) -> Outcome {
+        self.outcome(workspace, query, as_of, Way::Indexed)
+    }
+
+    /// The plain reference: every name of the query against every listed name, no index and no bound on candidates.
+    #[must_use]
+    pub fn screen_plain(&self, query: &Query, as_of: Date) -> Outcome {
+        self.outcome(&mut self.workspace(), query, as_of, Way::Plain)
+    }
+
+    fn outcome(&self, workspace: &mut Workspace, query: &Query, as_of: Date, way: Way) -> Outcome {
+        let ready = self.ready(query);
+        let mut abstained = self.abstentions(&ready, as_of);
+        let (mut found, bounded) = self.find(workspace, query, &ready, way);
+        found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.slot.cmp(&b.0.slot)));
+        found.truncate(self.settings.hits_max);
+        let thin = abstained.iter().any(|reason| matches!(reason, Abstention::ThinQuery { .. } | Abstention::EmptyQuery));
+        let hits: Vec<Hit> = found.iter().filter_map(|(best, total)| self.hit(workspace, &ready, best, *total, (as_of, thin))).collect();
+        if hits.iter().any(|hit| hit.disposition == Disposition::StrongMatch) {
+            abstained.retain(|reason| !matches!(reason, Abstention::ThinQuery { .. }));
+        }
+        // Under protection nobody in the ordinary queue learns whether there was a hit.
+        let (routing, hits, sealed) =
+            if query.protected.is_some() { (Routing::ProtectionFirst, Vec::new(), hits) } else { (Routing::Ordinary, hits, Vec::new()) };
+        let bounded = bounded && routing == Routing::Ordinary;
+        Outcome { id: query.id.clone(), routing, hits, abstained, bounded, sealed }
+    }
+
+    fn ready(&self, query: &Query) -> Ready {
+        let names = query.names.iter().take(QUERY_NAMES_MAX).map(|name| {
+            let parsed = self.weights.parse(name);
+            let prepared = PreparedName::of(&parsed);
+            (parsed, prepared)
+        });
+        let fields = crate::rescreen::query_fields(query);
+        Ready { names: names.filter(|(_, prepared)| !prepared.is_empty()).collect(), fields }
+    }
+
+    fn abstentions(&self, ready: &Ready, as_of: Date) -> Vec<Abstention> {
+        let limit = self.settings.list_age_days_max;
+        let mut abstained: Vec<Abstention> = self.lists.iter().filter_map(|list| stale(list, as_of, limit)).collect();
+        let weight = ready.names.iter().map(|(name, _)| name.tokens.iter().map(|token| token.weight).sum::<f64>()).fold(0.0, f64::max);
+        if ready.names.is_empty() && ready.fields.identifiers.is_empty() {
+            abstained.push(Abstention::EmptyQuery);
+        } else if weight < self.settings.query_weight_min && ready.fields.identifiers.is_empty() {
+            abstained.push(Abstention::ThinQuery { weight, weight_min: self.settings.query_weight_min });
+        }
+        abstained
+    }
+
+    /// All entries whose evidence reaches the settings' least, and whether candidates were cut off.
+    fn find(&self, workspace: &mut Workspace, query: &Query, ready: &Ready, way: Way) -> (Vec<(Best, f64)>, bool) {
+        let mut best: FxHashMap<u32, Best> = FxHashMap::default();
+        let mut bounded = false;
+        for (at, (parsed, prepared)) in (0_u32..).zip(&ready.names) {
+            match way {
+                Way::Indexed => {
+                    let least = self.settings.name_log_odds_min.max(self.settings.log_odds_min - most_of(&ready.fields));
+                    let most = self.settings.candidates_max;
+                    let (candidates, cut) = self.index.candidates(parsed, &self.weights, least, most, &mut workspace.scratch);
+                    bounded |= cut;
+                    for candidate in candidates {
+                        self.consider(workspace, query.kind, (at, prepared), candidate.name, &mut best);
+                    }
+                }
+                Way::Plain => {
+                    for name in 0..u32::try_from(self.names.len()).unwrap_or(u32::MAX) {
+                        self.consider(workspace, query.kind, (at, prepared), name, &mut best);
+                    }
+                }
+            }
+        }
+        self.known_by_identifier(workspace, ready, &mut best);
+        let mut found: Vec<(Best, f64)> = best
+            .into_values()
+            .filter_map(|best| {
+                let (others, hard) = self.slots.get(best.slot as usize)?.fields.log_odds(&ready.fields);
+                let total = best.log_odds + others;
+                let enough = hard || (best.log_odds >= self.settings.name_log_odds_min && total >= self.settings.log_odds_min);
+                enough.then_some((best, total))
+            })
+            .collect();
+        found.sort_unstable_by_key(|(best, _)| best.slot);
+        (found, bounded)
+    }
+
+    /// Compares one pair of names and keeps it where it is its entry's best.
+    fn consider(&self, workspace: &mut Workspace, kind: Kind, query: (u32, &PreparedName), name: u32, best: &mut FxHashMap<u32, Best>) {
+        let (Some(slot_of), Some(listed)) = (self.names.get(name as usize), self.index.names.get(name as usize)) else { return };
+        if !self.slots.get(slot_of.slot as usize).is_some_and(|slot| slot.kind.meets(kind)) {
+            return;
+        }
+        let log_odds = self.evidence(workspace.scratch.comparer.compare(query.1, listed), slot_of.quality);
+        let found = Best { slot: slot_of.slot, log_odds, query: query.0, name: Some(name) };
+        if log_odds < self.settings.name_log_odds_min {
+            return;
+        }
+        let known = best.entry(slot_of.slot).or_insert(found);
+        let better = log_odds > known.log_odds || (log_odds == known.log_odds && (query.0, Some(name)) < (known.query, known.name));
+        if better {
+            *known = found;
+        }
+    }
+
+    /// Entries that share a hard identifier are hits whatever their names; their best names are compared for the account.
+    fn known_by_identifier(&self, workspace: &mut Workspace, ready: &Ready, best: &mut FxHashMap<u32, Best>) {
+        let slots = ready.fields.identifiers.iter().filter_map(|identifier| self.identifiers.get(identifier)).flatten();
+        for slot in slots {
+            if best.contains_key(slot) {
+                continue;
+            }
+            let mut found = Best { slot: *slot, log_odds: 0.0, query: 0, name: None };
+            let first = self.names.partition_point(|name| name.slot < *slot);
+            for (name, listed) in (first..).zip(self.names.iter().skip(first).take_while(|name| name.slot == *slot)) {
+                for (at, (_, prepared)) in (0_u32..).zip(&ready.names) {
+                    let Some(other) = self.index.names.get(name) else { continue };
+                    let log_odds = self.evidence(workspace.scratch.comparer.compare(prepared, other), listed.quality);
+                    if found.name.is_none() || log_odds > found.log_odds {
+                        found = Best { slot: *slot, log_odds, query: at, name: u32::try_from(name).ok() };
+                    }
+                }
+            }
+            best.insert(*slot, found);
+        }
+    }
+
+    /// Evidence of a pair of names: what their tokens say, less what is lacking to a whole agreement. That of a weak alias counts for less;
+    /// evidence against counts in full.
+    fn evidence(&self, score: NameScore, quality: Quality) -> f64 {
+        let log_odds = score.log_odds - self.settings.partial_log_odds * (1.0 - score.similarity);
+        if quality == Quality::Weak && log_odds > 0.0 { log_odds * self.settings.weak_alias_share } else { log_odds }
+    }
+
+    fn hit(&self, workspace: &mut Workspace, ready: &Ready, best: &Best, total: f64, (as_of, thin): (Date, bool)) -> Option<Hit> {
+        let slot = self.slots.get(best.slot as usize)?;
+        let list = self.lists.get(slot.list as usize)?;
+        let entry = list.entries.get(slot.at as usize)?;
+        let (reasons, missing) = ready.fields.explain(&slot.fields);
+        let hard = slot.fields.log_odds(&ready.fields).1;
+        let stale = stale(list, as_of, self.settings.list_age_days_max).is_some();
+        let disposition = match (stale, hard, thin) {
+            (true, _, _) | (false, false, true) => Disposition::Abstain,
+            (false, true, _) => Disposition::StrongMatch,
+            (false, false, false) => Disposition::ResolutionQueue,
+        };
+        Some(Hit {
+            list: list.name.clone(),
+            list_dated: list.dated(),
+            entry: entry.id.clone(),
+            reference: entry.reference.clone(),
+            programmes: entry.programmes.clone(),
+            log_odds: total,
+            probability: probability(total, self.settings.prior_log_odds),
+            disposition,
+            name: self.name_reason(workspace, ready, best, entry).unwrap_or_default(),
+            reasons,
+            missing,
+        })
+    }
+
+    fn name_reason(&self, workspace: &mut Workspace, ready: &Ready, best: &Best, entry: &ListEntry) -> Option<NameReason> {
+        let (asked, _) = ready.names.get(best.query as usize)?;
+        let slot = self.names.get(best.name? as usize)?;
+        let name = entry.names.get(usize::from(slot.at))?;
+        let account = workspace.scratch.comparer.explain(asked, &self.weights.parse(&name.text));
+        Some(NameReason {
+            query: words(&asked.tokens),
+            listed: name.text.clone(),
+            quality: Some(name.quality),
+            log_odds: best.log_odds,
+            similarity: account.score.similarity,
+            matched: account.matched.iter().take(TOKENS_TOLD_MAX).map(token_match).collect(),
+            only_query: account.only_left.iter().map(|token| token.text.clone()).collect(),
+            only_listed: account.only_right.iter().map(|token| token.text.clone()).collect(),
+        })
+    }
+}
+
+/// Which way names are found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Indexed,
+    Plain,
+}
+
+/// Most that fields other than names and identifiers can add to this query.
+fn most_of(fields: &Fields) -> f64 {
+    let birth = if fields.births.is_empty() { 0.0 } else { crate::birth::BirthLevel::Day.log_odds() };
+    let place = if fields.places.is_empty() { 0.0 } else { crate::fields::PLACE };
+    let nationality = if fields.nationalities.is_empty() { 0.0 } else { crate::fields::NATIONALITY };
+    birth + place + nationality
+}
+
+fn stale(list: &WatchList, as_of: Date, limit: i32) -> Option<Abstention> {
+    let age = list.age_days(as_of);
+    if age > limit {
+        return Some(Abstention::StaleList { list: list.name.clone(), age_days: age, age_days_max: limit });
+    }
+    // A list dated tomorrow is one of another time zone.
+    (age < -1).then(|| Abstention::FutureList { list: list.name.clone(), days: -age })
+}
+
+pub(crate) fn entry_fields(entry: &ListEntry) -> Fields {
+    Fields::of(&Given {
+        births: &entry.births,
+        places: &entry.places,
+        nationalities: &entry.nationalities,
+        documents: &entry.documents,
+        wallets: &entry.wallets,
+        phones: &entry.phones,
+        emails: &entry.emails,
+    })
+}
+
+fn words(tokens: &[NameToken]) -> String {
+    tokens.iter().map(|token| token.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+fn token_match(matched: &MatchedTokens) -> TokenMatch {
+    let (query, listed) = (words(&matched.left), words(&matched.right));
+    let same = query == listed;
+    TokenMatch { query, listed, log_odds: 2.0 * matched.gain - matched.weight, same }
+}
+
+/// How a reason reads in one line.
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {:+.1}: `{}` and `{}`, {}", self.field, self.log_odds, self.query, self.listed, self.note)
+    }
+}
