@@ -34,7 +34,8 @@ pub fn normalise_phone(phone: &str) -> String {
 pub fn normalise_document(document: &str) -> String {
     let plain = plain(document);
     let (kind, number) = plain.split_once(':').unwrap_or(("", &plain));
-    let number: String = number.chars().flat_map(char::to_uppercase).filter(|c| c.is_alphanumeric()).collect();
+    // NFC once more: marks that a dropped character kept apart may now stand in another order.
+    let number: String = number.chars().flat_map(char::to_uppercase).filter(|c| c.is_alphanumeric()).collect::<String>().nfc().collect();
     if number.is_empty() {
         return number;
     }

@@ -16,6 +16,8 @@ use crate::slot::mix;
 const INITIAL_COST_MAX: u32 = 14;
 /// Letters by which two tokens run together may differ in length from the one they are held against.
 const JOINED_SLACK: u8 = 3;
+/// Most that two tokens against two cost when only the space between them slipped: 1.5 nats.
+const SHIFT_COST_MAX: u32 = 24;
 /// How many times the limit of a match a lone token is graded to, at most up to this cost, and for what share of the similarity.
 const LONE_LIMITS: u32 = 3;
 const LONE_COST_MAX: u32 = 250;
@@ -237,6 +239,48 @@ fn each_choice(a: &PreparedName, b: &PreparedName, mut cost: impl FnMut(&Token, 
     }
     runs((a, left.any), (b, right.exact), false, &mut cost, choices);
     runs((b, right.any), (a, left.exact), true, &mut cost, choices);
+    shifted((a, left.exact), (b, right.exact), &mut cost, choices);
+}
+
+/// Two adjacent tokens against two adjacent tokens whose letters are nearly the same run together: the space slipped. None of the four
+/// may match anything exactly.
+fn shifted(
+    (a, exact_a): (&PreparedName, u16),
+    (b, exact_b): (&PreparedName, u16),
+    cost: &mut impl FnMut(&Token, &Token) -> Option<u32>,
+    choices: &mut Vec<Choice>,
+) {
+    for (i, left) in a.tokens.windows(2).enumerate().filter(|(i, _)| exact_a >> i & 0b11 == 0) {
+        for (j, right) in b.tokens.windows(2).enumerate().filter(|(j, _)| exact_b >> j & 0b11 == 0) {
+            let ([a1, a2], [b1, b2]) = (left, right) else {
+                continue;
+            };
+            let (length_a, length_b) = (a1.spelling.length + a2.spelling.length, b1.spelling.length + b2.spelling.length);
+            let fits = length_a.abs_diff(length_b) <= 1 && usize::from(length_a.max(length_b)) <= LETTERS_MAX;
+            // A slipped space leaves the letters' set as it was; two names changed for others hardly ever do.
+            if !fits || (a1.letters | a2.letters) != (b1.letters | b2.letters) || ![a1, a2, b1, b2].iter().all(|token| joinable(token)) {
+                continue;
+            }
+            let (spelling_a, spelling_b) = (joined(&a1.spelling, &a2.spelling), joined(&b1.spelling, &b2.spelling));
+            let both = [run_together(a1, a2, &spelling_a), run_together(b1, b2, &spelling_b)];
+            let [run_a, run_b] = &both;
+            if let Some(cost) = cost(run_a, run_b).filter(|cost| *cost <= SHIFT_COST_MAX)
+                && let Some(sums) = gain(a1.side().plus(a2.side()), b1.side().plus(b2.side()), cost, limit(length_a, length_b))
+            {
+                choices.push(Choice { left: 0b11 << i, right: 0b11 << j, sums, cost });
+            }
+        }
+    }
+}
+
+fn run_together<'a>(first: &Prepared, second: &Prepared, spelling: &'a Spelling) -> Token<'a> {
+    Token {
+        spelling,
+        identity: mix(first.identity.rotate_left(7) ^ second.identity),
+        letters: first.letters | second.letters,
+        latin: spelling.ones().first().is_some_and(|unit| is_latin(*unit)),
+        known: 0,
+    }
 }
 
 /// Which tokens of one side match something alone.
@@ -276,13 +320,7 @@ fn runs(
                 continue;
             }
             let spelling = joined(&first.spelling, &second.spelling);
-            let both = Token {
-                spelling: &spelling,
-                identity: mix(first.identity.rotate_left(7) ^ second.identity),
-                letters: first.letters | second.letters,
-                latin: spelling.ones().first().is_some_and(|unit| is_latin(*unit)),
-                known: 0,
-            };
+            let both = run_together(first, second, &spelling);
             let other = token(whole);
             let Some(cost) = (if swapped { cost(&other, &both) } else { cost(&both, &other) }) else {
                 continue;

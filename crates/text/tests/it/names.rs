@@ -34,6 +34,7 @@ fn one_name_in_two_spellings() {
         ("Haji Gul Zaman", "گل زمان"),
         ("Naveed Qureshi s/o Bashir Qureshi", "Naveed Quraishi"),
         ("Fatima Noorzai", "فاطمہ نورزئی"),
+        ("Zarghun Mirdad Popal", "Zarghunm Irdad Popal"),
         ("Cherif Benali", "Sharif Benaly"),
         ("Khurshid Jatoi", "خورشید جتوئی"),
         ("Хабиб Каримов", "Habib Karimov"),

@@ -44,7 +44,13 @@ fn identifiers() {
     );
     check(
         normalise_document,
-        &[("CNIC:35202-1234567-1", "cnic:3520212345671"), (" passport : ab 123", "passport:AB123"), ("X9", ":X9"), ("cnic:--", "")],
+        &[
+            ("CNIC:35202-1234567-1", "cnic:3520212345671"),
+            (" passport : ab 123", "passport:AB123"),
+            ("X9", ":X9"),
+            ("cnic:--", ""),
+            ("\u{1E08F}-\u{C55}", ":\u{C55}\u{1E08F}"),
+        ],
     );
     check(normalise_email, &[(" A.B@Example.ORG ", "a.b@example.org"), ("no at", ""), ("a@b@c", ""), ("@x", ""), ("a b@c", "")]);
     check(normalise_address, &[("House #۱۲, Street-4", "house 12 street 4"), ("", "")]);
