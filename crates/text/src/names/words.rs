@@ -213,12 +213,12 @@ const MERCIFUL: [&str; 12] =
     ["urrehman", "urrahman", "orrahman", "arrahman", "errahman", "ulrehman", "ulrahman", "alrahman", "rurrahman", "ulhaq", "ulhaque", "alhaq"];
 const CLOSING_ARABIC: [&str; 6] = ["الرحمن", "الرحمان", "الحق", "الرحیم", "الحسن", "الاسلام"];
 /// Words that open like a compound and are none.
-const WHOLE: [&str; 12] = ["abdali", "abdullahi", "aladin", "aladdin", "aldin", "allah", "ullah", "abdi", "abdo", "abdulla", "ملا", "abdelaziz"];
+const WHOLE: [&str; 10] = ["abdali", "abdullahi", "aladin", "aladdin", "aldin", "allah", "ullah", "abdi", "abdo", "abdulla"];
 
 /// A piece of a word: its text and its role.
 pub(crate) type Piece = (String, Role);
 
-/// Splits a folded word of letters into pieces with roles. `first` says that nothing comes before it in the name.
+/// Splits a folded word of letters into pieces with roles.
 pub(crate) fn pieces(script: Script, word: &str) -> Vec<Piece> {
     match script {
         Script::Latin => latin(word),
@@ -265,20 +265,20 @@ fn compound_latin(word: &str) -> Option<Vec<Piece>> {
     {
         return Some(vec![("abd".to_owned(), Role::Compound), ("allah".to_owned(), Role::Name)]);
     }
-    if WHOLE.contains(&word) && word != "abdelaziz" {
+    if WHOLE.contains(&word) {
         return None;
     }
-    if let Some(rest) = SERVANT.iter().find_map(|opening| stem(word, word.strip_prefix(opening))) {
+    if let Some(rest) = SERVANT.iter().find_map(|opening| stem(word.strip_prefix(opening))) {
         return Some(vec![("abd".to_owned(), Role::Compound), (rest.to_owned(), Role::Name)]);
     }
-    if let Some(front) = GOD.iter().find_map(|end| stem(word, word.strip_suffix(end))) {
+    if let Some(front) = GOD.iter().find_map(|end| stem(word.strip_suffix(end))) {
         return Some(vec![(front.to_owned(), Role::Name), ("allah".to_owned(), Role::Compound)]);
     }
-    if let Some(front) = FAITH.iter().find_map(|end| stem(word, word.strip_suffix(end))) {
+    if let Some(front) = FAITH.iter().find_map(|end| stem(word.strip_suffix(end))) {
         return Some(vec![(front.to_owned(), Role::Name), ("din".to_owned(), Role::Compound)]);
     }
     if let Some(end) = MERCIFUL.iter().find(|end| word.ends_with(**end)) {
-        let front = stem(word, word.strip_suffix(end))?;
+        let front = stem(word.strip_suffix(end))?;
         let back = end.trim_start_matches("rurr").trim_start_matches("ur").trim_start_matches("or").trim_start_matches("ul");
         return Some(vec![(front.to_owned(), Role::Name), (back.trim_start_matches("al").to_owned(), Role::Name)]);
     }
@@ -286,7 +286,7 @@ fn compound_latin(word: &str) -> Option<Vec<Piece>> {
 }
 
 /// What is left of a compound is a stem when it has three letters at least.
-fn stem<'a>(_word: &str, rest: Option<&'a str>) -> Option<&'a str> {
+fn stem(rest: Option<&str>) -> Option<&str> {
     rest.filter(|rest| rest.chars().count() >= 3)
 }
 
@@ -311,7 +311,7 @@ fn arabic(word: &str) -> Vec<Piece> {
     {
         return vec![("عبد".to_owned(), Role::Compound), ("الله".to_owned(), Role::Name)];
     }
-    if let Some(rest) = SERVANT_ARABIC.iter().find_map(|opening| stem(word, word.strip_prefix(opening))) {
+    if let Some(rest) = SERVANT_ARABIC.iter().find_map(|opening| stem(word.strip_prefix(opening))) {
         return vec![("عبد".to_owned(), Role::Compound), (rest.to_owned(), Role::Name)];
     }
     for (ends, text) in [(GOD_ARABIC.as_slice(), "الله"), (&FAITH_ARABIC, "دین")] {
