@@ -88,7 +88,17 @@ fn check(inputs: &[&[u8]], table: Option<Table>, mapping: Option<&Mapping>) -> b
         file.rewind().unwrap();
         Input { name: "fuzzed".to_owned(), file, count: Arc::new(AtomicU64::new(0)) }
     });
-    let options = Options { table, mapping, key: None, keep_text: false, as_of: Timestamp(0), limits: &limits, threads: 1, batches: &batches };
+    let options = Options {
+        table,
+        mapping,
+        key: None,
+        keep_text: false,
+        as_of: Timestamp(0),
+        limits: &limits,
+        threads: 1,
+        batches: &batches,
+        digest_key: [0; 32],
+    };
     let mut sink = Counting { accepted: vec![0; outputs], quarantined: vec![0; outputs] };
     let Ok(summary) = ingest(files.collect(), &options, &mut sink) else {
         return false;

@@ -1,5 +1,7 @@
 //! Properties that may not enter at all, whatever the format (SG-004, SG-005).
 
+use std::collections::BTreeMap;
+
 /// Words that, in the name of a property, ban it: protected traits and their proxies, and secrets.
 /// Properties of the contract itself (`gender`, `nationality`, `language`) are read by their columns and stored apart;
 /// under any other name or table they are dropped and counted.
@@ -38,6 +40,23 @@ const WORDS: [&str; 33] = [
     "disability",
     "health",
 ];
+
+/// Takes banned members out of a structure, however deep, and counts them. Were there any?
+pub(crate) fn strip(value: &mut serde_json::Value, dropped: &mut BTreeMap<String, u64>) -> bool {
+    match value {
+        serde_json::Value::Object(members) => {
+            let names: Vec<String> = members.keys().filter(|name| is_banned(name)).cloned().collect();
+            let found = !names.is_empty();
+            for name in names {
+                members.remove(&name);
+                *dropped.entry(name).or_insert(0) += 1;
+            }
+            members.values_mut().fold(found, |found, member| strip(member, dropped) || found)
+        }
+        serde_json::Value::Array(items) => items.iter_mut().fold(false, |found, item| strip(item, dropped) || found),
+        _ => false,
+    }
+}
 
 /// Is a property of that name banned?
 #[must_use]

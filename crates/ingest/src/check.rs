@@ -65,8 +65,22 @@ fn is_document(text: &str) -> bool {
     text.split_once(':').is_some_and(|(kind, number)| !kind.trim().is_empty() && !number.trim().is_empty())
 }
 
+/// Does it hold a control character, or a mark that turns the direction of writing?
+///
+/// Either can make two ids look alike or one id forge a line where it is shown. The marks: Unicode 17.0, `Bidi_Control` (UAX #9).
+fn deceives(text: &str) -> bool {
+    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.chars().any(|c| c.is_control() || turns(c))
+}
+
 /// Checks text that is stored as text.
 pub(crate) fn check_text(kind: ColumnKind, text: &str) -> Result<(), Wrong> {
+    if matches!(kind, ColumnKind::Id | ColumnKind::Document) && deceives(text) {
+        return Err(Wrong::new(
+            "holds a control character or a mark that turns the direction of writing",
+            "take the character out at the source: an identifier is made of what can be seen",
+        ));
+    }
     let good = match kind {
         ColumnKind::Country => is_country(text),
         ColumnKind::Subdivision => is_subdivision(text),

@@ -1,12 +1,12 @@
 //! From a file's bytes to its text: decompression within bounds, byte order marks, encodings.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use crate::error::{IngestError, Passed};
+use crate::error::{After, IngestError, Passed};
 use crate::limits::Limits;
 
 /// Bytes read at a time.
@@ -47,6 +47,59 @@ impl<R: Read> Read for Bounded<R> {
             return Err(io::Error::other(Passed { limit: by_ratio, by_ratio: true }));
         }
         Ok(read)
+    }
+}
+
+/// A gzip file: one member after the other (RFC 1952, section 2.2), then nothing, or zeros as tapes and copies leave them.
+///
+/// The decoder's own reader of several members takes whatever follows for a member, and calls it truncated.
+struct GzipMembers<R> {
+    /// None once the file has ended.
+    member: Option<flate2::bufread::GzDecoder<BufReader<R>>>,
+}
+
+impl<R: Read> GzipMembers<R> {
+    fn new(packed: R) -> Self {
+        Self { member: Some(flate2::bufread::GzDecoder::new(BufReader::with_capacity(CHUNK_BYTES, packed))) }
+    }
+}
+
+impl<R: Read> Read for GzipMembers<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let Some(member) = &mut self.member else {
+                return Ok(0);
+            };
+            // After an error the member stays: a reader that was only interrupted asks again.
+            let read = member.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let follows = another(member.get_mut())?;
+            let ended = self.member.take();
+            self.member = ended.filter(|_| follows).map(|ended| flate2::bufread::GzDecoder::new(ended.into_inner()));
+        }
+    }
+}
+
+/// Does another member follow? False at the end of the file.
+fn another<R: Read>(packed: &mut BufReader<R>) -> io::Result<bool> {
+    let mut zeros = false;
+    loop {
+        let ahead = match packed.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            ahead => ahead?,
+        };
+        match ahead.first() {
+            None => return Ok(false),
+            Some(0x1f) if !zeros => return Ok(true),
+            Some(0) => {
+                let length = ahead.iter().take_while(|byte| **byte == 0).count();
+                zeros = true;
+                packed.consume(length);
+            }
+            Some(_) => return Err(io::Error::other(After)),
+        }
     }
 }
 
@@ -159,7 +212,7 @@ pub(crate) fn unpack(reader: Box<dyn Read + Send>, count: Arc<AtomicU64>, limits
     let whole = io::Cursor::new(start).chain(reader);
     let unpacked: Box<dyn Read + Send> = match packing {
         Packing::Plain => Box::new(whole),
-        Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(CHUNK_BYTES, whole))),
+        Packing::Gzip => Box::new(GzipMembers::new(whole)),
         Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(whole).map_err(|error| IngestError::of_read(error, Some("zstd")))?),
     };
     let mut bounded = Bounded { inner: unpacked, packed: count, out: 0, limits: *limits };

@@ -23,6 +23,12 @@ pub enum IngestError {
         /// What it is.
         kind: &'static str,
     },
+    /// More bytes after the end of packed data.
+    #[error("the file goes on after the end of its {kind} data with bytes that are not {kind}: cut them off, or copy the file again from its source")]
+    Trailing {
+        /// What it is.
+        kind: &'static str,
+    },
     /// Data that its format's reader does not understand.
     #[error("the file's {kind} data is damaged ({message}): copy it again from its source")]
     Damaged {
@@ -131,6 +137,11 @@ pub(crate) struct Passed {
     pub(crate) by_ratio: bool,
 }
 
+/// Bytes after the end of packed data that do not begin another part of it, carried through `std::io`.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("more bytes after the end")]
+pub(crate) struct After;
+
 impl IngestError {
     /// What an I/O error means for the file, given how it is packed.
     pub(crate) fn of_read(error: std::io::Error, kind: Option<&'static str>) -> Self {
@@ -138,6 +149,7 @@ impl IngestError {
             return Self::Bomb { limit: passed.limit, by_ratio: passed.by_ratio };
         }
         match kind {
+            Some(kind) if error.get_ref().is_some_and(|inner| inner.is::<After>()) => Self::Trailing { kind },
             Some(kind) if error.kind() == std::io::ErrorKind::UnexpectedEof => Self::Truncated { kind },
             Some(kind) => Self::Damaged { kind, message: error.to_string() },
             None => Self::Read(error),

@@ -14,6 +14,7 @@ mod columnar;
 mod csv;
 mod decode;
 pub mod error;
+mod keep;
 pub mod limits;
 mod lists;
 pub mod mapping;

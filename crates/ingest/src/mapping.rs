@@ -400,20 +400,31 @@ impl HashKey {
         (bytes.len() >= 16).then(|| Self(bytes.to_vec()))
     }
 
-    /// HMAC-SHA-256 of a text under this key, as 32 hex digits (the first 128 bits). Source: RFC 2104.
+    /// HMAC-SHA-256 of a text under this key, as 32 hex digits (the first 128 bits).
     pub(crate) fn hash(&self, text: &str) -> String {
-        use hmac::{Hmac, KeyInit, Mac};
-        use std::fmt::Write;
-        let mut hex = String::with_capacity(32);
-        // HMAC takes keys of any length.
-        if let Ok(mut mac) = <Hmac<sha2::Sha256> as KeyInit>::new_from_slice(&self.0) {
-            mac.update(text.as_bytes());
-            for byte in mac.finalize().into_bytes().iter().take(16) {
-                let _ = write!(hex, "{byte:02x}");
-            }
-        }
-        hex
+        keyed_digest(&self.0, text.as_bytes())
     }
+
+    /// What tells this key from others without telling the key: the digest of a fixed text that is no identifier.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        keyed_digest(&self.0, b"tributary: which key is this?\0")
+    }
+}
+
+/// HMAC-SHA-256 of some bytes as 32 hex digits (the first 128 bits). Source: RFC 2104.
+pub(crate) fn keyed_digest(key: &[u8], bytes: &[u8]) -> String {
+    use hmac::{Hmac, KeyInit, Mac};
+    use std::fmt::Write;
+    let mut hex = String::with_capacity(32);
+    // HMAC takes keys of any length.
+    if let Ok(mut mac) = <Hmac<sha2::Sha256> as KeyInit>::new_from_slice(key) {
+        mac.update(bytes);
+        for byte in mac.finalize().into_bytes().iter().take(16) {
+            let _ = write!(hex, "{byte:02x}");
+        }
+    }
+    hex
 }
 
 impl std::fmt::Debug for HashKey {

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, UInt64Array};
 use arrow::compute::{filter, is_not_null, or};
 use arrow::datatypes::SchemaRef;
 use rustc_hash::FxHashSet;
 use tributary_model::Table;
 
 use crate::error::IngestError;
+use crate::keep::{Keeping, Kept};
 use crate::parse::{Parsed, ParsedOutput, RawRows};
 use crate::plan::Plan;
 use crate::problem::Problem;
@@ -27,6 +28,8 @@ struct Place {
     batch: String,
     schema: SchemaRef,
     traits: Option<SchemaRef>,
+    /// Position of the column that names the row.
+    unique: Option<usize>,
     ids: Option<FxHashSet<u64>>,
     distinct: Option<FxHashSet<u64>>,
     summary: OutputSummary,
@@ -36,6 +39,7 @@ struct Place {
 pub(crate) struct Ordered<'a, 'o> {
     file: String,
     options: &'o Options<'o>,
+    keeping: Keeping,
     sink: &'a mut dyn Sink,
     places: Vec<Place>,
     summary: Summary,
@@ -44,7 +48,7 @@ pub(crate) struct Ordered<'a, 'o> {
 
 impl<'a, 'o> Ordered<'a, 'o> {
     /// Starts with the ids that earlier batches hold.
-    pub(crate) fn new(file: &str, plan: &Plan, options: &'o Options<'o>, sink: &'a mut dyn Sink) -> Result<Self, IngestError> {
+    pub(crate) fn new(file: &str, plan: &Plan, keeping: Keeping, options: &'o Options<'o>, sink: &'a mut dyn Sink) -> Result<Self, IngestError> {
         let mut places = Vec::with_capacity(plan.outputs.len());
         for (index, output) in plan.outputs.iter().enumerate() {
             let ids = match output.unique {
@@ -56,6 +60,7 @@ impl<'a, 'o> Ordered<'a, 'o> {
                 batch: options.batches.get(index).cloned().unwrap_or_default(),
                 schema: batch_schema(output.table),
                 traits: trait_schema(output.table),
+                unique: output.unique,
                 ids,
                 distinct: (!output.distinct.is_empty()).then(FxHashSet::default),
                 summary: OutputSummary::default(),
@@ -63,7 +68,7 @@ impl<'a, 'o> Ordered<'a, 'o> {
         }
         let mut summary = Summary::default();
         summary.unknown_columns.extend(plan.unknown.iter().filter_map(|index| plan.fields.get(*index).cloned()));
-        Ok(Self { file: file.to_owned(), options, sink, places, summary, rows: 0 })
+        Ok(Self { file: file.to_owned(), options, keeping, sink, places, summary, rows: 0 })
     }
 
     /// Takes the next block of the file.
@@ -83,8 +88,7 @@ impl<'a, 'o> Ordered<'a, 'o> {
         }
     }
 
-    fn output(&mut self, index: usize, output: ParsedOutput, raw: &RawRows) -> Result<(), IngestError> {
-        let bytes_max = self.options.limits.quarantine_bytes_max;
+    fn output(&mut self, index: usize, mut output: ParsedOutput, raw: &RawRows) -> Result<(), IngestError> {
         let Some(place) = self.places.get_mut(index) else {
             return Ok(());
         };
@@ -92,17 +96,21 @@ impl<'a, 'o> Ordered<'a, 'o> {
         place.summary.rows_read += u64::from(output.rows);
         place.summary.left_out += output.left_out;
         let (fresh, repeated) = fresh(place, &output);
-        let mut bad: Vec<(u32, Problem, String)> = output.bad.into_iter().map(|bad| (bad.row, bad.problem, bad.raw)).collect();
-        for row in repeated {
+        let bads = std::mem::take(&mut output.bad);
+        let mut bad: Vec<(u32, Problem, Kept)> = bads.into_iter().map(|bad| (bad.row, bad.problem, bad.kept)).collect();
+        for index_of_good in repeated {
+            let row = output.built.rows.get(index_of_good).copied().unwrap_or_default();
             let mut problem =
                 Problem::of_row("repeats an id that is there already", "if it is another record give it another id; if it is the same, leave it out");
             problem.column = place.table.unique_id().unwrap_or_default().into();
             problem.duplicate = true;
-            bad.push((row, problem, raw.get(index, row, bytes_max)));
+            // As it is stored: where a mapping hashes ids, the hash.
+            problem.value = id_of(place, &output, index_of_good);
+            bad.push((row, problem, raw.kept(index, row, &self.keeping)));
         }
         bad.sort_by_key(|(row, _, _)| *row);
-        for (row, problem, raw) in bad {
-            let entry = entry(&self.file, base + u64::from(row) + 1, &problem, raw, self.options.limits);
+        for (row, problem, kept) in bad {
+            let entry = entry(&self.file, base + u64::from(row) + 1, &problem, kept, self.options.limits);
             note(&mut place.summary, &entry, problem.duplicate);
             self.sink.quarantine(index, &entry).map_err(IngestError::Sink)?;
         }
@@ -143,8 +151,14 @@ pub(crate) fn note(summary: &mut OutputSummary, entry: &QuarantineEntry, duplica
     }
 }
 
-/// Which good rows are new: a mask where some are not, and the rows whose id was there already.
-fn fresh(place: &mut Place, output: &ParsedOutput) -> (Option<BooleanArray>, Vec<u32>) {
+/// The id of a good row, as it would be stored.
+fn id_of(place: &Place, output: &ParsedOutput, index: usize) -> String {
+    let ids = place.unique.and_then(|unique| output.built.arrays.get(unique)).and_then(|array| array.as_string_opt::<i32>());
+    ids.filter(|ids| index < ids.len()).map(|ids| ids.value(index).to_owned()).unwrap_or_default()
+}
+
+/// Which good rows are new: a mask where some are not, and which of them (by position) have an id that was there already.
+fn fresh(place: &mut Place, output: &ParsedOutput) -> (Option<BooleanArray>, Vec<usize>) {
     let rows = output.built.rows.len();
     let mut repeated = Vec::new();
     let mut mask: Option<Vec<bool>> = None;
@@ -160,7 +174,7 @@ fn fresh(place: &mut Place, output: &ParsedOutput) -> (Option<BooleanArray>, Vec
         for (index, hash) in hashes.iter().enumerate() {
             let wanted = mask.as_ref().is_none_or(|mask| mask.get(index).copied().unwrap_or(false));
             if wanted && !seen.insert(*hash) {
-                repeated.extend(output.built.rows.get(index));
+                repeated.push(index);
                 let mask = mask.get_or_insert_with(|| vec![true; rows]);
                 if let Some(slot) = mask.get_mut(index) {
                     *slot = false;

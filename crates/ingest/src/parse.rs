@@ -1,21 +1,24 @@
 //! A block of records into columns, row by row, with what was wrong.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::error::ArrowError;
 use rustc_hash::FxHashMap;
 
+use crate::banned::strip;
 use crate::blocks::{Block, too_long};
 use crate::builder::{Built, Reading, TableBuilder, USUAL};
 use crate::columnar;
 use crate::csv;
+use crate::keep::{Keeping, Kept};
 use crate::limits::Limits;
 use crate::mapping::{HashKey, Rule};
 use crate::moment::Clock;
 use crate::ndjson;
 use crate::plan::{From, OutputPlan, Plan, id_hash};
-use crate::problem::{Problem, Wrong, cut};
+use crate::problem::{Problem, Wrong};
 use crate::record::{Fields, Record, Value};
 
 /// A row that was not accepted.
@@ -24,7 +27,7 @@ pub(crate) struct BadRow {
     /// Relative to the block's first row.
     pub(crate) row: u32,
     pub(crate) problem: Problem,
-    pub(crate) raw: String,
+    pub(crate) kept: Kept,
 }
 
 /// What one output got of a block.
@@ -54,28 +57,26 @@ pub(crate) struct Parsed {
 pub(crate) enum RawRows {
     Text(Vec<u8>, Vec<(u32, u32)>),
     Columns(RecordBatch),
-    /// By output and row.
-    Given(Vec<Vec<String>>),
+    /// What stands in for an importer's records, by output and row.
+    Given(Vec<Vec<Kept>>),
 }
 
 impl RawRows {
-    /// The raw row, cut.
-    pub(crate) fn get(&self, output: usize, row: u32, bytes_max: usize) -> String {
+    /// What may be kept of a row.
+    pub(crate) fn kept(&self, output: usize, row: u32, keeping: &Keeping) -> Kept {
         match self {
-            Self::Columns(batch) => cut(&columnar::raw(batch, row as usize), bytes_max).to_owned(),
+            Self::Columns(batch) => {
+                let mut fields = Fields::default();
+                columnar::row(batch, row as usize, &mut fields);
+                keeping.split(&Record { text: "", fields: &fields }, columnar::raw(batch, row as usize).as_bytes())
+            }
             Self::Given(rows) => rows.get(output).and_then(|rows| rows.get(row as usize)).cloned().unwrap_or_default(),
             Self::Text(bytes, ranges) => {
                 let range = ranges.get(row as usize).copied().unwrap_or_default();
-                raw_text(bytes.get(range.0 as usize..range.1 as usize).unwrap_or_default(), bytes_max)
+                keeping.again(bytes.get(range.0 as usize..range.1 as usize).unwrap_or_default())
             }
         }
     }
-}
-
-/// Raw bytes as text: NULs and bytes that are not UTF-8 become U+FFFD.
-fn raw_text(bytes: &[u8], bytes_max: usize) -> String {
-    let text = String::from_utf8_lossy(bytes.get(..bytes_max.min(bytes.len())).unwrap_or_default()).replace('\0', "\u{fffd}");
-    cut(&text, bytes_max).to_owned()
 }
 
 /// How records stand in text.
@@ -93,6 +94,7 @@ pub(crate) struct Job<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) key: Option<&'a HashKey>,
     pub(crate) keep_text: bool,
+    pub(crate) keeping: &'a Keeping,
 }
 
 /// A worker's reusable room.
@@ -134,7 +136,7 @@ pub(crate) fn parse(job: &Job<'_>, block: Block, base: u64, scratch: &mut Scratc
             RawRows::Text(bytes, ranges)
         }
         Block::Bad(bytes, problem) => {
-            building.refuse(problem, &raw_text(&bytes, job.limits.quarantine_bytes_max));
+            building.refuse(problem, &job.keeping.whole(&bytes));
             building.rows += 1;
             let range = (0, bytes.len() as u32);
             RawRows::Text(bytes, vec![range])
@@ -145,10 +147,11 @@ pub(crate) fn parse(job: &Job<'_>, block: Block, base: u64, scratch: &mut Scratc
                 scratch.fields.clear();
                 columnar::row(&batch, row, &mut scratch.fields);
                 let nul = scratch.fields.arena.contains('\0');
+                let raw = || columnar::raw(&batch, row).into_bytes();
                 if nul {
-                    building.refuse(nul_problem(), &cut(&columnar::raw(&batch, row), job.limits.quarantine_bytes_max).replace('\0', "\u{fffd}"));
+                    building.refuse(nul_problem(), &job.keeping.split(&Record { text: "", fields: &scratch.fields }, &raw()));
                 } else {
-                    building.record("", scratch, &|| columnar::raw(&batch, row));
+                    building.record("", scratch, &|| Cow::Owned(raw()));
                 }
                 building.rows += 1;
             }
@@ -177,7 +180,8 @@ impl Building<'_> {
             if !record.is_empty() {
                 ranges.push((position as u32, (position + record.len()) as u32));
                 if let Err(problem) = self.line_record(record, scratch) {
-                    self.refuse(problem, &raw_text(record, self.job.limits.quarantine_bytes_max));
+                    let kept = self.job.keeping.whole(record);
+                    self.refuse(problem, &kept);
                 }
                 self.rows += 1;
             }
@@ -231,19 +235,19 @@ impl Building<'_> {
             }
             Lines::Json(positions) => ndjson::parse(text, positions, &mut scratch.fields, limits.columns_max)?,
         }
-        self.record(text, scratch, &|| text.to_owned());
+        self.record(text, scratch, &|| Cow::Borrowed(text.as_bytes()));
         Ok(())
     }
 
     /// A row that no output can take.
-    fn refuse(&mut self, problem: Problem, raw: &str) {
+    fn refuse(&mut self, problem: Problem, kept: &Kept) {
         for bad in &mut self.bad {
-            bad.push(BadRow { row: self.rows, problem: problem.clone(), raw: raw.to_owned() });
+            bad.push(BadRow { row: self.rows, problem: problem.clone(), kept: kept.clone() });
         }
     }
 
     /// One record whose fields are in the scratch room: a row for each output that takes it.
-    fn record(&mut self, text: &str, scratch: &mut Scratch, raw: &dyn Fn() -> String) {
+    fn record<'r>(&mut self, text: &str, scratch: &mut Scratch, raw: &dyn Fn() -> Cow<'r, [u8]>) {
         let job = self.job;
         let Scratch { fields, text: room, attributes } = scratch;
         let record = Record { text, fields };
@@ -264,7 +268,8 @@ impl Building<'_> {
             if let Err(problem) = row(job, output, builder, &record, room, row_number) {
                 builder.end_row(self.rows, false, None);
                 if let Some(bad) = self.bad.get_mut(index) {
-                    bad.push(BadRow { row: self.rows, problem, raw: cut(&raw(), job.limits.quarantine_bytes_max).to_owned() });
+                    let kept = job.keeping.split(&record, &raw());
+                    bad.push(BadRow { row: self.rows, problem: job.keeping.screen(index, problem), kept });
                 }
                 continue;
             }
@@ -286,7 +291,7 @@ impl Building<'_> {
         let mut separator = '{';
         for field in &plan.unknown {
             let name = plan.fields.get(*field).map_or("", String::as_str);
-            attribute(out, &mut separator, name, record.column(*field));
+            attribute(out, &mut separator, name, record.column(*field), &mut self.dropped);
         }
         for (name, slot) in &record.fields.extra {
             let name = record.arena(*name);
@@ -300,7 +305,7 @@ impl Building<'_> {
             if !self.unknown.contains(name) && self.unknown.len() < self.job.limits.columns_max {
                 self.unknown.insert(name.to_owned());
             }
-            attribute(out, &mut separator, name, value);
+            attribute(out, &mut separator, name, value, &mut self.dropped);
         }
         if separator == ',' {
             out.push('}');
@@ -351,12 +356,16 @@ pub(crate) fn text_hashes(columns: &[ArrayRef]) -> Vec<u64> {
 }
 
 /// Adds one member to a JSON object.
-fn attribute(out: &mut String, separator: &mut char, name: &str, value: Value<'_>) {
+fn attribute(out: &mut String, separator: &mut char, name: &str, value: Value<'_>, dropped: &mut BTreeMap<String, u64>) {
     let text = match value {
         Value::Absent => return,
         Value::Text(text) => serde_json::Value::from(text).to_string(),
         Value::List(items) => serde_json::Value::from(items.iter().collect::<Vec<_>>()).to_string(),
-        Value::Nested(text) => text.to_owned(),
+        Value::Nested(text) => {
+            let mut value = serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
+            // Written anew only where something was taken out: numbers stay the text they were.
+            if strip(&mut value, dropped) { value.to_string() } else { text.to_owned() }
+        }
     };
     out.push(*separator);
     *separator = ',';

@@ -17,6 +17,7 @@ use crate::columnar::is_readable;
 use crate::csv;
 use crate::decode::{self, Packing, Unpacked};
 use crate::error::IngestError;
+use crate::keep::{Keeping, Kept};
 use crate::limits::Limits;
 use crate::lists;
 use crate::mapping::{HashKey, Mapping, MappingKind};
@@ -58,6 +59,8 @@ pub struct Options<'a> {
     pub threads: usize,
     /// Batch ids, one for each output.
     pub batches: &'a [String],
+    /// Key of the digests of quarantined rows: made from the bytes of the files, so that only who has them can try digests out.
+    pub digest_key: [u8; 32],
 }
 
 /// Receives what is read, in the order of the file.
@@ -208,7 +211,8 @@ fn text(name: &str, unpacked: Unpacked, shape: &Shape, options: &Options<'_>, si
         let columns = plan.fields.len();
         (plan, Lines::Csv { delimiter, columns }, blocks)
     };
-    let job = Job { plan: &plan, lines, transcoded, limits: options.limits, key: options.key, keep_text: options.keep_text };
+    let keeping = Keeping::new(&plan, Some(lines.clone()), options.keep_text, options.digest_key, options.limits);
+    let job = Job { plan: &plan, lines, transcoded, limits: options.limits, key: options.key, keep_text: options.keep_text, keeping: &keeping };
     let mut blocks = blocks;
     run(name, &job, options, &mut move || blocks.next(), sink)
 }
@@ -277,7 +281,9 @@ fn columns<R: ChunkReader + 'static>(
     let plan = Plan::with_header(header, shape, options.limits.columns_max)?;
     let mut reader = builder.with_batch_size(PARQUET_ROWS).build().map_err(damaged)?;
     let lines = Lines::Csv { delimiter: b',', columns: plan.fields.len() };
-    let job = Job { plan: &plan, lines, transcoded: false, limits: options.limits, key: options.key, keep_text: options.keep_text };
+    let keeping = Keeping::new(&plan, Some(lines.clone()), options.keep_text, options.digest_key, options.limits);
+    let job =
+        Job { plan: &plan, lines, transcoded: false, limits: options.limits, key: options.key, keep_text: options.keep_text, keeping: &keeping };
     let limits = *options.limits;
     let mut bytes = 0_u64;
     let mut next = move || match reader.next() {
@@ -305,7 +311,7 @@ fn run(
     next: &mut (dyn FnMut() -> Result<Option<Block>, IngestError> + Send),
     sink: &mut dyn Sink,
 ) -> Result<Summary, IngestError> {
-    let mut ordered = Ordered::new(name, job.plan, options, sink)?;
+    let mut ordered = Ordered::new(name, job.plan, job.keeping.clone(), options, sink)?;
     // Row numbers inside rules need the blocks in order.
     let numbered = job.plan.outputs.iter().any(|output| output.columns.iter().any(|(_, from)| matches!(from, From::Rule(_, rule) if rule.row)));
     let workers = if numbered { 1 } else { options.threads.max(1) };
@@ -384,7 +390,7 @@ fn collect(ordered: &mut Ordered<'_, '_>, receiver: &Receiver<Answer>) -> Result
 }
 
 /// A problem as a quarantine entry.
-pub(crate) fn entry(file: &str, row: u64, problem: &Problem, raw: String, limits: &Limits) -> QuarantineEntry {
+pub(crate) fn entry(file: &str, row: u64, problem: &Problem, kept: Kept, limits: &Limits) -> QuarantineEntry {
     QuarantineEntry {
         file: file.to_owned(),
         row,
@@ -392,6 +398,9 @@ pub(crate) fn entry(file: &str, row: u64, problem: &Problem, raw: String, limits
         value: crate::problem::cut(&problem.value, limits.quarantine_bytes_max).replace('\0', "\u{fffd}"),
         problem: problem.problem.clone().into_owned(),
         remedy: problem.remedy.clone().into_owned(),
-        raw,
+        fields: kept.fields,
+        raw: kept.raw,
+        bytes: kept.bytes,
+        digest: kept.digest,
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use datafusion::error::DataFusionError;
 use tributary_ingest::IngestError;
+use tributary_model::Table;
 
 /// Why the lake could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +50,31 @@ pub enum LakeError {
     BatchGone {
         /// The batch.
         id: String,
+    },
+    /// A stored file does not hold what the manifest says.
+    #[error("`{}` is damaged ({problem}): restore it from a copy, or make the workspace anew and ingest `{file}` again", path.display())]
+    BatchDamaged {
+        /// The stored file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+        /// The source file that it was made of.
+        file: String,
+    },
+    /// The same source bytes, read another way.
+    #[error(
+        "`{file}` was taken in before as batch `{batch}` of `{table}`, with another mapping or key ({earlier}): its rows would count twice. Keep that \
+         reading, or make the workspace anew with this one"
+    )]
+    OtherReading {
+        /// The file.
+        file: String,
+        /// The batch that is there.
+        batch: String,
+        /// Its table.
+        table: Table,
+        /// How it was read then.
+        earlier: String,
     },
     /// A snapshot names a batch that the lake does not hold.
     #[error("the snapshot names batch `{id}`, which this lake does not hold")]

@@ -20,6 +20,8 @@ use crate::store::{Lake, hex};
 
 /// Hex digits of a batch's id.
 const BATCH_DIGITS: usize = 12;
+/// Hex digits of what the manifest calls a source's bytes.
+const CONTENT_DIGITS: usize = 32;
 /// Bytes hashed at a time.
 const HASH_BYTES: usize = 1 << 20;
 
@@ -112,6 +114,8 @@ pub struct IngestReport {
     pub unmapped: BTreeMap<String, u64>,
     /// What an importer counted in its source, e.g. `individuals`.
     pub counts: BTreeMap<String, u64>,
+    /// What a person should be told beyond the numbers, in plain sentences.
+    pub notes: Vec<String>,
 }
 
 /// One of the request's files, as it was when it was looked at first.
@@ -142,12 +146,14 @@ impl Lake {
         self.mend(&lock)?;
         let total = files.iter().map(|file| file.length).sum();
         let content = hash_files(&files, total, observer)?;
-        let ids = batch_ids(&content, &tables, request.mapping.as_ref());
+        let ids = batch_ids(&content, &tables, request.mapping.as_ref(), request.key.as_ref());
         let entries = self.manifest()?.entries;
         if entries.iter().any(|entry| ids.contains(&entry.id)) {
-            return Ok(already(first, total, &ids, &entries));
+            return Ok(already(first, total, &ids, &entries, &request.provenance.source));
         }
-        let written = self.write(request, table, &files, &tables, &ids, &entries, observer);
+        let content = Content::of(&content);
+        other_reading(&first.name, &content, &tables, request, &entries)?;
+        let written = self.write(request, table, &files, &tables, &ids, &content, &entries, observer);
         if written.is_err() {
             // Left-over files are removed now where that is possible, and otherwise by the next opener.
             let _ = self.mend(&lock);
@@ -163,6 +169,7 @@ impl Lake {
         files: &[SourceFile],
         tables: &[Table],
         ids: &[String],
+        content: &Content,
         entries: &[BatchEntry],
         observer: &dyn IngestObserver,
     ) -> Result<IngestReport, LakeError> {
@@ -187,6 +194,7 @@ impl Lake {
             limits: &request.limits,
             threads,
             batches: ids,
+            digest_key: content.key,
         };
         let mut sink = LakeSink::new(self, tables, ids, entries, observer, count, bytes);
         let summary = ingest(inputs, &options, &mut sink).map_err(|source| LakeError::Ingest { file: name.clone(), source })?;
@@ -197,8 +205,9 @@ impl Lake {
             }
         }
         let batches = reports(&summary, tables, ids);
-        let new = new_entries(request, &summary, &batches, &name, bytes);
-        sink.commit(&new)?;
+        let mut new = new_entries(request, &summary, &batches, &name, bytes, content);
+        sink.commit(&mut new)?;
+        let notes = nothing(&batches).map(str::to_owned).into_iter().collect();
         let batches = batches.into_iter().filter(|batch| new.iter().any(|entry| entry.id == batch.id)).collect();
         Ok(IngestReport {
             file: name,
@@ -209,6 +218,7 @@ impl Lake {
             dropped: summary.dropped,
             unmapped: summary.unmapped,
             counts: summary.counts,
+            notes,
         })
     }
 }
@@ -261,8 +271,55 @@ fn hash_files(files: &[SourceFile], total: u64, observer: &dyn IngestObserver) -
     Ok(hash)
 }
 
-/// One id for each output: the hash over file bytes, mapping, table, and the output's place where a table comes twice.
-fn batch_ids(content: &Sha256, tables: &[Table], mapping: Option<&Mapping>) -> Vec<String> {
+/// What is known of a request's bytes.
+struct Content {
+    /// SHA-256 over length and bytes of each file: the key of quarantine's digests, never stored.
+    key: [u8; 32],
+    /// What the manifest calls these bytes.
+    name: String,
+    /// The hash before its end, for ids.
+    hash: Sha256,
+}
+
+impl Content {
+    fn of(hash: &Sha256) -> Self {
+        let key: [u8; 32] = hash.clone().finalize().into();
+        let name = Sha256::new().chain_update(b"tributary content\0").chain_update(key).finalize();
+        Self { key, name: hex(&name, CONTENT_DIGITS), hash: hash.clone() }
+    }
+}
+
+/// Refuses bytes that are there already under another mapping or key: each of their rows would be there twice, under other names.
+fn other_reading(file: &str, content: &Content, tables: &[Table], request: &IngestRequest, entries: &[BatchEntry]) -> Result<(), LakeError> {
+    // Before the key was part of it, an id did not say which key a batch was hashed with.
+    let keyed = request.mapping.as_ref().is_some_and(Mapping::needs_key);
+    let unkeyed = if keyed { batch_ids(&content.hash, tables, request.mapping.as_ref(), None) } else { Vec::new() };
+    let there = entries.iter().find(|entry| (tables.contains(&entry.table) && entry.content == content.name) || unkeyed.contains(&entry.id));
+    match there {
+        None => Ok(()),
+        Some(entry) => Err(LakeError::OtherReading {
+            file: file.to_owned(),
+            batch: entry.id.clone(),
+            table: entry.table,
+            earlier: if entry.mapping.is_empty() { "then without a mapping".to_owned() } else { format!("then mapping `{}`", entry.mapping) },
+        }),
+    }
+}
+
+/// Why nothing was added, where nothing was.
+fn nothing(batches: &[BatchReport]) -> Option<&'static str> {
+    let (read, left_out) = batches.iter().fold((0, 0), |sum, batch| (sum.0 + batch.rows_read, sum.1 + batch.left_out));
+    match read {
+        0 => Some("it has no rows, so nothing was added: check that the export is whole"),
+        read if read == left_out => Some("the mapping leaves out all its rows, so nothing was added: check its `only`"),
+        _ => None,
+    }
+}
+
+/// One id for each output: the hash over file bytes, mapping, table, the output's place where a table comes twice, and the mark of the
+/// key where the mapping hashes with one.
+fn batch_ids(content: &Sha256, tables: &[Table], mapping: Option<&Mapping>, key: Option<&HashKey>) -> Vec<String> {
+    let mark = key.filter(|_| mapping.is_some_and(Mapping::needs_key)).map(HashKey::mark);
     let mut ids = Vec::with_capacity(tables.len());
     for (index, table) in tables.iter().enumerate() {
         let earlier = tables.iter().take(index).filter(|other| *other == table).count();
@@ -272,12 +329,18 @@ fn batch_ids(content: &Sha256, tables: &[Table], mapping: Option<&Mapping>) -> V
         hash.update([0]);
         hash.update(table.name().as_bytes());
         hash.update((earlier as u64).to_le_bytes());
+        hash.update(mark.as_deref().unwrap_or_default().as_bytes());
         ids.push(hex(&hash.finalize(), BATCH_DIGITS));
     }
     ids
 }
 
-fn already(file: &SourceFile, bytes: u64, ids: &[String], entries: &[BatchEntry]) -> IngestReport {
+fn already(file: &SourceFile, bytes: u64, ids: &[String], entries: &[BatchEntry], source: &str) -> IngestReport {
+    let other = entries.iter().find(|entry| ids.contains(&entry.id) && entry.provenance.source != source);
+    let notes = other.map(|entry| {
+        let there = &entry.provenance.source;
+        format!("it is there under the source `{there}` and stays under it, not under `{source}`: only a workspace made anew can change a source")
+    });
     let batches = entries.iter().filter(|entry| ids.contains(&entry.id)).map(|entry| BatchReport {
         id: entry.id.clone(),
         table: entry.table,
@@ -299,6 +362,7 @@ fn already(file: &SourceFile, bytes: u64, ids: &[String], entries: &[BatchEntry]
         dropped: BTreeMap::new(),
         unmapped: BTreeMap::new(),
         counts: BTreeMap::new(),
+        notes: notes.into_iter().collect(),
     }
 }
 
@@ -320,7 +384,7 @@ fn reports(summary: &Summary, tables: &[Table], ids: &[String]) -> Vec<BatchRepo
 }
 
 /// Manifest entries of the outputs that got anything.
-fn new_entries(request: &IngestRequest, summary: &Summary, batches: &[BatchReport], file: &str, bytes: u64) -> Vec<BatchEntry> {
+fn new_entries(request: &IngestRequest, summary: &Summary, batches: &[BatchReport], file: &str, bytes: u64, content: &Content) -> Vec<BatchEntry> {
     let full: Vec<&BatchReport> = batches.iter().filter(|batch| batch.rows + batch.quarantined > 0).collect();
     let mut hash = Sha256::new();
     for batch in &full {
@@ -341,6 +405,9 @@ fn new_entries(request: &IngestRequest, summary: &Summary, batches: &[BatchRepor
         dropped: summary.dropped.clone(),
         bytes,
         traits: batch.traits,
+        sha256: String::new(),
+        traits_sha256: String::new(),
+        content: content.name.clone(),
         commit: commit.clone(),
         part: index as u32 + 1,
         parts,

@@ -13,6 +13,7 @@ pub mod session;
 mod sink;
 pub mod store;
 pub mod traits;
+pub mod verify;
 mod views;
 
 pub use error::LakeError;
@@ -21,3 +22,4 @@ pub use manifest::BatchEntry;
 pub use session::{Session, SessionOptions};
 pub use store::{Lake, Snapshot};
 pub use traits::{TraitAccess, TraitBatch, TraitStore};
+pub use verify::Verified;

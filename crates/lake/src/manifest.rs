@@ -12,7 +12,7 @@ use crate::error::LakeError;
 /// One committed batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BatchEntry {
-    /// First 12 hex digits of the SHA-256 over table, mapping and file bytes.
+    /// First 12 hex digits of the SHA-256 over table, mapping, the mark of the key where the mapping hashes with one, and file bytes.
     pub id: String,
     /// Which table its rows are of.
     #[serde(with = "table_name")]
@@ -42,6 +42,16 @@ pub struct BatchEntry {
     /// Does a file of protected traits belong to it?
     #[serde(default)]
     pub traits: bool,
+    /// SHA-256 of the batch file in hex. Empty in older manifests, whose files are known by their rows alone.
+    #[serde(default)]
+    pub sha256: String,
+    /// SHA-256 of the file of protected traits in hex; empty where there is none.
+    #[serde(default)]
+    pub traits_sha256: String,
+    /// Says which source bytes it was made of, whatever the table, mapping and key: 32 hex digits. Made by hashing the source's hash once
+    /// more, because that hash is the key of quarantine's digests and is nowhere stored.
+    #[serde(default)]
+    pub content: String,
     /// Which commit it belongs to: first 12 hex digits of the SHA-256 over the batch ids of the commit.
     pub commit: String,
     /// Its place in the commit, from 1.

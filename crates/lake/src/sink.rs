@@ -16,14 +16,34 @@ use tributary_ingest::schema::batch_schema;
 use tributary_ingest::{Flow, QuarantineEntry, Sink, SinkError};
 use tributary_model::Table;
 
+use sha2::{Digest, Sha256};
+
 use crate::disk::DiskFile;
 use crate::error::LakeError;
 use crate::intake::IngestObserver;
 use crate::manifest::{BatchEntry, Manifest};
 use crate::parquet_file::batch_properties;
-use crate::store::Lake;
+use crate::store::{Lake, SHA256_DIGITS, hex};
 
-type BatchWriter = ArrowWriter<Box<dyn DiskFile>>;
+type BatchWriter = ArrowWriter<Hashed>;
+
+/// A file that hashes what is written to it.
+struct Hashed {
+    file: Box<dyn DiskFile>,
+    hash: Sha256,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, buffer: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(buffer)?;
+        self.hash.update(buffer.get(..written).unwrap_or_default());
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
 
 /// The files of one output while they are written.
 struct OutputFiles {
@@ -59,16 +79,18 @@ impl<'a> LakeSink<'a> {
     }
 
     /// Ends all files, moves them to their places and writes the manifest's lines: the commit point.
-    pub(crate) fn commit(mut self, entries: &[BatchEntry]) -> Result<(), LakeError> {
+    ///
+    /// The entries get the digests of the files.
+    pub(crate) fn commit(mut self, entries: &mut [BatchEntry]) -> Result<(), LakeError> {
         if entries.is_empty() {
             return Ok(());
         }
         let mut moves: Vec<(PathBuf, PathBuf)> = Vec::new();
         for output in &mut self.outputs {
-            if !entries.iter().any(|entry| entry.id == output.id) {
+            let Some(entry) = entries.iter_mut().find(|entry| entry.id == output.id) else {
                 continue;
-            }
-            moves.extend(end(self.lake, output)?);
+            };
+            moves.extend(end(self.lake, output, entry)?);
         }
         for (from, to) in &moves {
             self.lake.disk.rename(from, to).map_err(LakeError::io("put in place", to))?;
@@ -92,16 +114,19 @@ fn new_path(lake: &Lake, id: &str, kind: &str) -> PathBuf {
 fn start(lake: &Lake, id: &str, kind: &str, schema: SchemaRef, unique: Option<&str>) -> Result<BatchWriter, LakeError> {
     let path = new_path(lake, id, kind);
     let file = lake.disk.create(&path).map_err(LakeError::io("create", &path))?;
+    let file = Hashed { file, hash: Sha256::new() };
     ArrowWriter::try_new(file, schema, Some(batch_properties(unique))).map_err(LakeError::parquet("start", &path))
 }
 
-fn end_parquet(writer: BatchWriter, path: &Path) -> Result<(), LakeError> {
-    let mut file = writer.into_inner().map_err(LakeError::parquet("end", path))?;
-    file.sync().map_err(LakeError::io("make durable", path))
+/// Ends a file; gives its SHA-256.
+fn end_parquet(writer: BatchWriter, path: &Path) -> Result<String, LakeError> {
+    let mut hashed = writer.into_inner().map_err(LakeError::parquet("end", path))?;
+    hashed.file.sync().map_err(LakeError::io("make durable", path))?;
+    Ok(hex(&hashed.hash.finalize(), SHA256_DIGITS))
 }
 
 /// Ends an output's files; gives the moves that bring them to their places.
-fn end(lake: &Lake, output: &mut OutputFiles) -> Result<Vec<(PathBuf, PathBuf)>, LakeError> {
+fn end(lake: &Lake, output: &mut OutputFiles, entry: &mut BatchEntry) -> Result<Vec<(PathBuf, PathBuf)>, LakeError> {
     let mut moves = Vec::new();
     let from = new_path(lake, &output.id, "rows");
     let rows = match output.rows.take() {
@@ -109,11 +134,11 @@ fn end(lake: &Lake, output: &mut OutputFiles) -> Result<Vec<(PathBuf, PathBuf)>,
         // Everything went to quarantine as repeated: the batch is there, without rows.
         None => start(lake, &output.id, "rows", batch_schema(output.table), output.table.unique_id())?,
     };
-    end_parquet(rows, &from)?;
+    entry.sha256 = end_parquet(rows, &from)?;
     moves.push((from, lake.batch_path(&output.id)));
     if let Some(traits) = output.traits.take() {
         let from = new_path(lake, &output.id, "traits");
-        end_parquet(traits, &from)?;
+        entry.traits_sha256 = end_parquet(traits, &from)?;
         moves.push((from, lake.traits_path(&output.id)));
     }
     if let Some(quarantine) = output.quarantine.take() {

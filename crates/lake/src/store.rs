@@ -9,7 +9,6 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use sha2::{Digest, Sha256};
 use tributary_model::Table;
 
@@ -19,6 +18,8 @@ use crate::manifest::{BatchEntry, Manifest};
 
 /// Hex digits of a snapshot's id.
 const SNAPSHOT_DIGITS: usize = 16;
+/// Hex digits of a whole SHA-256.
+pub(crate) const SHA256_DIGITS: usize = 64;
 
 /// An open lake: `<workspace>/lake`.
 #[derive(Clone)]
@@ -48,12 +49,27 @@ impl Snapshot {
     pub fn of(batches: Vec<BatchEntry>) -> Self {
         let mut hash = Sha256::new();
         for batch in &batches {
-            hash.update(batch.table.name().as_bytes());
-            hash.update(b"/");
-            hash.update(batch.id.as_bytes());
-            hash.update(b"\n");
+            Self::add(&mut hash, batch);
         }
         Self { id: hex(&hash.finalize(), SNAPSHOT_DIGITS), batches }
+    }
+
+    fn add(hash: &mut Sha256, batch: &BatchEntry) {
+        hash.update(batch.table.name().as_bytes());
+        hash.update(b"/");
+        hash.update(batch.id.as_bytes());
+        hash.update(b"\n");
+    }
+
+    /// The beginning of these batches that has that id, if one has.
+    pub(crate) fn beginning(mut batches: Vec<BatchEntry>, id: &str) -> Option<Self> {
+        let mut hash = Sha256::new();
+        let length = batches.iter().position(|batch| {
+            Self::add(&mut hash, batch);
+            hex(&hash.clone().finalize(), SNAPSHOT_DIGITS) == id
+        })?;
+        batches.truncate(length + 1);
+        Some(Self { id: id.to_owned(), batches })
     }
 
     /// The batches of one table, in order.
@@ -148,6 +164,14 @@ impl Lake {
         Ok(Snapshot::of(manifest.entries))
     }
 
+    /// All batches that have been committed until now, whether or not their files are still there.
+    ///
+    /// # Errors
+    /// The manifest cannot be read.
+    pub fn batches(&self) -> Result<Vec<BatchEntry>, LakeError> {
+        Ok(self.manifest()?.entries)
+    }
+
     /// The snapshot that holds the given batches and no others, in the given order.
     ///
     /// # Errors
@@ -160,26 +184,6 @@ impl Lake {
             batches.push(found.ok_or_else(|| LakeError::UnknownBatch { id: id.clone() })?.clone());
         }
         Ok(Snapshot::of(batches))
-    }
-
-    /// Holds every batch file against the manifest. Returns the number of batches and rows.
-    ///
-    /// # Errors
-    /// A file is gone, cannot be read, or does not hold as many rows as the manifest says.
-    pub fn verify(&self) -> Result<(u64, u64), LakeError> {
-        let (mut batches, mut rows) = (0, 0);
-        for entry in self.snapshot()?.batches {
-            let path = self.batch_path(&entry.id);
-            let file = std::fs::File::open(&path).map_err(|_| LakeError::BatchGone { id: entry.id.clone() })?;
-            let reader = ParquetRecordBatchReaderBuilder::try_new(file).map_err(LakeError::parquet("read", &path))?;
-            let held = u64::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or(0);
-            if held != entry.rows {
-                return Err(LakeError::BatchGone { id: entry.id });
-            }
-            batches += 1;
-            rows += held;
-        }
-        Ok((batches, rows))
     }
 
     /// The lake's own folder.

@@ -6,10 +6,11 @@ use tributary_model::{Column, Table};
 
 use crate::builder::{TableBuilder, USUAL};
 use crate::error::IngestError;
+use crate::keep::{Keeping, Kept};
 use crate::ordered::Ordered;
 use crate::parse::{BadRow, Parsed, ParsedOutput, RawRows, text_hashes};
 use crate::plan::{From, OutputPlan, Plan};
-use crate::problem::{Problem, cut};
+use crate::problem::Problem;
 use crate::read::{Options, Sink, Summary};
 use crate::record::{Fields, Record, Slot};
 
@@ -63,7 +64,9 @@ pub(crate) struct Rows<'a, 'o> {
     options: &'o Options<'o>,
     builders: Vec<TableBuilder>,
     bad: Vec<Vec<BadRow>>,
-    raws: Vec<Vec<String>>,
+    keeping: Keeping,
+    /// Length and digest of each row's record.
+    raws: Vec<Vec<Kept>>,
     counts: Vec<u32>,
     /// What the importer counted, dropped and could not place.
     pub(crate) counted: BTreeMap<String, u64>,
@@ -86,13 +89,15 @@ impl<'a, 'o> Rows<'a, 'o> {
     pub(crate) fn new(file: &str, tables: &[Table], options: &'o Options<'o>, sink: &'a mut dyn Sink) -> Result<Self, IngestError> {
         let outputs: Vec<OutputPlan> = tables.iter().map(|table| output_plan(*table)).collect();
         let plan = Plan { fields: Vec::new(), outputs, unknown: Vec::new(), dropped: Vec::new(), drop_names: Vec::new() };
-        let ordered = Ordered::new(file, &plan, options, sink)?;
+        let keeping = Keeping::new(&plan, None, options.keep_text, options.digest_key, options.limits);
+        let ordered = Ordered::new(file, &plan, keeping.clone(), options, sink)?;
         let mut rows = Self {
             ordered,
             plan,
             options,
             builders: Vec::new(),
             bad: Vec::new(),
+            keeping,
             raws: Vec::new(),
             counts: Vec::new(),
             counted: BTreeMap::new(),
@@ -110,13 +115,13 @@ impl<'a, 'o> Rows<'a, 'o> {
         self.counts = vec![0; self.builders.len()];
     }
 
-    /// Adds a row to a table. `raw` is the source record, for quarantine.
+    /// Adds a row to a table. `raw` is the source record: it may hold anything, so quarantine keeps its length and digest beside the row's columns.
     pub(crate) fn push(&mut self, table: Table, draft: &Draft, raw: &str) -> Result<(), IngestError> {
         let Some(index) = self.plan.outputs.iter().position(|output| output.table == table) else {
             return Ok(());
         };
         let limits = self.options.limits;
-        let raw = cut(raw, limits.quarantine_bytes_max).replace('\0', "\u{fffd}");
+        let stand_in = self.keeping.stand_in(raw.as_bytes());
         let (Some(builder), Some(rows)) = (self.builders.get_mut(index), self.counts.get_mut(index)) else {
             return Ok(());
         };
@@ -134,10 +139,12 @@ impl<'a, 'o> Rows<'a, 'o> {
         let attributes = (!draft.attributes.is_empty()).then(|| serde_json::Value::Object(draft.attributes.clone()).to_string());
         builder.end_row(*rows, first.is_ok(), attributes.as_deref());
         if let (Err(problem), Some(bad)) = (first, self.bad.get_mut(index)) {
-            bad.push(BadRow { row: *rows, problem, raw: raw.clone() });
+            let values = draft.values.iter().map(|(name, values)| (*name, values.as_slice()));
+            let kept = self.keeping.columns(index, values, stand_in.clone());
+            bad.push(BadRow { row: *rows, problem: self.keeping.screen(index, problem), kept });
         }
         if let Some(raws) = self.raws.get_mut(index) {
-            raws.push(raw);
+            raws.push(stand_in);
         }
         *rows += 1;
         if *rows >= BLOCK_ROWS { self.flush() } else { Ok(()) }
@@ -145,10 +152,10 @@ impl<'a, 'o> Rows<'a, 'o> {
 
     /// Counts a record of the source that no table can take: a row of the first table, quarantined.
     pub(crate) fn refuse(&mut self, problem: Problem, raw: &str) -> Result<(), IngestError> {
-        let raw = cut(raw, self.options.limits.quarantine_bytes_max).replace('\0', "\u{fffd}");
+        let kept = self.keeping.whole(raw.as_bytes());
         if let (Some(bad), Some(raws), Some(rows)) = (self.bad.first_mut(), self.raws.first_mut(), self.counts.first_mut()) {
-            bad.push(BadRow { row: *rows, problem, raw: raw.clone() });
-            raws.push(raw);
+            bad.push(BadRow { row: *rows, problem, kept: kept.clone() });
+            raws.push(kept);
             *rows += 1;
         }
         if self.counts.first().is_some_and(|rows| *rows >= BLOCK_ROWS) { self.flush() } else { Ok(()) }

@@ -5,6 +5,8 @@ mod faults;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod mappings;
@@ -12,6 +14,8 @@ mod mappings;
 mod sql;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod verified;
 
 #[cfg(test)]
 #[path = "../../../../fuzz/smoke.rs"]
