@@ -6,6 +6,7 @@
 
 pub mod alert;
 pub mod amount;
+pub mod causes;
 pub mod country;
 pub mod evidence;
 pub mod geo;
@@ -17,6 +18,7 @@ pub mod time;
 
 pub use alert::{Alert, AlertKind};
 pub use amount::Amount;
+pub use causes::with_causes;
 pub use evidence::{Family, Side, SubjectType};
 pub use protection::{Protected, ProtectedSet, Subject};
 pub use provenance::{Grading, Handling, InformationGrade, ObservationId, Provenance, SourceGrade};

@@ -31,16 +31,9 @@ pub enum ServerError {
 }
 
 impl ServerError {
-    /// The message and all its causes, one a line.
+    /// The message and its causes, one a line, none of them twice.
     #[must_use]
     pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            text.push_str("\n  because: ");
-            text.push_str(&error.to_string());
-            cause = error.source();
-        }
-        text
+        tributary_model::with_causes(self)
     }
 }

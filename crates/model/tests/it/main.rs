@@ -130,3 +130,23 @@ fn provenance_has_no_defaults() {
         assert!(serde_json::from_value::<Provenance>(less.into()).is_err(), "{key} has a default");
     }
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+struct Told {
+    text: &'static str,
+    source: Option<Box<Told>>,
+}
+
+/// What has been said is not said again.
+#[test]
+fn causes_are_told_once() {
+    let check = |texts: &[&'static str], expected: &str| {
+        let error = texts.iter().rev().fold(None, |source, text| Some(Box::new(Told { text, source }))).unwrap();
+        assert_eq!(tributary_model::with_causes(&error), expected);
+    };
+    check(&["a failed"], "a failed");
+    check(&["a failed", "b is gone"], "a failed\n  because: b is gone");
+    check(&["a failed: b is gone", "b is gone", "c broke\nadvice"], "a failed: b is gone\n  because: c broke");
+    check(&["a failed", "b is gone", "b is gone"], "a failed\n  because: b is gone");
+}
