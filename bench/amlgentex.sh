@@ -7,6 +7,6 @@ bin=${CARGO_TARGET_DIR:-target}/debug/tributary
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$bin" --quiet init "$folder/ws"
-"$bin" --quiet ingest "$folder/ws" "$data/amlgentex_dev.parquet" --mapping amlgentex --format json
+"$bin" --quiet ingest "$folder/ws" "$data/amlgentex_dev.parquet" --mapping amlgentex --source amlgentex --format json
 "$bin" --quiet run "$folder/ws"
 "$bin" --quiet evaluate "$folder/ws" --labels "$data/amlgentex_dev.parquet" --instances "$data/amlgentex_dev_alerts.csv" --format "${FORMAT:-table}"

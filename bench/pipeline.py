@@ -27,7 +27,7 @@ def pipeline(scale, seed, overlap, folder):
     result["world"] = step("world", world, "--seed", str(seed), "--scale", str(scale), "--overlap", overlap)
     step("init", workspace)
     files = sorted(os.path.join(world, name) for name in os.listdir(world) if name.endswith(".csv"))
-    result["ingest"] = step("ingest", workspace, *files)
+    result["ingest"] = step("ingest", workspace, "--source-per-file", *files)
     summary = os.path.join(folder, "run.json")
     with open(summary, "w") as out:
         result["run"] = step("run", workspace, "--format", "json", out=out)

@@ -23,8 +23,8 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  tributary init ws --legal-basis PK-AMLA-2010 --purpose financial-intelligence")]
     Init(Init),
     /// Take files of observations in. Bad rows go to quarantine; nothing is lost.
-    #[command(after_help = "Examples:\n  tributary ingest ws transfers.csv.gz parties.ndjson\n  \
-tributary ingest ws export.csv --table transfers --mapping bank.toml\n  tributary ingest ws sdn.csv add.csv alt.csv --mapping ofac-sdn\n\n\
+    #[command(after_help = "Examples:\n  tributary ingest ws transfers.csv.gz parties.ndjson --source bank-a\n  \
+tributary ingest ws export.csv --source bank-b --table transfers --mapping bank.toml\n  tributary ingest ws sdn.csv add.csv alt.csv --mapping ofac-sdn\n\n\
 The table comes from the file's stem (transfers.csv -> transfers) unless --table or --mapping says otherwise.")]
     Ingest(Ingest),
     /// Resolve, search patterns, run the packs and look for convergence.
@@ -154,9 +154,12 @@ pub(crate) struct Ingest {
     /// A mapping file (TOML), or the name of a built-in one (docs/ingest.md lists them).
     #[arg(long, value_name = "FILE|NAME")]
     pub(crate) mapping: Option<String>,
-    /// Who supplied it; the file's stem when not given. The unit of independence between sources.
-    #[arg(long)]
+    /// Who supplied it: the unit of independence between sources. Without it (and without `source` in the settings) everything counts as one source, `undeclared`.
+    #[arg(long, conflicts_with = "source_per_file")]
     pub(crate) source: Option<String>,
+    /// Each file comes from a supplier of its own, named after the file. Say so only where it is true: independence is counted in suppliers.
+    #[arg(long)]
+    pub(crate) source_per_file: bool,
     /// When it was collected (RFC 3339); now when not given.
     #[arg(long, value_name = "TIME")]
     pub(crate) collected_at: Option<String>,
@@ -336,6 +339,9 @@ pub(crate) struct PacksFolder {
 pub(crate) struct Doctor {
     /// The workspace.
     pub(crate) workspace: PathBuf,
+    /// Count rows only: do not read every stored byte to compare digests.
+    #[arg(long)]
+    pub(crate) quick: bool,
     #[command(flatten)]
     pub(crate) output: Output,
 }

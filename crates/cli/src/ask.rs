@@ -67,7 +67,7 @@ pub(crate) fn evaluate(a: &Evaluate) -> Result<(), Failure> {
 }
 
 pub(crate) fn doctor(a: &Doctor) -> Result<(), Failure> {
-    let findings = engine::doctor(&a.workspace);
+    let findings = engine::doctor(&a.workspace, a.quick);
     emit_rows(&a.output, &findings, || {
         let mut table = Table::new(&["check", "state", "detail"]);
         for finding in &findings {

@@ -6,13 +6,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use tributary_engine::ingest::{HashKey, IngestReport, IngestRequest, Mapping};
 use tributary_engine::run::{RunOptions, run as run_pipeline};
-use tributary_engine::workspace::Declared;
+use tributary_engine::workspace::{Declared, UNDECLARED};
 use tributary_engine::world::{Overlap as WorldOverlap, WorldOptions, WorldSummary, generate};
 use tributary_engine::{RunSummary, Workspace};
 use tributary_model::{Table as TableName, Timestamp};
 
 use crate::Failure;
-use crate::arguments::{Ingest, Init, Overlap, Run, World};
+use crate::arguments::{Format, Ingest, Init, Overlap, Run, World};
 use crate::output::{Table, emit, emit_rows, print, printable};
 use crate::progress::{Progress, Stop};
 
@@ -78,6 +78,11 @@ fn mapping(name: &str) -> Result<Mapping, Failure> {
     Mapping::built_in(name).map_err(|e| Failure::input(e.to_string()))
 }
 
+/// A file's name up to its first point.
+fn stem(file: &Path) -> String {
+    file.file_name().map(|name| name.to_string_lossy().into_owned()).and_then(|name| name.split('.').next().map(str::to_owned)).unwrap_or_default()
+}
+
 fn requests(workspace: &Workspace, a: &Ingest) -> Result<Vec<IngestRequest>, Failure> {
     let collected_at = match &a.collected_at {
         Some(text) => Timestamp::parse(text).map_err(|e| Failure::input(format!("--collected-at `{text}` {e}")))?,
@@ -105,7 +110,8 @@ fn requests(workspace: &Workspace, a: &Ingest) -> Result<Vec<IngestRequest>, Fai
         .into_iter()
         .map(|files| {
             let first = files.first().cloned().unwrap_or_default();
-            let mut request = IngestRequest::new(first.clone(), workspace.provenance(&first, a.source.as_deref(), collected_at));
+            let source = if a.source_per_file { Some(stem(&first)) } else { a.source.clone() };
+            let mut request = IngestRequest::new(first, workspace.provenance(source.as_deref(), collected_at));
             request.files = files;
             request.table = table;
             request.mapping = mapping.clone();
@@ -119,8 +125,14 @@ fn requests(workspace: &Workspace, a: &Ingest) -> Result<Vec<IngestRequest>, Fai
 
 pub(crate) fn ingest(a: &Ingest, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     let workspace = Workspace::open(&a.workspace)?;
+    if !quiet && a.source.is_none() && !a.source_per_file && workspace.configuration().ingest.source.is_none() {
+        eprintln!(
+            "no --source: what is taken in now counts as the one source `{UNDECLARED}`, and one source alone raises no convergence alert; name who supplied it"
+        );
+    }
     let mut rows = Vec::new();
     let mut failed = false;
+    let streaming = a.output.format == Format::Ndjson && a.output.out.is_none();
     for request in requests(&workspace, a)? {
         let name = request.files.first().map(|f| f.display().to_string()).unwrap_or_default();
         let progress = Progress::new(stop, quiet);
@@ -132,7 +144,13 @@ pub(crate) fn ingest(a: &Ingest, stop: &Stop, quiet: bool) -> Result<(), Failure
                 if !quiet {
                     notes(&workspace, &report);
                 }
-                rows.extend(reports(&report));
+                let said = reports(&report);
+                if streaming {
+                    // Each file is acknowledged when it is safe on disk, not when all are.
+                    emit_rows(&a.output, &said, String::new)?;
+                } else {
+                    rows.extend(said);
+                }
             }
             Err(error) if stop.asked() => {
                 eprintln!("{error}");
@@ -144,7 +162,9 @@ pub(crate) fn ingest(a: &Ingest, stop: &Stop, quiet: bool) -> Result<(), Failure
             }
         }
     }
-    emit_rows(&a.output, &rows, || table(&rows))?;
+    if !streaming {
+        emit_rows(&a.output, &rows, || table(&rows))?;
+    }
     if failed {
         Err(Failure::Input("not every file was taken in; the others are safe, and ingesting them again adds nothing".to_owned()))
     } else {
@@ -163,6 +183,9 @@ fn table(rows: &[FileReport]) -> String {
 
 /// What a person should know of a file, on standard error.
 fn notes(workspace: &Workspace, report: &IngestReport) {
+    for note in &report.notes {
+        eprintln!("{}: {}", report.file, printable(note));
+    }
     if !report.unknown_columns.is_empty() {
         eprintln!("{}: unknown columns kept as attributes: {}", report.file, printable(&report.unknown_columns.join(", ")));
     }
@@ -189,7 +212,12 @@ pub(crate) fn run(a: &Run, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     let outcome = run_pipeline(&workspace, &RunOptions { seed: a.seed, threads: a.threads }, &progress);
     progress.finish();
     let summary = outcome?;
-    emit(&a.output, &summary, || summary_text(&summary))
+    emit(&a.output, &summary, || format!("{}{}", summary_text(&summary), caution(&workspace)))
+}
+
+/// The line that says what results may not be used for, where there is one.
+pub(crate) fn caution(workspace: &Workspace) -> String {
+    workspace.caution().ok().flatten().map(|text| format!("{text}\n")).unwrap_or_default()
 }
 
 /// A run's summary for people.

@@ -8,6 +8,7 @@ use tributary_model::alert::AlertRecord;
 use crate::Failure;
 use crate::arguments::{Alerts, Explain, Format};
 use crate::output::{Table, emit, heading, line, write};
+use crate::pipeline::caution;
 
 pub(crate) fn alerts(a: &Alerts) -> Result<(), Failure> {
     let workspace = Workspace::open(&a.workspace)?;
@@ -25,7 +26,7 @@ pub(crate) fn alerts(a: &Alerts) -> Result<(), Failure> {
         .take(a.limit.unwrap_or(usize::MAX))
         .collect();
     match a.output.format {
-        Format::Table => write(&a.output, list(&chosen).as_bytes()),
+        Format::Table => write(&a.output, format!("{}{}", list(&chosen), caution(&workspace)).as_bytes()),
         // The file's own lines are kept, so that a filter never changes a byte of an alert.
         Format::Json | Format::Ndjson => {
             let ids: std::collections::BTreeSet<&str> = chosen.iter().map(|c| c.alert_id.as_str()).collect();

@@ -74,9 +74,10 @@ pub struct Check {
     pub detail: String,
 }
 
-/// Looks a workspace over: settings, lake (every batch file against the manifest), packs, latest run. Never fails; it reports.
+/// Looks a workspace over: settings, lake (every stored file against the manifest, byte by byte unless `quick`), packs, latest run. Never
+/// fails; it reports.
 #[must_use]
-pub fn doctor(root: &Path) -> Vec<Check> {
+pub fn doctor(root: &Path, quick: bool) -> Vec<Check> {
     let mut checks = Vec::new();
     let mut note = |check: &str, result: Result<String, String>| {
         let ok = result.is_ok();
@@ -91,19 +92,40 @@ pub fn doctor(root: &Path) -> Vec<Check> {
     };
     let declared = &workspace.configuration().provenance;
     note("workspace", Ok(format!("legal basis {}, purpose {}", declared.legal_basis, declared.purpose)));
-    note(
-        "lake",
-        workspace
-            .lake()
-            .verify()
-            .map_err(|e| EngineError::from(e).chain())
-            .map(|(batches, rows)| format!("{batches} batches, {rows} rows, all files as the manifest says")),
-    );
+    match workspace.lake().verify(!quick) {
+        Err(error) => note("lake", Err(EngineError::from(error).chain())),
+        Ok(verified) if verified.faults.is_empty() => note("lake", Ok(in_order(&verified, quick))),
+        Ok(verified) => verified.faults.into_iter().for_each(|fault| note("lake", Err(EngineError::from(fault).chain()))),
+    }
     note("packs", workspace.packs().map_err(|e| e.chain()).map(|p| format!("{} indicators, {}", p.indicators().count(), p.hash())));
     let run = match latest(&workspace) {
         Err(_) => Ok("no run yet".to_owned()),
-        Ok(_) => summary(&workspace).map_err(|e| e.chain()).map(|s| format!("run {} over snapshot {}", s.run, s.snapshot)),
+        Ok(_) => summary(&workspace).map_err(|e| e.chain()).and_then(|s| rests_on(&workspace, &s)),
     };
     note("run", run);
     checks
+}
+
+/// What was looked at, where nothing was wrong.
+fn in_order(verified: &tributary_lake::Verified, quick: bool) -> String {
+    let what = match (quick, verified.undigested) {
+        (true, _) => "rows as the manifest says; digests not looked at (--quick)".to_owned(),
+        (false, 0) => "every byte as the manifest says".to_owned(),
+        (false, older) => format!("as the manifest says; {older} batches of an older version have no digest, and only their rows were counted"),
+    };
+    format!("{} batches, {} rows: {what}", verified.batches, verified.rows)
+}
+
+/// Can the snapshot of a run still be built?
+fn rests_on(workspace: &Workspace, run: &crate::run::RunSummary) -> Result<String, String> {
+    let remedy = "its alerts cannot be traced to their observations: restore the `lake` folder from a copy, or start another run";
+    let (id, snapshot) = (&run.run, &run.snapshot);
+    match workspace.lake().find_snapshot(snapshot) {
+        Err(error) => Err(EngineError::from(error).chain()),
+        Ok(None) => Err(format!("run {id} rests on snapshot {snapshot}, which is gone: the manifest does not name its batches. {remedy}")),
+        Ok(Some(found)) => match found.batches.iter().find(|batch| !workspace.lake().batch_path(&batch.id).is_file()) {
+            Some(batch) => Err(format!("run {id} rests on snapshot {snapshot}, whose batch {} is gone. {remedy}", batch.id)),
+            None => Ok(format!("run {id} over snapshot {snapshot}")),
+        },
+    }
 }

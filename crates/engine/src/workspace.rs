@@ -13,6 +13,13 @@ use crate::error::EngineError;
 /// The packs of the program, by path below `packs/`.
 static PACKS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/packs.rs"));
 
+/// The source of whatever is ingested without saying who supplied it. One name for all of it: what is not declared is never counted as independent
+/// of what is not declared (SG-010, SG-104).
+pub const UNDECLARED: &str = "undeclared";
+
+/// What `init` declares unless it is told otherwise.
+pub const EVALUATION_ONLY: &str = "evaluation-only";
+
 /// `tributary.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +45,9 @@ impl Configuration {
         if self.provenance.legal_basis.trim().is_empty() || self.provenance.purpose.trim().is_empty() {
             return Some("`legal_basis` and `purpose` must say something");
         }
+        if self.ingest.source.as_ref().is_some_and(|source| source.trim().is_empty()) {
+            return Some("`ingest.source` is empty: name the supplier, or leave the key out");
+        }
         (!(64..=1_048_576).contains(&self.run.memory_mib)).then_some("`memory_mib` is not 64 to 1048576")
     }
 }
@@ -58,6 +68,9 @@ pub struct Declared {
 pub struct IngestConfiguration {
     /// Keep the text of adverts. Off: text is sketched and dropped.
     pub keep_text: bool,
+    /// Who supplies what is ingested without `--source`. Not given: [`UNDECLARED`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 /// Settings of runs.
@@ -206,17 +219,32 @@ impl Workspace {
         load_packs(&folder)
     }
 
-    /// Provenance for a file collected now: the workspace's declaration, and a source named after the file unless one is given.
+    /// Provenance of what is collected now: the workspace's declaration, and the given source, the workspace's, or [`UNDECLARED`].
     #[must_use]
-    pub fn provenance(&self, file: &Path, source: Option<&str>, collected_at: Timestamp) -> Provenance {
-        let stem = file.file_name().and_then(|n| n.to_str()).and_then(|n| n.split('.').next()).unwrap_or("file");
+    pub fn provenance(&self, source: Option<&str>, collected_at: Timestamp) -> Provenance {
         Provenance {
-            source: source.unwrap_or(stem).to_owned(),
+            source: source.or(self.configuration.ingest.source.as_deref()).unwrap_or(UNDECLARED).to_owned(),
             collected_at,
             legal_basis: self.configuration.provenance.legal_basis.clone(),
             purpose: self.configuration.provenance.purpose.clone(),
             grading: self.configuration.grading,
         }
+    }
+
+    /// What must be said beside every result: that the data, or some of them, were taken in for evaluation only.
+    ///
+    /// # Errors
+    /// The manifest cannot be read.
+    pub fn caution(&self) -> Result<Option<String>, EngineError> {
+        let declared = |basis: &str, purpose: &str| basis == EVALUATION_ONLY || purpose == EVALUATION_ONLY;
+        let batches = self.lake.batches()?;
+        let held = batches.iter().filter(|batch| declared(&batch.provenance.legal_basis, &batch.provenance.purpose)).count();
+        let here = declared(&self.configuration.provenance.legal_basis, &self.configuration.provenance.purpose);
+        if held == 0 && !(here && batches.is_empty()) {
+            return Ok(None);
+        }
+        let how_many = if held == batches.len() { "all data here were" } else { "some of the data here were" };
+        Ok(Some(format!("for evaluation only: {how_many} taken in without a declared legal basis and purpose, and results may serve no other use")))
     }
 
     /// Takes a file in.

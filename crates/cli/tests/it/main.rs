@@ -1,5 +1,8 @@
 //! The command as its users meet it: the whole way on a small world, the same bytes again, and what bad usage is told.
 
+mod health;
+mod kill;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -41,7 +44,7 @@ fn world(folder: &Path) -> Vec<String> {
 fn workspace(folder: &Path, name: &str, files: &[String]) -> String {
     let path = at(folder, name);
     ok(&["init", &path]);
-    let mut arguments = vec!["--quiet", "ingest", &path];
+    let mut arguments = vec!["--quiet", "ingest", &path, "--source-per-file"];
     arguments.extend(files.iter().map(String::as_str));
     ok(&arguments);
     path

@@ -36,7 +36,7 @@ fn with_run() -> (TempDir, Workspace) {
     let (folder, workspace) = workspace();
     let places = folder.path().join("places.csv");
     std::fs::write(&places, "place,country,admin1,lat,lon,kind\nQuetta,PK,PK-BA,30.18,66.98,city\nDubai,AE,AE-DU,25.2,55.27,city\n").expect("places");
-    let provenance = workspace.provenance(&places, None, Timestamp::parse("2025-04-01T00:00:00Z").expect("a time"));
+    let provenance = workspace.provenance(None, Timestamp::parse("2025-04-01T00:00:00Z").expect("a time"));
     workspace.ingest(&IngestRequest::new(places, provenance), &Silent).expect("ingested");
     let runs = workspace.root().join("runs");
     let run = runs.join("aabbccddeeff0011");
