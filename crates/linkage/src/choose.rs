@@ -162,7 +162,14 @@ fn seeds<'c>(keys: &[Key], groups: &[usize], candidates: &'c [Candidate], rows: 
 /// For each group: which of its keys agree among the same, with weights.
 type Agreements = Vec<Vec<(u32, f64)>>;
 
-fn agreements(part: &Table, config: &Config, random: &[Vec<f64>], keys: &[Key], groups: &[usize], seeds: &[Rule]) -> Result<Agreements, LinkageError> {
+fn agreements(
+    part: &Table,
+    config: &Config,
+    random: &[Vec<f64>],
+    keys: &[Key],
+    groups: &[usize],
+    seeds: &[Rule],
+) -> Result<Agreements, LinkageError> {
     let comparator = Comparator::new(part, config)?;
     let mut blocks = Blocks::with_keys(part, keys, seeds, config.limits.block_rows_max)?;
     let sorted: Vec<Sorted> = (0..blocks.rules()).map(|r| blocks.sorted(r)).collect();
@@ -191,20 +198,27 @@ impl View<'_> {
         let mut out: Vec<FxHashMap<u32, u64>> = vec![FxHashMap::default(); self.masks.len()];
         for (rule, sorted) in sorted.iter().enumerate() {
             let empty = || vec![FxHashMap::<u32, u64>::default(); self.masks.len()];
-            let found = self.blocks.scan(rule, sorted, every, || self.comparator.memory(), empty, |memory, out, i, j| {
-                let mut levels: Levels = [0; COMPARISONS_MAX];
-                self.comparator.levels(memory, i, j, &mut levels);
-                let weight = (em::posterior(self.estimate, &levels) * 1e6) as u64;
-                if weight < 10_000 {
-                    return;
-                }
-                let agreement = self.blocks.agreement(i, j);
-                for (out, mask) in out.iter_mut().zip(self.masks) {
-                    if self.blocks.rule_masks().iter().any(|r| r & agreement == *r && r & mask == 0) {
-                        *out.entry(agreement & mask).or_default() += weight;
+            let found = self.blocks.scan(
+                rule,
+                sorted,
+                every,
+                || self.comparator.memory(),
+                empty,
+                |memory, out, i, j| {
+                    let mut levels: Levels = [0; COMPARISONS_MAX];
+                    self.comparator.levels(memory, i, j, &mut levels);
+                    let weight = (em::posterior(self.estimate, &levels) * 1e6) as u64;
+                    if weight < 10_000 {
+                        return;
                     }
-                }
-            });
+                    let agreement = self.blocks.agreement(i, j);
+                    for (out, mask) in out.iter_mut().zip(self.masks) {
+                        if self.blocks.rule_masks().iter().any(|r| r & agreement == *r && r & mask == 0) {
+                            *out.entry(agreement & mask).or_default() += weight;
+                        }
+                    }
+                },
+            );
             for maps in found {
                 for (out, map) in out.iter_mut().zip(maps) {
                     for (k, v) in map {

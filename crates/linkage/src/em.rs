@@ -57,10 +57,8 @@ pub(crate) struct Task<'a> {
 
 fn classes(task: &Task<'_>) -> Vec<Class> {
     let k = task.random.len();
-    let mut out = vec![
-        Class { name: "same".into(), share: 0.0, alike: vec![true; k] },
-        Class { name: "chance".into(), share: 1.0, alike: vec![false; k] },
-    ];
+    let mut out =
+        vec![Class { name: "same".into(), share: 0.0, alike: vec![true; k] }, Class { name: "chance".into(), share: 1.0, alike: vec![false; k] }];
     let household = task.household;
     if household.iter().any(|h| *h) && !household.iter().all(|h| *h) {
         out.push(Class { name: "household".into(), share: 0.0, alike: household.to_vec() });
@@ -105,7 +103,8 @@ pub(crate) fn estimate(task: &Task<'_>) -> Estimate {
     let candidates: f64 = task.patterns.iter().map(|p| p.1).sum();
     let mut best: Option<Estimate> = None;
     for (start, (exact, share)) in [(0.8, 0.3), (0.9, 0.05), (0.6, 0.6)].into_iter().enumerate() {
-        let mut now = Estimate { classes: classes(task), m: first_m(task.random, exact), u: task.random.to_vec(), trace: Vec::new(), start, converged: false };
+        let mut now =
+            Estimate { classes: classes(task), m: first_m(task.random, exact), u: task.random.to_vec(), trace: Vec::new(), start, converged: false };
         if let Some(known) = task.known_m {
             now.m = known.to_vec();
         }
@@ -124,7 +123,14 @@ pub(crate) fn estimate(task: &Task<'_>) -> Estimate {
             best = Some(now);
         }
     }
-    best.unwrap_or(Estimate { classes: classes(task), m: first_m(task.random, 0.8), u: task.random.to_vec(), trace: vec![], start: 0, converged: false })
+    best.unwrap_or(Estimate {
+        classes: classes(task),
+        m: first_m(task.random, 0.8),
+        u: task.random.to_vec(),
+        trace: vec![],
+        start: 0,
+        converged: false,
+    })
 }
 
 fn run(task: &Task<'_>, now: &mut Estimate) {

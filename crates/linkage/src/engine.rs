@@ -87,11 +87,18 @@ impl Engine {
         let scorer = &self.scorer;
         let mut edges = Vec::new();
         for (rule, sorted) in self.sorted.iter().enumerate() {
-            let found = self.blocks.scan(rule, sorted, 1, || scorer.comparator.memory(), Vec::new, |memory, out, i, j| {
-                if let Some(bits) = scorer.bits_from(memory, i, j, KEEP as f32 / 1000.0) {
-                    out.push((i.min(j) as u32, i.max(j) as u32, milli(bits)));
-                }
-            });
+            let found = self.blocks.scan(
+                rule,
+                sorted,
+                1,
+                || scorer.comparator.memory(),
+                Vec::new,
+                |memory, out, i, j| {
+                    if let Some(bits) = scorer.bits_from(memory, i, j, KEEP as f32 / 1000.0) {
+                        out.push((i.min(j) as u32, i.max(j) as u32, milli(bits)));
+                    }
+                },
+            );
             edges.extend(found.into_iter().flatten());
         }
         edges.par_sort_unstable();

@@ -6,6 +6,7 @@
 //! Start at [`link`] (everything at once), [`detect`] (a configuration from the columns) and [`Linked::explain`].
 
 mod block;
+pub mod charts;
 mod choose;
 mod cluster;
 mod compare;
@@ -17,6 +18,7 @@ mod error;
 mod judgement;
 mod link;
 mod parameters;
+pub mod reference;
 mod schema;
 mod score;
 mod solve;

@@ -1,6 +1,6 @@
 //! A configuration from the columns' names and contents: one default for each schema, tuned to no set of data.
 
-use crate::config::{Blocking, Comparison, Config, Form, Key, Measure, Part, Rule, TextLevel};
+use crate::config::{Comparison, Config, Measure, Part, TextLevel};
 use crate::table::Table;
 use crate::{LinkageError, date};
 
@@ -146,19 +146,5 @@ pub fn detect(table: &Table) -> Result<Config, LinkageError> {
     }
     let mut config = Config::new(comparisons);
     config.swapped = first(Role::Forename).zip(first(Role::Surname)).map(|(a, b)| (a.to_owned(), b.to_owned()));
-    let k = |c: &str, form: Form| Key { column: c.to_owned(), form };
-    if std::env::var("TMP_RULES").is_ok() {
-        config.blocking = Blocking::Rules(vec![
-            Rule { keys: vec![k("dob", Form::Value)] },
-            Rule { keys: vec![k("surname", Form::Value), k("city", Form::Value)] },
-            Rule { keys: vec![k("surname", Form::Value), k("postcode", Form::Value)] },
-            Rule { keys: vec![k("first_name", Form::Value), k("postcode", Form::Value)] },
-            Rule { keys: vec![k("first_name", Form::Value), k("surname", Form::Value)] },
-            Rule { keys: vec![k("city", Form::Value), k("postcode", Form::Value), k("dob", Form::Year)] },
-            Rule { keys: vec![k("first_name", Form::Prefix(3)), k("surname", Form::Prefix(4)), k("dob", Form::Year)] },
-            Rule { keys: vec![k("first_name", Form::Value), k("dob", Form::YearMonth)] },
-            Rule { keys: vec![k("surname", Form::Value), k("dob", Form::YearMonth)] },
-        ]);
-    }
     Ok(config)
 }

@@ -140,7 +140,16 @@ fn bridges(n: usize, scores: &[Milli], group: &[usize]) -> Vec<(usize, usize)> {
     for root in (0..n).filter(|r| group[*r] == *r) {
         let members: Vec<usize> = (root..n).filter(|m| group[*m] == root).collect();
         if (4..=BRIDGE_ROWS_MAX).contains(&members.len()) {
-            let mut search = Search { n, scores, members: &members, low: vec![0; members.len()], seen: vec![0; members.len()], size: vec![1; members.len()], clock: 0, out: &mut out };
+            let mut search = Search {
+                n,
+                scores,
+                members: &members,
+                low: vec![0; members.len()],
+                seen: vec![0; members.len()],
+                size: vec![1; members.len()],
+                clock: 0,
+                out: &mut out,
+            };
             search.visit(0, usize::MAX);
         }
     }

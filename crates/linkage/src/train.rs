@@ -91,11 +91,18 @@ fn shares(table: &Table, counts: &[u64], comparison: &crate::compare::PreparedCo
 pub(crate) fn patterns(comparator: &Comparator, blocks: &Blocks, sorted: &[Sorted], every: u64) -> Vec<Pattern> {
     let mut counts: FxHashMap<u64, u64> = FxHashMap::default();
     for (rule, sorted) in sorted.iter().enumerate() {
-        let found = blocks.scan(rule, sorted, every, || comparator.memory(), FxHashMap::<u64, u64>::default, |memory, out, i, j| {
-            let mut levels: Levels = [0; COMPARISONS_MAX];
-            comparator.levels(memory, i, j, &mut levels);
-            *out.entry(comparator.pattern(&levels)).or_default() += 1;
-        });
+        let found = blocks.scan(
+            rule,
+            sorted,
+            every,
+            || comparator.memory(),
+            FxHashMap::<u64, u64>::default,
+            |memory, out, i, j| {
+                let mut levels: Levels = [0; COMPARISONS_MAX];
+                comparator.levels(memory, i, j, &mut levels);
+                *out.entry(comparator.pattern(&levels)).or_default() += 1;
+            },
+        );
         for (pattern, n) in found.into_iter().flatten() {
             *counts.entry(pattern).or_default() += n;
         }
@@ -122,5 +129,14 @@ pub(crate) fn fit(config: &Config, rows: usize, every: u64, patterns: &[Pattern]
         })
         .collect();
     let all_pairs = (rows as f64 * (rows as f64 - 1.0) / 2.0 / every as f64).max(1.0);
-    em::estimate(&em::Task { patterns, random, household: &household, names: &names, swap_levels: &swap_levels, all_pairs, rounds_max: config.limits.rounds_max, known_m })
+    em::estimate(&em::Task {
+        patterns,
+        random,
+        household: &household,
+        names: &names,
+        swap_levels: &swap_levels,
+        all_pairs,
+        rounds_max: config.limits.rounds_max,
+        known_m,
+    })
 }
