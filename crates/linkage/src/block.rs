@@ -1,5 +1,6 @@
 //! Candidate pairs: rows that agree on all keys of a rule. A pair that two rules find is handed out once, by the first of them.
 #![expect(clippy::indexing_slicing, reason = "numeric kernel: rows are below the table's length and rules below their number")]
+#![allow(clippy::needless_range_loop, reason = "one index runs over several arrays")]
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;

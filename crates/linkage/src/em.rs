@@ -5,6 +5,7 @@
 //! more* (twins share the birth date, namesakes the forename). Without the latter, relatives are taken for matches, because the
 //! model takes comparisons as independent within a class.
 #![expect(clippy::indexing_slicing, reason = "numeric kernel: levels are below the declared number, classes below theirs")]
+#![allow(clippy::needless_range_loop, reason = "one index runs over several arrays")]
 
 use crate::COMPARISONS_MAX;
 use crate::compare::{ABSENT, Levels};

@@ -1,5 +1,6 @@
 //! Log-odds of a pair, in bits, and what they are made of.
 #![expect(clippy::indexing_slicing, reason = "numeric kernel: levels are below the declared number, codes index their dictionary")]
+#![allow(clippy::needless_range_loop, reason = "one index runs over several arrays")]
 
 use std::collections::BTreeMap;
 

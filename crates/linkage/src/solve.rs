@@ -1,5 +1,6 @@
 //! One connected component at a time: score all its pairs, group its rows, say what holds it together by a thread.
 #![expect(clippy::indexing_slicing, reason = "numeric kernel: positions are below the component's size")]
+#![allow(clippy::needless_range_loop, reason = "one index runs over several arrays")]
 
 use crate::cluster::{self, Bounds, Components, Edge, Milli};
 use crate::compare::Memory;

@@ -1,5 +1,6 @@
 //! String kernels over symbols: Jaro–Winkler, restricted Damerau–Levenshtein, a phonetic key.
 #![expect(clippy::indexing_slicing, reason = "numeric kernel: every index is bounded by the slice lengths looped over")]
+#![allow(clippy::needless_range_loop, reason = "one index runs over several arrays")]
 
 /// Jaro similarity, 0..1 (Jaro 1989), of two slices of at most 64 symbols; longer ones are cut.
 #[must_use]
