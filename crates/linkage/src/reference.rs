@@ -17,11 +17,11 @@ use crate::table::Table;
 pub fn candidates(table: &Table, parameters: &Parameters) -> Result<Vec<(u32, u32, i32)>, LinkageError> {
     let comparator = Comparator::new(table, &parameters.config)?;
     let scorer = Scorer::new(table, comparator, parameters.estimate.clone(), parameters.frequencies.as_ref());
-    let mut out = Vec::new();
+    let (mut out, mut memory) = (Vec::new(), scorer.comparator.memory());
     for i in 0..table.rows() {
         for j in i + 1..table.rows() {
             let found = parameters.rules.iter().any(|r| agrees(table, r, i, j));
-            let bits = scorer.bits(&mut scorer.comparator.memory(), i, j);
+            let bits = scorer.bits(&mut memory, i, j);
             if found && f64::from(bits) * 1000.0 >= f64::from(KEEP) {
                 out.push((i as u32, j as u32, milli(bits)));
             }
@@ -50,8 +50,9 @@ pub fn clusters(table: &Table, parameters: &Parameters) -> Result<Vec<u32>, Link
     let mut components = Components::new(table.rows());
     edges.iter().filter(|e| e.2 >= CONNECT).for_each(|e| components.join(e.0, e.1));
     let mut groups: Vec<Vec<u32>> = (0..table.rows() as u32).map(|r| vec![r]).collect();
-    let score = |a: u32, b: u32| {
-        let bits = scorer.bits(&mut scorer.comparator.memory(), a as usize, b as usize);
+    let mut memory = scorer.comparator.memory();
+    let mut score = |a: u32, b: u32| {
+        let bits = scorer.bits(&mut memory, a as usize, b as usize);
         i64::from(milli(bits).clamp(-crate::cluster::CLIP, crate::cluster::CLIP))
     };
     loop {
@@ -62,7 +63,12 @@ pub fn clusters(table: &Table, parameters: &Parameters) -> Result<Vec<u32>, Link
                 if components.root(*x) != components.root(*y) {
                     continue;
                 }
-                let sum: i64 = left.iter().flat_map(|x| right.iter().map(|y| score(*x, *y))).sum();
+                let mut sum = 0;
+                for x in left {
+                    for y in right {
+                        sum += score(*x, *y);
+                    }
+                }
                 let average = sum.div_euclid((left.len() * right.len()) as i64);
                 if best.is_none_or(|(v, _, _)| average > v) {
                     best = Some((average, a, b));

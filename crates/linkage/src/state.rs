@@ -383,7 +383,12 @@ impl State {
                 ids[*g] = *old;
             }
         }
-        let ended: BTreeSet<u64> = shared.iter().map(|s| s.1).filter(|old| !used.contains(old)).collect();
+        // a cluster whose rows go to several others did not merge into one: those are told as splits
+        let mut targets: BTreeMap<u64, usize> = BTreeMap::new();
+        for (_, old, _) in &shared {
+            *targets.entry(*old).or_default() += 1;
+        }
+        let ended: BTreeSet<u64> = targets.into_iter().filter(|(old, n)| *n == 1 && !used.contains(old)).map(|(old, _)| old).collect();
         for (g, rows) in groups.into_iter().enumerate() {
             self.move_to(ids[g], rows, &ended);
         }

@@ -68,7 +68,7 @@ pub(crate) fn random_shares(table: &Table, comparator: &Comparator, config: &Con
             a.iter_mut().flatten().zip(b.iter().flatten()).for_each(|(x, y)| *x += y);
             a
         })
-        .unwrap_or_default();
+        .unwrap_or_else(|| comparator.comparisons.iter().map(|c| vec![0; c.levels as usize]).collect());
     counts.iter().zip(&comparator.comparisons).map(|(counts, c)| shares(table, counts, c)).collect()
 }
 

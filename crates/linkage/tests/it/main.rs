@@ -1,4 +1,5 @@
 //! One binary for all tests of linkage.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail loudly")]
 
 mod kernels;
 mod linking;
