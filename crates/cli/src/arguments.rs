@@ -48,7 +48,7 @@ The table comes from the file's stem (transfers.csv -> transfers) unless --table
     World(World),
     /// Compare the alerts of the latest run with a truth folder.
     #[command(
-        after_help = "Examples:\n  tributary evaluate ws --truth out/truth --format json\n  tributary evaluate ws --labels transfers.parquet --instances alerts.csv"
+        after_help = "Examples:\n  tributary evaluate ws --truth out/truth --format json\n  tributary evaluate ws --labels transfers.parquet --instances alerts.csv\n  tributary evaluate --pool world-1 world-2 --format json"
     )]
     Evaluate(Evaluate),
     /// Make a world, run the whole pipeline over it, print ten alerts, and serve the page.
@@ -260,9 +260,13 @@ pub(crate) struct World {
 #[derive(Debug, Args)]
 pub(crate) struct Evaluate {
     /// The workspace.
-    pub(crate) workspace: PathBuf,
+    #[arg(required_unless_present = "pool")]
+    pub(crate) workspace: Option<PathBuf>,
+    /// Instead: folders of several worlds, each with a run's `alerts.ndjson` and the world's `truth`, for one report over all.
+    #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with_all = ["workspace", "truth", "labels"])]
+    pub(crate) pool: Vec<PathBuf>,
     /// The truth folder of a world.
-    #[arg(long, value_name = "DIR", required_unless_present = "labels")]
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["labels", "pool"])]
     pub(crate) truth: Option<PathBuf>,
     /// Instead: the labelled transfers of an AMLGentex set (Parquet), to measure the ranking of single transfers.
     #[arg(long, value_name = "FILE", conflicts_with = "truth", requires = "instances")]

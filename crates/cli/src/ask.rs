@@ -39,7 +39,11 @@ fn aligned(columns: &[String], cells: &[Vec<String>]) -> String {
 }
 
 pub(crate) fn evaluate(a: &Evaluate) -> Result<(), Failure> {
-    let workspace = Workspace::open(&a.workspace)?;
+    let Some(workspace) = &a.workspace else {
+        let report = engine::evaluate_pooled(&a.pool)?;
+        return emit(&a.output, &report, || report.to_text());
+    };
+    let workspace = Workspace::open(workspace)?;
     match (&a.truth, &a.labels, &a.instances) {
         (Some(truth), _, _) => {
             let report = engine::evaluate(&workspace, truth)?;

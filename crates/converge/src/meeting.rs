@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use tributary_model::Side;
+use tributary_model::{Side, UNDECLARED};
 
 use crate::fdr::{family_q_values, q_values};
 use crate::network::{Fields, Network};
@@ -137,7 +137,8 @@ pub(crate) fn meetings(input: &Input<'_>, sides: &Sides, fields: &Fields, strata
 /// Do the two rest on enough sources between them (SG-010, SG-104)?
 fn independent(t: &Network, f: &Network, sources_min: usize) -> bool {
     debug_assert!(t.side == Side::Trafficking && f.side == Side::TerroristFinancing);
-    let mut sources: Vec<&String> = t.weighed.sources.iter().chain(&f.weighed.sources).collect();
+    // Whose undeclared records are is not known: they may be anybody's who is counted already.
+    let mut sources: Vec<&String> = t.weighed.sources.iter().chain(&f.weighed.sources).filter(|source| *source != UNDECLARED).collect();
     sources.sort();
     sources.dedup();
     sources.len() >= sources_min

@@ -1,7 +1,7 @@
 //! Questions put to a workspace: SQL, evaluation against a truth, and its state of health.
 
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use serde::Serialize;
@@ -61,6 +61,21 @@ pub fn sql(workspace: &Workspace, query: &str, rows_max: usize, seconds_max: u64
 pub fn evaluate(workspace: &Workspace, truth: &Path) -> Result<Report, EngineError> {
     let alerts = alerts_ndjson(workspace)?;
     Ok(tributary_evaluate::evaluate(BufReader::new(alerts.as_slice()), truth)?)
+}
+
+/// One report over several worlds: each folder holds a run's `alerts.ndjson` and the world's `truth`. Counts are added and intervals
+/// made anew.
+///
+/// # Errors
+/// A folder lacks one of them, or it cannot be read.
+pub fn evaluate_pooled(folders: &[PathBuf]) -> Result<Report, EngineError> {
+    let mut reports = Vec::with_capacity(folders.len());
+    for folder in folders {
+        let path = folder.join("alerts.ndjson");
+        let file = std::fs::File::open(&path).map_err(EngineError::io("read", &path))?;
+        reports.push(tributary_evaluate::evaluate(BufReader::new(file), &folder.join("truth"))?);
+    }
+    Ok(tributary_evaluate::pool(&reports))
 }
 
 /// One thing that was checked.

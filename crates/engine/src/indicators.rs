@@ -58,6 +58,9 @@ pub struct Finding {
     pub observations_total: u64,
     /// Sources, sorted.
     pub sources: Vec<String>,
+    /// Observation ids of the case records it derives from (R9); none when it derives from no record.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub premises: Vec<String>,
     /// Cannot open a case (R4).
     pub context_only: bool,
 }
@@ -185,6 +188,18 @@ fn list(batch: &RecordBatch, name: &str, row: usize) -> Result<Option<Vec<String
     Ok(Some(values.as_string::<i32>().iter().flatten().map(str::to_owned).collect()))
 }
 
+/// The case records that a row derives from: most indicators derive from none and do not return the column.
+fn premises(batch: &RecordBatch, row: usize) -> Result<Vec<String>, String> {
+    if batch.column_by_name("premises").is_none() {
+        return Ok(Vec::new());
+    }
+    let mut premises = list(batch, "premises", row)?.unwrap_or_default();
+    premises.sort_unstable();
+    premises.dedup();
+    premises.truncate(OBSERVATIONS_MAX);
+    Ok(premises)
+}
+
 /// Rows as findings. A role or type that the pack did not declare is a fault of the pack and not passed on.
 fn read(
     pack: &Pack,
@@ -235,6 +250,7 @@ fn read(
             observations,
             observations_total: total,
             sources: list(batch, "sources", row).map_err(fault)?.unwrap_or_default(),
+            premises: premises(batch, row).map_err(fault)?,
             context_only: indicator.context_only,
         });
     }

@@ -76,8 +76,11 @@ pub struct RunSummary {
     pub indicators_abstained: BTreeMap<String, String>,
     /// Networks of evidence: trafficking, terrorist financing, neutral.
     pub networks: [u64; 3],
-    /// Pairs of networks tested for a meeting.
+    /// Pairs of networks compared.
     pub pairs_tested: u64,
+    /// Trafficking networks tested for a meeting with any financing network.
+    #[serde(default)]
+    pub networks_tested: u64,
     /// Alerts by kind.
     pub alerts: BTreeMap<String, u64>,
     /// Convergence alerts at q <= 0.1.
@@ -169,7 +172,7 @@ pub fn run(workspace: &Workspace, options: &RunOptions, observer: &dyn RunObserv
         links::trace(&prepared.session, &mut outcome.alerts, settings.observations_shown_max)?;
         step(6)?;
         let summary = summary(run_id.clone(), &snapshot, &detector, &prepared, &protected, &relation, &found, &outcome);
-        write(&folder, &summary, &outcome.alerts, &found)?;
+        write(&folder, &summary, &outcome, &found)?;
         folder.finish()?;
         Ok(summary)
     })
@@ -215,6 +218,7 @@ fn evidence(packs: &PackSet, relation: &Relation, findings: &[Finding]) -> (Vec<
             observations: finding.observations.clone(),
             observations_total: finding.observations_total,
             sources: finding.sources.clone(),
+            premises: finding.premises.clone(),
         });
     }
     (texts, evidence)
@@ -259,6 +263,7 @@ fn summary(
         indicators_abstained: found.abstained.iter().map(|Abstained { indicator, reason }| (indicator.clone(), reason.clone())).collect(),
         networks: outcome.networks,
         pairs_tested: outcome.pairs_tested,
+        networks_tested: outcome.networks_tested,
         alerts,
         convergence_at_q10: outcome.alerts.iter().filter(|a| a.kind == tributary_model::AlertKind::Convergence && a.q_value <= 0.1).count() as u64,
         abstentions: outcome.abstentions.iter().cloned().map(AbstentionRecord::from).collect(),
@@ -274,8 +279,9 @@ fn ndjson<T: Serialize>(rows: &[T]) -> Result<Vec<u8>, EngineError> {
     Ok(bytes)
 }
 
-fn write(folder: &Building, summary: &RunSummary, alerts: &[tributary_model::Alert], found: &IndicatorOutcome) -> Result<(), EngineError> {
-    write_whole(&folder.path().join("alerts.ndjson"), &ndjson(alerts)?)?;
+fn write(folder: &Building, summary: &RunSummary, outcome: &tributary_converge::Outcome, found: &IndicatorOutcome) -> Result<(), EngineError> {
+    write_whole(&folder.path().join("alerts.ndjson"), &ndjson(&outcome.alerts)?)?;
+    write_whole(&folder.path().join("comparisons.ndjson"), &ndjson(&outcome.comparisons)?)?;
     write_whole(&folder.path().join("findings.ndjson"), &ndjson(&found.findings)?)?;
     let text = serde_json::to_vec_pretty(summary).map_err(|e| EngineError::Stage { stage: "write", problem: e.to_string() })?;
     write_whole(&folder.path().join("run.json"), &text)

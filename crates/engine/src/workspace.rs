@@ -13,9 +13,7 @@ use crate::error::EngineError;
 /// The packs of the program, by path below `packs/`.
 static PACKS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/packs.rs"));
 
-/// The source of whatever is ingested without saying who supplied it. One name for all of it: what is not declared is never counted as independent
-/// of what is not declared (SG-010, SG-104).
-pub const UNDECLARED: &str = "undeclared";
+pub use tributary_model::UNDECLARED;
 
 /// What `init` declares unless it is told otherwise.
 pub const EVALUATION_ONLY: &str = "evaluation-only";

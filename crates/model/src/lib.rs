@@ -21,6 +21,6 @@ pub use amount::Amount;
 pub use causes::with_causes;
 pub use evidence::{Family, Side, SubjectType};
 pub use protection::{Protected, ProtectedSet, Subject};
-pub use provenance::{Grading, Handling, InformationGrade, ObservationId, Provenance, SourceGrade};
+pub use provenance::{Grading, Handling, InformationGrade, ObservationId, Provenance, SourceGrade, UNDECLARED};
 pub use table::{Column, ColumnKind, Table};
 pub use time::{Date, Timestamp};

@@ -89,6 +89,9 @@ pub struct Grading {
     pub handling: Handling,
 }
 
+/// Source of what nobody declared a source for. It is never independent of anything: whose it is, is not known.
+pub const UNDECLARED: &str = "undeclared";
+
 /// What every batch of observations must say of itself (SG-001). All fields are required and none has a default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

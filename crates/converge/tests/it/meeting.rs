@@ -71,6 +71,17 @@ fn floors_hold() {
                 .collect(),
         ),
         (
+            "one source and one that nobody declared",
+            evidence
+                .iter()
+                .cloned()
+                .map(|mut e| {
+                    e.sources = vec![if e.side == Side::Trafficking { "bank".into() } else { tributary_model::UNDECLARED.into() }];
+                    e
+                })
+                .collect(),
+        ),
+        (
             "context only",
             evidence
                 .iter()

@@ -1,3 +1,4 @@
 //! The use cases over real stores.
 
 mod packs;
+mod worlds;
