@@ -51,10 +51,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for class in p.classes() {
             eprintln!("{:.3e} {}", class.share, class.name);
         }
-        for (c, comparison) in p.config.comparisons.iter().enumerate() {
+        for (comparison, (labels, (m, u))) in p.config.comparisons.iter().zip(p.levels.iter().zip(p.m().iter().zip(p.u()))) {
             eprintln!("{}", comparison.name);
-            for (l, label) in p.levels[c].iter().enumerate().skip(1) {
-                eprintln!("   m {:.5} u {:.6} bits {:6.2} {label}", p.m()[c][l], p.u()[c][l], (p.m()[c][l] / p.u()[c][l]).log2());
+            for ((label, m), u) in labels.iter().zip(m).zip(u).skip(1) {
+                eprintln!("   m {m:.5} u {u:.6} bits {:6.2} {label}", (m / u).log2());
             }
         }
     }

@@ -352,13 +352,12 @@ impl State {
         let rulings = self.rulings()?;
         let parts: Vec<Part> = roots.iter().filter_map(|r| self.parts.get(r)).cloned().collect();
         let solved = solve_all(&self.engine, &self.parameters, &rulings, &parts);
-        for part in solved {
-            let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-            for (row, cluster) in part.clusters {
-                groups.entry(cluster).or_default().push(row);
-            }
-            self.name(groups.into_values().collect());
+        // named all at once: an old cluster's rows may now lie in several components
+        let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for (row, cluster) in solved.into_iter().flat_map(|part| part.clusters) {
+            groups.entry(cluster).or_default().push(row);
         }
+        self.name(groups.into_values().collect());
         for root in roots {
             if self.parts.get(root).is_some_and(|p| p.rows.len() < 2) {
                 self.parts.remove(root);
