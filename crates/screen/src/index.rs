@@ -6,7 +6,9 @@
 
 #![expect(clippy::indexing_slicing, reason = "kernel over arrays built here; every index is a token or name number handed out by the builder")]
 
-use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use tributary_text::names::units::Script;
 use tributary_text::names::{Breadth, Comparer, NameToken, PersonName, PreparedName, Role, skeleton_keys};
 
@@ -85,7 +87,9 @@ pub(crate) struct Index {
     /// What the tokens of a name that are not looked up weigh together.
     low: Vec<f32>,
     /// Distinct tokens, each as a name of its own.
-    vocabulary: Vec<(PreparedName, f32)>,
+    vocabulary: Vec<PreparedName>,
+    /// Hashes of the words that stand in the vocabulary.
+    words: Arc<FxHashSet<u64>>,
     by_skeleton: Keyed,
     /// Tokens by their own skeletons, none left out: for runs.
     by_near: Keyed,
@@ -121,9 +125,22 @@ impl Scratch {
     }
 }
 
+/// How many tokens of a name tell it from others.
+pub(crate) fn telling(name: &PersonName) -> u8 {
+    let telling = aligned(name).filter(|token| token.weight > LOW && token.role == Role::Name).count();
+    u8::try_from(telling).unwrap_or(u8::MAX)
+}
+
 /// A token as a name of its own.
 fn alone(token: &NameToken) -> PersonName {
     PersonName { tokens: vec![token.clone()], left_out: 0, folded: Vec::new() }
+}
+
+fn word(text: &str) -> u64 {
+    use std::hash::Hasher;
+    let mut hasher = FxHasher::default();
+    hasher.write(text.as_bytes());
+    hasher.finish()
 }
 
 /// Two adjacent tokens run together, where they read as one token.
@@ -151,6 +168,7 @@ pub(crate) struct Builder {
     tokens: FxHashMap<(Script, Role, String), u32>,
     skeletons: Vec<(u64, u32)>,
     nears: Vec<(u64, u32)>,
+    words: FxHashSet<u64>,
     holding: Vec<(u32, u32)>,
     runs: Vec<(u64, u32)>,
 }
@@ -166,14 +184,15 @@ impl Builder {
                 continue;
             }
             let vocabulary = &mut self.index.vocabulary;
-            let (skeletons, nears) = (&mut self.skeletons, &mut self.nears);
+            let (skeletons, nears, words) = (&mut self.skeletons, &mut self.nears, &mut self.words);
             let key = (token.script, token.role, token.text.clone());
             let at = *self.tokens.entry(key).or_insert_with(|| {
                 let at = u32::try_from(vocabulary.len()).unwrap_or(u32::MAX);
                 let alone = alone(token);
                 skeletons.extend(skeleton_keys(&alone, Breadth::Wide).into_iter().map(|key| (key, at)));
                 nears.extend(skeleton_keys(&alone, Breadth::Near).into_iter().map(|key| (key, at)));
-                vocabulary.push((PreparedName::of(&alone), token.weight as f32));
+                vocabulary.push(PreparedName::of(&alone));
+                words.insert(word(&token.text));
                 at
             });
             self.holding.push((at, number));
@@ -190,7 +209,8 @@ impl Builder {
 
     /// The index.
     pub(crate) fn finish(self) -> Index {
-        let Self { mut index, skeletons, nears, holding, runs, .. } = self;
+        let Self { mut index, skeletons, nears, words, holding, runs, .. } = self;
+        index.words = Arc::new(words);
         index.by_skeleton = Keyed::of(skeletons);
         index.by_near = Keyed::of(nears);
         index.by_token = Lists::of(index.vocabulary.len(), holding);
@@ -223,8 +243,18 @@ impl Index {
         // A prepared token holds its spelling and some 32 bytes.
         let token = std::mem::size_of::<tributary_text::names::units::Spelling>() + 32;
         let names = self.names.len() * (prepared + 4) + self.by_token.values.len() * token;
-        let vocabulary = self.vocabulary.len() * (prepared + 8 + token);
+        let vocabulary = self.vocabulary.len() * (prepared + 8 + 17 + token);
         names + vocabulary + self.by_skeleton.bytes() + self.by_near.bytes() + self.by_token.bytes() + self.by_run.bytes()
+    }
+
+    /// Takes the words of another index for its own: readings of slipped spaces are then the same in both.
+    pub(crate) fn share_words(&mut self, other: &Self) {
+        self.words = Arc::clone(&other.words);
+    }
+
+    /// Is every telling token of the name a word of the list, letter for letter?
+    pub(crate) fn spells(&self, name: &PersonName) -> bool {
+        aligned(name).all(|token| token.weight <= LOW || self.words.contains(&word(&token.text)))
     }
 
     /// Distinct tokens looked up.
@@ -248,10 +278,11 @@ impl Index {
                 if std::mem::replace(&mut scratch.seen[*at as usize], scratch.seens) == scratch.seens {
                     continue;
                 }
-                let (listed, weight) = &self.vocabulary[*at as usize];
-                let similarity = scratch.comparer.compare(&prepared, listed).similarity as f32;
-                if similarity > 0.5 {
-                    likes.push((*at, (token.weight as f32).min(*weight) * (2.0 * similarity - 1.0) + ROUNDING));
+                let listed = &self.vocabulary[*at as usize];
+                // Of two names of one token the evidence is what the match of these tokens gives in any pair of names.
+                let gives = scratch.comparer.compare(&prepared, listed).log_odds as f32;
+                if gives > 0.0 {
+                    likes.push((*at, gives + ROUNDING));
                 }
             }
         }
@@ -277,12 +308,12 @@ impl Index {
             let runs = skeleton_keys(&alone(token), Breadth::Near);
             groups.push(Group { most: token.weight as f32, tokens, runs });
         }
-        let tokens: Vec<&NameToken> = aligned(name).collect();
-        for pair in tokens.windows(2) {
+        let all: Vec<&NameToken> = aligned(name).collect();
+        for pair in all.windows(2) {
             if let Some(run) = run(pair[0], pair[1], weights) {
                 let tokens = self.likes(&run, Breadth::Near, scratch);
-                let most = tokens.first().map_or(0.0, |(_, most)| *most);
-                groups.push(Group { most, tokens, runs: Vec::new() });
+                // Against a listed run the space has slipped and nothing else.
+                groups.push(Group { most: run.weight as f32, tokens, runs: skeleton_keys(&alone(&run), Breadth::Near) });
             }
         }
         groups.sort_by(|a, b| b.most.total_cmp(&a.most));

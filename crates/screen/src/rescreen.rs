@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use tributary_model::Date;
@@ -56,8 +57,8 @@ impl Customers {
         &self.queries
     }
 
-    /// Screens what a new version of a list can change: added and changed entries against the customers they can reach. `screener` gives
-    /// settings and frozen weights. Customers with a hit, or under protection and reached, in their order. Equal to a full screening, restricted
+    /// Screens what a new version of a list can change: added and changed entries against the customers they can reach. `screener`
+    /// is over the lists as they are now, with the weights that were frozen before ([`Screener::with_weights`]). Customers with a hit, or under protection and reached, in their order. Equal to a full screening, restricted
     /// to those entries, as long as neither is cut by the settings' bounds. What was removed from the list is in the delta; withdrawing its
     /// hits is the caller's.
     #[must_use]
@@ -66,7 +67,7 @@ impl Customers {
         let entries = list.entries.iter().filter(|entry| ids.contains(entry.id.as_str())).cloned().collect();
         let part = WatchList { name: list.name.clone(), published: list.published, loaded: list.loaded, entries };
         let reached = self.reached(screener, &part);
-        let part = Screener::with_weights(vec![part], screener.settings().clone(), screener.weights().clone());
+        let part = screener.part(vec![part]);
         let customers: Vec<(usize, Query)> =
             reached.into_iter().filter_map(|at| Some((at as usize, self.queries.get(at as usize)?.clone()))).collect();
         let (places, queries): (Vec<usize>, Vec<Query>) = customers.into_iter().unzip();
@@ -89,11 +90,30 @@ impl Customers {
                 reached.extend(self.identifiers.get(&identifier).into_iter().flatten());
             }
         }
+        let (slips, slip_owners) = self.slips(screener);
+        let mut slip_scratch = Scratch::new(&slips);
         for name in names.keys() {
-            let (candidates, _) = self.index.candidates(&weights.parse(name), weights, least, usize::MAX, &mut scratch);
+            let name = weights.parse(name);
+            let (candidates, _) = self.index.candidates(&name, weights, least, usize::MAX, &mut scratch);
             reached.extend(candidates.iter().filter_map(|candidate| self.owners.get(candidate.name as usize)));
+            let (candidates, _) = slips.candidates(&name, weights, least, usize::MAX, &mut slip_scratch);
+            reached.extend(candidates.iter().filter_map(|candidate| slip_owners.get(candidate.name as usize)));
         }
         reached
+    }
+
+    /// The readings of customers' names with a space one letter off, which depend on the words of the lists, and whose they are.
+    fn slips(&self, screener: &Screener) -> (Index, Vec<u32>) {
+        let all = |query: &Query| -> Vec<_> { query.names.iter().take(QUERY_NAMES_MAX).flat_map(|name| screener.readings(name)).collect() };
+        let readings: Vec<Vec<_>> = self.queries.par_iter().map(all).collect();
+        let (mut builder, mut owners) = (Builder::default(), Vec::new());
+        for (at, names) in (0_u32..).zip(&readings) {
+            for name in names {
+                builder.push(name, screener.weights());
+                owners.push(at);
+            }
+        }
+        (builder.finish(), owners)
     }
 }
 

@@ -3,17 +3,21 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use tributary_model::Date;
-use tributary_text::names::{MatchedTokens, NameScore, NameToken, PersonName, PreparedName, TokenFrequencies};
+use tributary_text::names::{MatchedTokens, NameToken, PersonName, PreparedName, TOKENS_MAX, TokenFrequencies};
 
 use crate::entry::{Kind, ListEntry, NAMES_MAX, Quality, WatchList};
 use crate::fields::{Fields, Given};
-use crate::index::{Builder, Index, Scratch};
+use crate::index::{Builder, Index, Scratch, telling};
 use crate::query::{Abstention, Disposition, Hit, NameReason, Outcome, QUERY_NAMES_MAX, Query, Reason, Routing, TokenMatch};
 use crate::settings::{Settings, probability};
 use crate::weights::Weights;
 
 /// Queries that one task of a batch takes at a time.
 const TASK: usize = 64;
+/// What is lost for reading a space one letter off, in nats: one writer in about three hundred names, some of them unseen.
+const SLIP: f64 = 1.0;
+/// Most readings of one name with a space one letter off.
+const SLIPS_MAX: usize = 4;
 /// Most names of a query whose alignments are written out.
 const TOKENS_TOLD_MAX: usize = 24;
 
@@ -30,6 +34,7 @@ struct NameSlot {
     slot: u32,
     at: u16,
     quality: Quality,
+    telling: u8,
 }
 
 /// Screens names against lists. Built once, used from many threads.
@@ -48,9 +53,18 @@ pub struct Workspace {
     scratch: Scratch,
 }
 
+/// A name of a query made ready.
+struct Asked {
+    parsed: PersonName,
+    prepared: PreparedName,
+    telling: u8,
+    /// What is lost for reading the space one letter off, in nats.
+    slip: f64,
+}
+
 /// A query made ready.
 struct Ready {
-    names: Vec<(PersonName, PreparedName)>,
+    names: Vec<Asked>,
     fields: Fields,
 }
 
@@ -61,6 +75,35 @@ struct Best {
     log_odds: f64,
     query: u32,
     name: Option<u32>,
+}
+
+impl Asked {
+    fn of(parsed: PersonName, slip: f64) -> Self {
+        Self { prepared: PreparedName::of(&parsed), telling: telling(&parsed), parsed, slip }
+    }
+}
+
+/// The name with each space moved by one letter to either side, and the two words that this changes.
+fn slipped(name: &str) -> Vec<(String, String)> {
+    let separator = |c: char| c.is_whitespace() || matches!(c, '-' | '.' | ',');
+    let words: Vec<&str> = name.split(separator).filter(|word| !word.is_empty()).take(TOKENS_MAX).collect();
+    let mut readings = Vec::new();
+    for at in 1..words.len() {
+        let (Some(first), Some(second)) = (words.get(at - 1), words.get(at)) else { continue };
+        let letters: Vec<char> = first.chars().chain(second.chars()).collect();
+        let border = first.chars().count();
+        for moved in [border.saturating_sub(1), border + 1] {
+            if moved < 2 || letters.len() < moved + 2 {
+                continue;
+            }
+            let side = |part: &[char]| part.iter().collect::<String>();
+            let pair = format!("{} {}", side(letters.get(..moved).unwrap_or_default()), side(letters.get(moved..).unwrap_or_default()));
+            let before = words.get(..at - 1).unwrap_or_default();
+            let after = words.get(at + 1..).unwrap_or_default();
+            readings.push(([before, &[pair.as_str()], after].concat().join(" "), pair));
+        }
+    }
+    readings
 }
 
 impl Screener {
@@ -91,8 +134,9 @@ impl Screener {
                     identifiers.entry(identifier.clone()).or_default().push(slot);
                 }
                 for (name_at, name) in (0_u16..).zip(entry.names.iter().take(NAMES_MAX)) {
-                    builder.push(&weights.parse(&name.text), &weights);
-                    names.push(NameSlot { slot, at: name_at, quality: name.quality });
+                    let parsed = weights.parse(&name.text);
+                    builder.push(&parsed, &weights);
+                    names.push(NameSlot { slot, at: name_at, quality: name.quality, telling: telling(&parsed) });
                 }
                 slots.push(Slot { list: list_at, at, kind: entry.kind, fields });
             }
@@ -177,19 +221,35 @@ impl Screener {
     }
 
     fn ready(&self, query: &Query) -> Ready {
-        let names = query.names.iter().take(QUERY_NAMES_MAX).map(|name| {
-            let parsed = self.weights.parse(name);
-            let prepared = PreparedName::of(&parsed);
-            (parsed, prepared)
-        });
-        let fields = crate::rescreen::query_fields(query);
-        Ready { names: names.filter(|(_, prepared)| !prepared.is_empty()).collect(), fields }
+        let mut names: Vec<Asked> = Vec::new();
+        for name in query.names.iter().take(QUERY_NAMES_MAX) {
+            names.push(Asked::of(self.weights.parse(name), 0.0));
+            names.extend(self.readings(name).into_iter().map(|parsed| Asked::of(parsed, SLIP)));
+        }
+        names.retain(|asked| !asked.prepared.is_empty());
+        Ready { names, fields: crate::rescreen::query_fields(query) }
+    }
+
+    /// Readings of a name with a space one letter off, where a word of it is unknown to the lists and the two words that come out are known.
+    pub(crate) fn readings(&self, name: &str) -> Vec<PersonName> {
+        if self.index.spells(&self.weights.parse(name)) {
+            return Vec::new();
+        }
+        let known = slipped(name).into_iter().filter(|(_, moved)| self.index.spells(&self.weights.parse(moved)));
+        known.take(SLIPS_MAX).map(|(name, _)| self.weights.parse(&name)).collect()
+    }
+
+    /// A screener over a part of these lists: settings, weights and the words known are the whole's.
+    pub(crate) fn part(&self, lists: Vec<WatchList>) -> Self {
+        let mut part = Self::with_weights(lists, self.settings.clone(), self.weights.clone());
+        part.index.share_words(&self.index);
+        part
     }
 
     fn abstentions(&self, ready: &Ready, as_of: Date) -> Vec<Abstention> {
         let limit = self.settings.list_age_days_max;
         let mut abstained: Vec<Abstention> = self.lists.iter().filter_map(|list| stale(list, as_of, limit)).collect();
-        let weight = ready.names.iter().map(|(name, _)| name.tokens.iter().map(|token| token.weight).sum::<f64>()).fold(0.0, f64::max);
+        let weight = ready.names.iter().map(|asked| asked.parsed.tokens.iter().map(|token| token.weight).sum::<f64>()).fold(0.0, f64::max);
         if ready.names.is_empty() && ready.fields.identifiers.is_empty() {
             abstained.push(Abstention::EmptyQuery);
         } else if weight < self.settings.query_weight_min && ready.fields.identifiers.is_empty() {
@@ -202,20 +262,20 @@ impl Screener {
     fn find(&self, workspace: &mut Workspace, query: &Query, ready: &Ready, way: Way) -> (Vec<(Best, f64)>, bool) {
         let mut best: FxHashMap<u32, Best> = FxHashMap::default();
         let mut bounded = false;
-        for (at, (parsed, prepared)) in (0_u32..).zip(&ready.names) {
+        for (at, asked) in (0_u32..).zip(&ready.names) {
             match way {
                 Way::Indexed => {
                     let least = self.settings.name_log_odds_min.max(self.settings.log_odds_min - most_of(&ready.fields));
                     let most = self.settings.candidates_max;
-                    let (candidates, cut) = self.index.candidates(parsed, &self.weights, least, most, &mut workspace.scratch);
+                    let (candidates, cut) = self.index.candidates(&asked.parsed, &self.weights, least, most, &mut workspace.scratch);
                     bounded |= cut;
                     for candidate in candidates {
-                        self.consider(workspace, query.kind, (at, prepared), candidate.name, &mut best);
+                        self.consider(workspace, query.kind, (at, asked), candidate.name, &mut best);
                     }
                 }
                 Way::Plain => {
                     for name in 0..u32::try_from(self.names.len()).unwrap_or(u32::MAX) {
-                        self.consider(workspace, query.kind, (at, prepared), name, &mut best);
+                        self.consider(workspace, query.kind, (at, asked), name, &mut best);
                     }
                 }
             }
@@ -235,12 +295,12 @@ impl Screener {
     }
 
     /// Compares one pair of names and keeps it where it is its entry's best.
-    fn consider(&self, workspace: &mut Workspace, kind: Kind, query: (u32, &PreparedName), name: u32, best: &mut FxHashMap<u32, Best>) {
+    fn consider(&self, workspace: &mut Workspace, kind: Kind, query: (u32, &Asked), name: u32, best: &mut FxHashMap<u32, Best>) {
         let (Some(slot_of), Some(listed)) = (self.names.get(name as usize), self.index.names.get(name as usize)) else { return };
         if !self.slots.get(slot_of.slot as usize).is_some_and(|slot| slot.kind.meets(kind)) {
             return;
         }
-        let log_odds = self.evidence(workspace.scratch.comparer.compare(query.1, listed), slot_of.quality);
+        let log_odds = self.evidence(workspace, query.1, listed, slot_of);
         let found = Best { slot: slot_of.slot, log_odds, query: query.0, name: Some(name) };
         if log_odds < self.settings.name_log_odds_min {
             return;
@@ -262,9 +322,9 @@ impl Screener {
             let mut found = Best { slot: *slot, log_odds: 0.0, query: 0, name: None };
             let first = self.names.partition_point(|name| name.slot < *slot);
             for (name, listed) in (first..).zip(self.names.iter().skip(first).take_while(|name| name.slot == *slot)) {
-                for (at, (_, prepared)) in (0_u32..).zip(&ready.names) {
+                for (at, asked) in (0_u32..).zip(&ready.names) {
                     let Some(other) = self.index.names.get(name) else { continue };
-                    let log_odds = self.evidence(workspace.scratch.comparer.compare(prepared, other), listed.quality);
+                    let log_odds = self.evidence(workspace, asked, other, listed);
                     if found.name.is_none() || log_odds > found.log_odds {
                         found = Best { slot: *slot, log_odds, query: at, name: u32::try_from(name).ok() };
                     }
@@ -274,11 +334,14 @@ impl Screener {
         }
     }
 
-    /// Evidence of a pair of names: what their tokens say, less what is lacking to a whole agreement. That of a weak alias counts for less;
-    /// evidence against counts in full.
-    fn evidence(&self, score: NameScore, quality: Quality) -> f64 {
-        let log_odds = score.log_odds - self.settings.partial_log_odds * (1.0 - score.similarity);
-        if quality == Quality::Weak && log_odds > 0.0 { log_odds * self.settings.weak_alias_share } else { log_odds }
+    /// Evidence of a pair of names: what their tokens say, less what is lacking to a whole agreement. A weak alias, and a listed name or a query of
+    /// one telling token against a longer one, keep only a share of it; evidence against counts in full.
+    fn evidence(&self, workspace: &mut Workspace, asked: &Asked, listed: &PreparedName, slot: &NameSlot) -> f64 {
+        let score = workspace.scratch.comparer.compare(&asked.prepared, listed);
+        let log_odds = score.log_odds - self.settings.partial_log_odds * (1.0 - score.similarity) - asked.slip;
+        let thin = asked.telling.min(slot.telling) <= 1 && asked.telling.max(slot.telling) > 1;
+        let share = if slot.quality == Quality::Weak || thin { self.settings.weak_alias_share } else { 1.0 };
+        if log_odds > 0.0 { log_odds * share } else { log_odds }
     }
 
     fn hit(&self, workspace: &mut Workspace, ready: &Ready, best: &Best, total: f64, (as_of, thin): (Date, bool)) -> Option<Hit> {
@@ -309,7 +372,7 @@ impl Screener {
     }
 
     fn name_reason(&self, workspace: &mut Workspace, ready: &Ready, best: &Best, entry: &ListEntry) -> Option<NameReason> {
-        let (asked, _) = ready.names.get(best.query as usize)?;
+        let asked = &ready.names.get(best.query as usize)?.parsed;
         let slot = self.names.get(best.name? as usize)?;
         let name = entry.names.get(usize::from(slot.at))?;
         let account = workspace.scratch.comparer.explain(asked, &self.weights.parse(&name.text));

@@ -30,8 +30,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            log_odds_min: 7.0,
-            name_log_odds_min: 4.0,
+            log_odds_min: 4.5,
+            name_log_odds_min: 3.5,
             partial_log_odds: 4.0,
             weak_alias_share: 0.6,
             list_age_days_max: 30,
