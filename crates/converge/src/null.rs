@@ -38,29 +38,41 @@ pub struct PValue {
     pub tried: u64,
 }
 
-/// How close each node is to a network: the shares of its seeds times their proximities.
+/// How close each node is to a network: its proximity to the nearest seed, times how much that seed says beside the loudest one.
+///
+/// The nearest and not the mean: two networks that share one broker are otherwise strangers, and the many seeds that are far from the
+/// broker would drown the one that is near.
 #[must_use]
 pub fn field_of(network: &Network, fields: &Fields) -> FxHashMap<u32, f64> {
+    let loudest = loudest(network);
     let mut field: FxHashMap<u32, f64> = FxHashMap::default();
     for seed in &network.seeds {
         for (node, proximity) in fields.from(seed.node) {
-            *field.entry(*node).or_default() += seed.share * proximity;
+            let slot = field.entry(*node).or_default();
+            *slot = slot.max(seed.share / loudest * proximity);
         }
     }
     field
 }
 
-/// The overlap of two networks: mean proximity between their evidence. 0 when neither reaches the other.
-#[must_use]
-pub fn overlap(field: &FxHashMap<u32, f64>, other: &Network) -> f64 {
-    other.seeds.iter().map(|seed| seed.share * field.get(&seed.node).copied().unwrap_or(0.0)).sum()
+/// The greatest share of a network's seeds, above 0.
+fn loudest(network: &Network) -> f64 {
+    network.seeds.iter().map(|seed| seed.share).fold(f64::MIN_POSITIVE, f64::max)
 }
 
-/// A place a network can be moved to: the nodes nearest to a centre, nearest first, the centre itself at the head.
-type Place = Vec<(u32, NodeKind)>;
+/// The closeness of two networks: the greatest proximity between a seed of one and a seed of the other, each times what it says beside
+/// the loudest of its network. 0 when neither reaches the other.
+#[must_use]
+pub fn overlap(field: &FxHashMap<u32, f64>, other: &Network) -> f64 {
+    let loudest = loudest(other);
+    other.seeds.iter().map(|seed| seed.share / loudest * field.get(&seed.node).copied().unwrap_or(0.0)).fold(0.0, f64::max)
+}
+
+/// A place a network can be moved to: the nodes nearest to a centre with their proximity to it, nearest first, the centre at the head.
+type Place = Vec<(u32, NodeKind, f32)>;
 
 /// Nearest nodes kept for a place.
-const PLACE_NODES_MAX: usize = 48;
+const PLACE_NODES_MAX: usize = 128;
 
 /// The places of the strata that are needed, found once.
 #[derive(Debug, Default)]
@@ -88,8 +100,8 @@ impl Places {
     /// Finds the places for the centres of these networks.
     #[must_use]
     pub fn new<'n>(graph: &RelationGraph, strata: &Strata, networks: impl Iterator<Item = &'n Network>, settings: &Settings) -> Self {
-        // A short, coarse walk: only the order of the nearest nodes matters.
-        let walk = Walk { damping: settings.walk_damping, steps: 3, cutoff: 1e-3 };
+        // The networks' own walk, so that a network is spread there as it is here.
+        let walk = Walk { damping: settings.walk_damping, steps: settings.walk_steps, cutoff: settings.walk_cutoff * 10.0 };
         let mut by_stratum = BTreeMap::new();
         for network in networks {
             let stratum = strata.index(network.center);
@@ -105,7 +117,7 @@ impl Places {
                         let mut near = from_node(graph, *center, walk, scratch);
                         near.sort_by(|x, y| (y.0 == *center).cmp(&(x.0 == *center)).then(y.1.total_cmp(&x.1)).then(x.0.cmp(&y.0)));
                         near.truncate(PLACE_NODES_MAX);
-                        near.into_iter().map(|(node, _)| (node, graph.name(node).0)).collect()
+                        near.into_iter().map(|(node, proximity)| (node, graph.name(node).0, proximity as f32)).collect()
                     },
                 )
                 .collect();
@@ -115,65 +127,72 @@ impl Places {
     }
 }
 
-/// All networks of one side: how close each node is to each of them.
+/// All networks of one side: how close each node is to the nearest of them.
 #[derive(Debug, Default)]
 pub struct Opposite {
-    by_node: FxHashMap<u32, Vec<(u32, f64)>>,
-    networks: usize,
+    by_node: FxHashMap<u32, f64>,
 }
 
 impl Opposite {
     /// From the fields of the networks ([`field_of`]) and what closeness to each is worth, above 0.
     #[must_use]
     pub fn new(fields: &[FxHashMap<u32, f64>], worth: &[f64]) -> Self {
-        let mut by_node: FxHashMap<u32, Vec<(u32, f64)>> = FxHashMap::default();
-        for ((network, field), worth) in (0_u32..).zip(fields).zip(worth) {
+        let mut by_node: FxHashMap<u32, f64> = FxHashMap::default();
+        for (field, worth) in fields.iter().zip(worth) {
             for (node, closeness) in field {
-                by_node.entry(*node).or_default().push((network, closeness * worth));
+                let slot = by_node.entry(*node).or_default();
+                *slot = slot.max(closeness * worth);
             }
         }
-        Self { by_node, networks: fields.len() }
+        Self { by_node }
     }
 }
 
-/// The closeness to the nearest network of the other side, of a network whose seeds (node, share) lie there. Adds up in the order of
-/// the seeds, so that the sum does not depend on threads. `sums` is all zero before and after.
-fn nearest(side: &Opposite, seeds: impl Iterator<Item = (u32, f64)>, sums: &mut [f64], touched: &mut Vec<u32>) -> f64 {
-    for (node, share) in seeds {
-        for (network, closeness) in side.by_node.get(&node).into_iter().flatten() {
-            if let Some(sum) = sums.get_mut(*network as usize) {
-                if *sum == 0.0 {
-                    touched.push(*network);
-                }
-                *sum += share * closeness;
-            }
-        }
-    }
-    let mut greatest: f64 = 0.0;
-    for network in touched.drain(..) {
-        if let Some(sum) = sums.get_mut(network as usize) {
-            greatest = greatest.max(std::mem::take(sum));
-        }
-    }
-    greatest
+/// A seed of a network that is moved: its kind, what it says beside the loudest, and its proximity to the centre.
+#[derive(Clone, Copy)]
+struct Moving {
+    kind: NodeKind,
+    says: f64,
+    proximity: f32,
 }
 
-/// Where the seeds of a network come to lie at a place: each goes to the next nearest free node of its kind, and to the place's centre
-/// where none is left, which makes chance meetings likelier, not rarer.
-fn placed(kinds: &[(NodeKind, f64)], place: &Place, into: &mut Vec<(u32, f64)>) {
+/// The seeds of a network, the centre first.
+fn moving(graph: &RelationGraph, network: &Network) -> Vec<Moving> {
+    let loudest = loudest(network);
+    let ordered = network.seeds.iter().filter(|s| s.node == network.center).chain(network.seeds.iter().filter(|s| s.node != network.center));
+    ordered.map(|seed| Moving { kind: graph.name(seed.node).0, says: seed.share / loudest, proximity: seed.proximity as f32 }).collect()
+}
+
+/// The closeness to the nearest network of the other side, of a network whose seeds (node, what it says) lie there.
+fn nearest(side: &Opposite, seeds: &[(u32, f64)]) -> f64 {
+    let to = |(node, says): &(u32, f64)| says * side.by_node.get(node).copied().unwrap_or(0.0);
+    seeds.iter().map(to).fold(0.0, f64::max)
+}
+
+/// Where the seeds of a network come to lie at a place: each on a free node of its kind that is about as near to the place's centre as
+/// the seed is to its own, and on the centre where none is left.
+fn placed(seeds: &[Moving], place: &Place, into: &mut Vec<(u32, f64)>) {
     into.clear();
     let mut used = [false; PLACE_NODES_MAX];
-    let Some((center, _)) = place.first() else { return };
-    for (index, (kind, share)) in kinds.iter().enumerate() {
-        let free =
-            if index == 0 { Some(0) } else { place.iter().enumerate().position(|(at, (_, k))| k == kind && !used.get(at).copied().unwrap_or(true)) };
-        let node = free.and_then(|at| {
+    let Some((center, ..)) = place.first() else { return };
+    for (index, seed) in seeds.iter().enumerate() {
+        let mut best: Option<(f32, usize)> = (index == 0).then_some((0.0, 0));
+        if best.is_none() {
+            for (at, (_, kind, proximity)) in place.iter().enumerate().skip(1) {
+                // The ratio of the two proximities, 1 or more: 1 is as near.
+                let ratio = (proximity / seed.proximity).max(seed.proximity / proximity);
+                if *kind == seed.kind && !used.get(at).copied().unwrap_or(true) && best.is_none_or(|(least, _)| ratio < least) {
+                    best = Some((ratio, at));
+                }
+            }
+        }
+        let node = best.and_then(|(_, at)| {
             if let Some(flag) = used.get_mut(at) {
                 *flag = true;
             }
-            place.get(at).map(|(node, _)| *node)
+            place.get(at).map(|(node, ..)| *node)
         });
-        into.push((node.unwrap_or(*center), *share));
+        into.push((node.unwrap_or(*center), seed.says));
     }
 }
 
@@ -189,21 +208,20 @@ pub fn moved(
     places: &Places,
     settings: &Settings,
 ) -> Vec<PValue> {
-    let ordered = moves.seeds.iter().filter(|s| s.node == moves.center).chain(moves.seeds.iter().filter(|s| s.node != moves.center));
-    let kinds: Vec<(NodeKind, f64)> = ordered.map(|seed| (graph.name(seed.node).0, seed.share)).collect();
+    let shape = moving(graph, moves);
     let empty = Vec::new();
     let there = places.by_stratum.get(&strata.index(moves.center)).unwrap_or(&empty);
     let greatest = observed.iter().copied().fold(0.0, f64::max);
     let enough = u64::from(settings.null_exceedances);
     let (mut exceeded, mut tried, mut at_greatest) = (vec![0_u64; observed.len()], 0_u64, 0_u64);
-    let (mut sums, mut touched, mut seeds) = (vec![0.0; side.networks], Vec::new(), Vec::with_capacity(kinds.len()));
-    for place in there.iter().filter(|place| place.first().is_some_and(|(node, _)| *node != moves.center)) {
+    let mut seeds = Vec::with_capacity(shape.len());
+    for place in there.iter().filter(|place| place.first().is_some_and(|(node, ..)| *node != moves.center)) {
         if at_greatest >= enough {
             break;
         }
         tried += 1;
-        placed(&kinds, place, &mut seeds);
-        let closeness = nearest(side, seeds.iter().copied(), &mut sums, &mut touched);
+        placed(&shape, place, &mut seeds);
+        let closeness = nearest(side, &seeds);
         at_greatest += u64::from(closeness >= greatest);
         for (count, observed) in exceeded.iter_mut().zip(observed) {
             *count += u64::from(closeness >= *observed);
@@ -225,17 +243,15 @@ pub fn moved_reference(
     strata: &Strata,
     places: &Places,
 ) -> PValue {
-    let mut ordered = moves.seeds.clone();
-    ordered.sort_by_key(|seed| seed.node != moves.center);
-    let kinds: Vec<(NodeKind, f64)> = ordered.iter().map(|seed| (graph.name(seed.node).0, seed.share)).collect();
+    let shape = moving(graph, moves);
     let (mut exceeded, mut tried, mut seeds) = (0, 0, Vec::new());
     for place in places.by_stratum.get(&strata.index(moves.center)).into_iter().flatten() {
-        if place.first().is_none_or(|(node, _)| *node == moves.center) {
+        if place.first().is_none_or(|(node, ..)| *node == moves.center) {
             continue;
         }
-        placed(&kinds, place, &mut seeds);
+        placed(&shape, place, &mut seeds);
         let to = |(field, worth): &(FxHashMap<u32, f64>, f64)| {
-            seeds.iter().map(|(node, share)| share * (field.get(node).copied().unwrap_or(0.0) * worth)).sum::<f64>()
+            seeds.iter().map(|(node, says)| says * field.get(node).copied().unwrap_or(0.0) * worth).fold(0.0, f64::max)
         };
         tried += 1;
         exceeded += u64::from(others.iter().map(to).fold(0.0, f64::max) >= observed);
