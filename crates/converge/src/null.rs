@@ -38,34 +38,22 @@ pub struct PValue {
     pub tried: u64,
 }
 
-/// How close each node is to a network: its proximity to the nearest seed, times how much that seed says beside the loudest one.
-///
-/// The nearest and not the mean: two networks that share one broker are otherwise strangers, and the many seeds that are far from the
-/// broker would drown the one that is near.
+/// How close each node is to a network: the shares of its seeds times their proximities.
 #[must_use]
 pub fn field_of(network: &Network, fields: &Fields) -> FxHashMap<u32, f64> {
-    let loudest = loudest(network);
     let mut field: FxHashMap<u32, f64> = FxHashMap::default();
     for seed in &network.seeds {
         for (node, proximity) in fields.from(seed.node) {
-            let slot = field.entry(*node).or_default();
-            *slot = slot.max(seed.share / loudest * proximity);
+            *field.entry(*node).or_default() += seed.share * proximity;
         }
     }
     field
 }
 
-/// The greatest share of a network's seeds, above 0.
-fn loudest(network: &Network) -> f64 {
-    network.seeds.iter().map(|seed| seed.share).fold(f64::MIN_POSITIVE, f64::max)
-}
-
-/// The closeness of two networks: the greatest proximity between a seed of one and a seed of the other, each times what it says beside
-/// the loudest of its network. 0 when neither reaches the other.
+/// The closeness of two networks: mean proximity between their evidence. 0 when neither reaches the other.
 #[must_use]
 pub fn overlap(field: &FxHashMap<u32, f64>, other: &Network) -> f64 {
-    let loudest = loudest(other);
-    other.seeds.iter().map(|seed| seed.share / loudest * field.get(&seed.node).copied().unwrap_or(0.0)).fold(0.0, f64::max)
+    other.seeds.iter().map(|seed| seed.share * field.get(&seed.node).copied().unwrap_or(0.0)).sum()
 }
 
 /// A place a network can be moved to: the nodes nearest to a centre with their proximity to it, nearest first, the centre at the head.
@@ -127,46 +115,61 @@ impl Places {
     }
 }
 
-/// All networks of one side: how close each node is to the nearest of them.
+/// All networks of one side: how close each node is to each of them.
 #[derive(Debug, Default)]
 pub struct Opposite {
-    by_node: FxHashMap<u32, f64>,
+    by_node: FxHashMap<u32, Vec<(u32, f64)>>,
+    networks: usize,
 }
 
 impl Opposite {
     /// From the fields of the networks ([`field_of`]) and what closeness to each is worth, above 0.
     #[must_use]
     pub fn new(fields: &[FxHashMap<u32, f64>], worth: &[f64]) -> Self {
-        let mut by_node: FxHashMap<u32, f64> = FxHashMap::default();
-        for (field, worth) in fields.iter().zip(worth) {
+        let mut by_node: FxHashMap<u32, Vec<(u32, f64)>> = FxHashMap::default();
+        for ((network, field), worth) in (0_u32..).zip(fields).zip(worth) {
             for (node, closeness) in field {
-                let slot = by_node.entry(*node).or_default();
-                *slot = slot.max(closeness * worth);
+                by_node.entry(*node).or_default().push((network, closeness * worth));
             }
         }
-        Self { by_node }
+        Self { by_node, networks: fields.len() }
     }
 }
 
-/// A seed of a network that is moved: its kind, what it says beside the loudest, and its proximity to the centre.
+/// A seed of a network that is moved: its kind, its share of the evidence, and its proximity to the centre.
 #[derive(Clone, Copy)]
 struct Moving {
     kind: NodeKind,
-    says: f64,
+    share: f64,
     proximity: f32,
 }
 
 /// The seeds of a network, the centre first.
 fn moving(graph: &RelationGraph, network: &Network) -> Vec<Moving> {
-    let loudest = loudest(network);
     let ordered = network.seeds.iter().filter(|s| s.node == network.center).chain(network.seeds.iter().filter(|s| s.node != network.center));
-    ordered.map(|seed| Moving { kind: graph.name(seed.node).0, says: seed.share / loudest, proximity: seed.proximity as f32 }).collect()
+    ordered.map(|seed| Moving { kind: graph.name(seed.node).0, share: seed.share, proximity: seed.proximity as f32 }).collect()
 }
 
-/// The closeness to the nearest network of the other side, of a network whose seeds (node, what it says) lie there.
-fn nearest(side: &Opposite, seeds: &[(u32, f64)]) -> f64 {
-    let to = |(node, says): &(u32, f64)| says * side.by_node.get(node).copied().unwrap_or(0.0);
-    seeds.iter().map(to).fold(0.0, f64::max)
+/// The closeness to the nearest network of the other side, of a network whose seeds (node, share) lie there. Adds up in the order of
+/// the seeds, so that the sum does not depend on threads. `sums` is all zero before and after.
+fn nearest(side: &Opposite, seeds: &[(u32, f64)], sums: &mut [f64], touched: &mut Vec<u32>) -> f64 {
+    for (node, share) in seeds {
+        for (network, closeness) in side.by_node.get(node).into_iter().flatten() {
+            if let Some(sum) = sums.get_mut(*network as usize) {
+                if *sum == 0.0 {
+                    touched.push(*network);
+                }
+                *sum += share * closeness;
+            }
+        }
+    }
+    let mut greatest: f64 = 0.0;
+    for network in touched.drain(..) {
+        if let Some(sum) = sums.get_mut(network as usize) {
+            greatest = greatest.max(std::mem::take(sum));
+        }
+    }
+    greatest
 }
 
 /// Where the seeds of a network come to lie at a place: each on a free node of its kind that is about as near to the place's centre as
@@ -192,7 +195,7 @@ fn placed(seeds: &[Moving], place: &Place, into: &mut Vec<(u32, f64)>) {
             }
             place.get(at).map(|(node, ..)| *node)
         });
-        into.push((node.unwrap_or(*center), seed.says));
+        into.push((node.unwrap_or(*center), seed.share));
     }
 }
 
@@ -214,14 +217,14 @@ pub fn moved(
     let greatest = observed.iter().copied().fold(0.0, f64::max);
     let enough = u64::from(settings.null_exceedances);
     let (mut exceeded, mut tried, mut at_greatest) = (vec![0_u64; observed.len()], 0_u64, 0_u64);
-    let mut seeds = Vec::with_capacity(shape.len());
+    let (mut sums, mut touched, mut seeds) = (vec![0.0; side.networks], Vec::new(), Vec::with_capacity(shape.len()));
     for place in there.iter().filter(|place| place.first().is_some_and(|(node, ..)| *node != moves.center)) {
         if at_greatest >= enough {
             break;
         }
         tried += 1;
         placed(&shape, place, &mut seeds);
-        let closeness = nearest(side, &seeds);
+        let closeness = nearest(side, &seeds, &mut sums, &mut touched);
         at_greatest += u64::from(closeness >= greatest);
         for (count, observed) in exceeded.iter_mut().zip(observed) {
             *count += u64::from(closeness >= *observed);
@@ -251,7 +254,7 @@ pub fn moved_reference(
         }
         placed(&shape, place, &mut seeds);
         let to = |(field, worth): &(FxHashMap<u32, f64>, f64)| {
-            seeds.iter().map(|(node, says)| says * field.get(node).copied().unwrap_or(0.0) * worth).fold(0.0, f64::max)
+            seeds.iter().map(|(node, share)| share * (field.get(node).copied().unwrap_or(0.0) * worth)).sum::<f64>()
         };
         tried += 1;
         exceeded += u64::from(others.iter().map(to).fold(0.0, f64::max) >= observed);
