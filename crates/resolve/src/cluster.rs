@@ -28,8 +28,8 @@ impl<'a> Clusters<'a> {
         Self { parties, judged, size_max, entity: (0..n).collect(), members: (0..n).map(|at| vec![at]).collect() }
     }
 
-    /// Joins the entities of two parties unless that contradicts something.
-    pub(crate) fn join(&mut self, a: u32, b: u32) -> Result<(), RefusalReason> {
+    /// Joins the entities of two parties unless that contradicts something, or `unlike` holds of two of their members.
+    pub(crate) fn join(&mut self, a: u32, b: u32, mut unlike: impl FnMut(u32, u32) -> bool) -> Result<(), RefusalReason> {
         let (a, b) = (self.entity_of(a), self.entity_of(b));
         if a == b {
             return Ok(());
@@ -44,6 +44,14 @@ impl<'a> Clusters<'a> {
                 self.contradiction(*one, *other).map_or(Ok(()), Err)?;
             }
         }
+        for one in kept {
+            for other in given {
+                let judged = self.judged.same.contains(&(*one.min(other), *one.max(other)));
+                if !judged && unlike(*one.min(other), *one.max(other)) {
+                    return Err(RefusalReason::Unlike);
+                }
+            }
+        }
         let moved = self.members.get_mut(give as usize).map(std::mem::take).unwrap_or_default();
         for party in &moved {
             if let Some(entity) = self.entity.get_mut(*party as usize) {
@@ -56,7 +64,8 @@ impl<'a> Clusters<'a> {
         Ok(())
     }
 
-    fn contradiction(&self, a: u32, b: u32) -> Option<RefusalReason> {
+    /// Why two parties cannot be one, whatever speaks for it.
+    pub(crate) fn contradiction(&self, a: u32, b: u32) -> Option<RefusalReason> {
         let pair = (a.min(b), a.max(b));
         if self.judged.apart.contains(&pair) {
             return Some(RefusalReason::Judged);
@@ -75,7 +84,7 @@ impl<'a> Clusters<'a> {
         birth_dates_differ(a, b).then_some(RefusalReason::BirthDates)
     }
 
-    fn entity_of(&self, party: u32) -> u32 {
+    pub(crate) fn entity_of(&self, party: u32) -> u32 {
         self.entity.get(party as usize).copied().unwrap_or(party)
     }
 

@@ -17,6 +17,10 @@ pub(crate) struct Party<'a> {
     pub(crate) documents: Vec<String>,
     pub(crate) phones: Vec<String>,
     pub(crate) emails: Vec<String>,
+    /// Names as written, for comparison across scripts.
+    pub(crate) written: Vec<&'a str>,
+    /// Postal addresses as written.
+    pub(crate) addresses: Vec<&'a str>,
     pub(crate) active: Option<(i64, i64)>,
     /// Positions of its records, ascending.
     pub(crate) records: Vec<u32>,
@@ -41,6 +45,8 @@ fn party<'a>(id: &'a str, members: Vec<u32>, records: &'a [Record]) -> Party<'a>
         documents: Vec::new(),
         phones: Vec::new(),
         emails: Vec::new(),
+        written: Vec::new(),
+        addresses: Vec::new(),
         active: None,
         records: members,
     };
@@ -51,6 +57,8 @@ fn party<'a>(id: &'a str, members: Vec<u32>, records: &'a [Record]) -> Party<'a>
         };
         kinds.push(record.kind);
         party.names.extend(record.names.iter().map(|name| normalise_name(name)));
+        party.written.extend(record.names.iter().map(String::as_str));
+        party.addresses.extend(record.addresses.iter().map(String::as_str));
         party.birth_dates.extend(record.birth_date);
         party.documents.extend(record.documents.iter().map(|document| normalise_document(document)));
         party.phones.extend(record.phones.iter().map(|phone| normalise_phone(phone)));
@@ -69,6 +77,10 @@ fn party<'a>(id: &'a str, members: Vec<u32>, records: &'a [Record]) -> Party<'a>
     }
     for values in [&mut party.names, &mut party.documents, &mut party.phones, &mut party.emails] {
         values.retain(|value| !value.is_empty());
+        values.sort_unstable();
+        values.dedup();
+    }
+    for values in [&mut party.written, &mut party.addresses] {
         values.sort_unstable();
         values.dedup();
     }

@@ -2,6 +2,8 @@
 
 use tributary_model::Date;
 
+use crate::model::ModelReport;
+
 /// What a record is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum PartyKind {
@@ -49,7 +51,7 @@ pub struct Record {
     pub phones: Vec<String>,
     /// Mail addresses.
     pub emails: Vec<String>,
-    /// Postal addresses: kept for later comparisons; never join.
+    /// Postal addresses: compared by the model; alone they never join.
     pub addresses: Vec<String>,
     /// First and last activity known, microseconds since 1970 UTC.
     pub active: Option<(i64, i64)>,
@@ -66,6 +68,16 @@ pub struct Judgement {
     pub same: bool,
 }
 
+/// How links are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Method {
+    /// By the rules alone: shared identifiers and exact names.
+    Rules,
+    /// By the rules, and between persons by a fitted model (Fellegi and Sunter 1969) over names across scripts, dates, identifiers and addresses.
+    #[default]
+    Model,
+}
+
 /// Bounds and scales.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -75,11 +87,33 @@ pub struct Settings {
     pub cluster_size_max: usize,
     /// A phone joins only users who were active within this many microseconds of each other (numbers are recycled).
     pub phone_gap_max: i64,
+    /// How links are found.
+    pub method: Method,
+    /// The model joins two persons by itself only at odds of at least this many to one.
+    pub join_odds_min: u32,
+    /// Pairs at odds of at least one to this many, and not joined, are shown to people as possible.
+    pub review_odds_max: u32,
+    /// Most possible links given, the likeliest first.
+    pub possible_max: usize,
+    /// Parties that share a blocking key with more others than this are not compared on its account.
+    pub block_max: usize,
+    /// With fewer persons than this the model's built-in parameters hold and nothing is learnt.
+    pub training_min: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { shared_by_max: 8, cluster_size_max: 40, phone_gap_max: 365 * 86_400 * 1_000_000 }
+        Self {
+            shared_by_max: 8,
+            cluster_size_max: 40,
+            phone_gap_max: 365 * 86_400 * 1_000_000,
+            method: Method::Model,
+            join_odds_min: 100,
+            review_odds_max: 4,
+            possible_max: 100_000,
+            block_max: 50,
+            training_min: 1_000,
+        }
     }
 }
 
@@ -98,6 +132,18 @@ pub enum EvidenceKind {
     NameAndBirthDate,
     /// One name and one phone.
     NameAndPhone,
+    /// Names compared across scripts and spellings (model).
+    Name,
+    /// Birth dates compared (model).
+    BirthDate,
+    /// Phones compared (model).
+    Phone,
+    /// Postal addresses compared (model).
+    Address,
+    /// How rare pairs of one person are among all pairs (model).
+    Prior,
+    /// What relatives would show as well (model).
+    Household,
 }
 
 impl EvidenceKind {
@@ -111,10 +157,16 @@ impl EvidenceKind {
             Self::Email => "email",
             Self::NameAndBirthDate => "name_and_birth_date",
             Self::NameAndPhone => "name_and_phone",
+            Self::Name => "name",
+            Self::BirthDate => "birth_date",
+            Self::Phone => "phone",
+            Self::Address => "address",
+            Self::Prior => "prior",
+            Self::Household => "household",
         }
     }
 
-    /// Log-odds that it adds, natural log. Set by hand for these rules; a fitted model replaces them.
+    /// Log-odds that it adds under the rules, natural log, set by hand; 0 for what only the model weighs, pair by pair.
     #[must_use]
     pub const fn weight(self) -> f64 {
         match self {
@@ -123,6 +175,7 @@ impl EvidenceKind {
             Self::NameAndBirthDate => 9.0,
             Self::Email => 8.0,
             Self::NameAndPhone => 7.0,
+            Self::Name | Self::BirthDate | Self::Phone | Self::Address | Self::Prior | Self::Household => 0.0,
         }
     }
 }
@@ -171,6 +224,10 @@ pub enum RefusalReason {
     EstimatedBirthDate,
     /// The entity would have more party ids than `cluster_size_max`.
     ClusterSize,
+    /// The model would join them, but what is compared speaks against other members of their entities being one.
+    Unlike,
+    /// A name with a birth date or a phone agrees, yet a model that has learnt from the records gives lower odds than it joins at.
+    Doubted,
 }
 
 impl RefusalReason {
@@ -186,6 +243,8 @@ impl RefusalReason {
             Self::Recycled => "recycled",
             Self::EstimatedBirthDate => "estimated_birth_date",
             Self::ClusterSize => "cluster_size",
+            Self::Unlike => "unlike",
+            Self::Doubted => "doubted",
         }
     }
 }
@@ -216,6 +275,10 @@ pub struct Resolution {
     pub links: Vec<Link>,
     /// The joins not made, by (a, b).
     pub refused: Vec<Refusal>,
+    /// Pairs of records in different entities that may be one party, by (a, b): for people to judge. Nothing acts upon them.
+    pub possible: Vec<Link>,
+    /// What the model learnt; `None` under [`Method::Rules`].
+    pub model: Option<ModelReport>,
 }
 
 impl Resolution {

@@ -5,7 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use tributary_text::{normalise_document, normalise_email, normalise_name, normalise_phone};
 
 use crate::compare::{close, estimated};
-use crate::record::{Judgement, PartyKind, Record, Settings};
+use crate::features::Features;
+use crate::keys::{RULES, keys};
+use crate::matches::{Match, Model};
+use crate::model::{Scorer, built_in};
+use crate::party;
+use crate::record::{Judgement, Method, PartyKind, Record, Settings};
 
 /// All that the records of one id say, raw sets after normalisation.
 #[derive(Default)]
@@ -45,23 +50,58 @@ impl Plain {
     }
 }
 
-/// The entity id of each party id.
+/// Every pair of persons that the model would join, each compared by itself: those that share a key which few enough share. Under the
+/// built-in parameters: nothing is learnt here.
+fn matches(model: &mut Model<'_>, settings: &Settings) -> Vec<Match> {
+    let features = model.features();
+    let keys_of = |rule: usize| {
+        let all = features.persons.iter().map(|person| if person.person { keys(features, person, rule) } else { Vec::new() });
+        all.collect::<Vec<Vec<u64>>>()
+    };
+    let all: Vec<Vec<Vec<u64>>> = (0..RULES.len()).map(keys_of).collect();
+    let few = |held: &[Vec<u64>], key: &u64| held.iter().filter(|keys| keys.contains(key)).count() <= settings.block_max;
+    let met = |a: &usize, b: &usize| {
+        let shared = |held: &Vec<Vec<u64>>| match (held.get(*a), held.get(*b)) {
+            (Some(one), Some(other)) => one.iter().any(|key| other.contains(key) && few(held, key)),
+            _ => false,
+        };
+        all.iter().any(shared)
+    };
+    let n = features.persons.len();
+    let pairs: Vec<(usize, usize)> = (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).filter(|(a, b)| met(a, b)).collect();
+    let small = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    pairs.into_iter().filter_map(|(a, b)| model.matched(small(a), small(b), settings)).filter(|found| found.joins).collect()
+}
+
+/// The entity id of each party id. With fewer records than `training_min`: the model's parameters are the built-in ones.
 #[must_use]
 pub fn entities(records: &[Record], judgements: &[Judgement], settings: &Settings) -> BTreeMap<String, String> {
     let parties = plain(records);
     let judged = |a: &str, b: &str, same: bool| judgements.iter().any(|j| j.same == same && ((j.a == a && j.b == b) || (j.a == b && j.b == a)));
-    let mut proposals: Vec<(f64, &str, &str)> = Vec::new();
+    let merged = party::parties(records);
+    let features = Features::new(&merged);
+    let scorer = Scorer::new(built_in(features.count()));
+    let mut model = Model::plain(features, &merged, scorer, settings.phone_gap_max);
+    let found = if settings.method == Method::Model { matches(&mut model, settings) } else { Vec::new() };
+    let mut proposals: Vec<(f64, &str, &str, bool)> = Vec::new();
     for (a, one) in &parties {
         for (b, other) in parties.iter().filter(|(b, _)| *b > a) {
             let weight = weight(&parties, one, other, settings) + if judged(a, b, true) { 20.0 } else { 0.0 };
             if weight > 0.0 {
-                proposals.push((weight, a, b));
+                proposals.push((weight, a, b, false));
             }
+        }
+    }
+    for one in found {
+        if let (Some(a), Some(b)) = (merged.get(one.pair.0 as usize), merged.get(one.pair.1 as usize))
+            && !proposals.iter().any(|known| (known.1, known.2) == (a.id, b.id))
+        {
+            proposals.push((one.odds, a.id, b.id, true));
         }
     }
     proposals.sort_by(|x, y| y.0.total_cmp(&x.0).then((x.1, x.2).cmp(&(y.1, y.2))));
     let mut entities: Vec<BTreeSet<&str>> = parties.keys().map(|id| BTreeSet::from([id.as_str()])).collect();
-    for (_, a, b) in proposals {
+    for (_, a, b, by_model) in proposals {
         let holding = |id: &str| entities.iter().position(|entity| entity.contains(id)).unwrap_or(usize::MAX);
         let (at_a, at_b) = (holding(a), holding(b));
         let (Some(of_a), Some(of_b)) = (entities.get(at_a), entities.get(at_b)) else {
@@ -76,6 +116,11 @@ pub fn entities(records: &[Record], judgements: &[Judgement], settings: &Setting
         };
         let bad = of_a.iter().any(|x| of_b.iter().any(|y| contradict(x, y)));
         if at_a == at_b || bad || of_a.len() + of_b.len() > settings.cluster_size_max {
+            continue;
+        }
+        let position = |id: &str| merged.binary_search_by(|party| party.id.cmp(id)).ok().and_then(|at| u32::try_from(at).ok()).unwrap_or(u32::MAX);
+        let mut unlike = |x: &str, y: &str| !judged(x, y, true) && model.unlike(position(x).min(position(y)), position(x).max(position(y)));
+        if by_model && of_a.iter().any(|x| of_b.iter().any(|y| unlike(x, y))) {
             continue;
         }
         let given = of_b.clone();

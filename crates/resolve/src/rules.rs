@@ -1,14 +1,15 @@
-//! The rules: which values propose a join, and in what order joins are made.
+//! The rules: which values propose a join.
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use tributary_model::Date;
 
-use crate::cluster::{Clusters, Judged};
+use crate::cluster::Judged;
 use crate::compare::{LICENCE, active_together, birth_dates_differ, estimated, identity_theft, share};
-use crate::party::{Party, parties};
-use crate::record::{EvidenceKind, Judgement, Link, LinkEvidence, PartyKind, Record, Refusal, RefusalReason, Resolution, Settings};
+use crate::party::Party;
+use crate::record::{EvidenceKind, Judgement, LinkEvidence, PartyKind, Refusal, RefusalReason, Settings};
+use crate::resolve::refusal;
 
 /// A value under which parties meet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,52 +40,10 @@ impl Key {
 }
 
 /// Proposed joins between parties (smaller position first) with their evidence.
-type Proposals = BTreeMap<(u32, u32), Vec<LinkEvidence>>;
-
-/// Which records are one party.
-///
-/// Joins are proposed by: one document (a `licence` joins organisations only), one mail address, one name with one birth date,
-/// one name with one phone, a judgement. An address or a phone alone joins nobody: families share them. Joins are made from the
-/// strongest evidence down (ties by party id); each is refused, and reported, when any two members of the entity it would make contradict each
-/// other (kind, birth date, judgement, identity theft) or the entity grows past its bound. Entities do not depend on the order of `records`.
-#[must_use]
-pub fn resolve(records: &[Record], judgements: &[Judgement], settings: &Settings) -> Resolution {
-    let parties = parties(records);
-    let mut refused = Vec::new();
-    let mut proposals = proposals(&parties, settings, &mut refused);
-    let judged = judged(&parties, judgements, &mut proposals);
-    let mut order: Vec<((u32, u32), f64)> =
-        proposals.iter().map(|(pair, evidence)| (*pair, evidence.iter().map(|evidence| evidence.weight).sum())).collect();
-    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let mut clusters = Clusters::new(&parties, &judged, settings.cluster_size_max);
-    let mut links = Vec::new();
-    for (pair, _) in order {
-        let Some(evidence) = proposals.remove(&pair) else {
-            continue;
-        };
-        match clusters.join(pair.0, pair.1) {
-            Ok(()) => links.push(link(&parties, pair, evidence)),
-            Err(reason) => {
-                let shared = evidence.first().map(|evidence| format!("{} {}", evidence.kind.name(), evidence.value_compared_a)).unwrap_or_default();
-                refused.push(refusal(&parties, pair, reason, shared, 2));
-            }
-        }
-    }
-    for party in &parties {
-        links.extend(party.records.windows(2).filter_map(|pair| match pair {
-            [a, b] => Some(Link { a: *a, b: *b, evidence: vec![evidence(EvidenceKind::PartyId, party.id, party.id)] }),
-            _ => None,
-        }));
-    }
-    links.sort_by_key(|link| (link.a, link.b));
-    refused.sort_unstable();
-    refused.dedup();
-    let (entity_of, entities) = numbered(&parties, &clusters.into_entities(), records.len());
-    Resolution { entity_of, entities, links, refused }
-}
+pub(crate) type Proposals = BTreeMap<(u32, u32), Vec<LinkEvidence>>;
 
 /// What each shared value proposes.
-fn proposals(parties: &[Party<'_>], settings: &Settings, refused: &mut Vec<Refusal>) -> Proposals {
+pub(crate) fn proposals(parties: &[Party<'_>], settings: &Settings, refused: &mut Vec<Refusal>) -> Proposals {
     let mut keys: Vec<(Key, u32)> = Vec::new();
     for (at, party) in (0_u32..).zip(parties) {
         keys.extend(keys_of(party).map(|key| (key, at)));
@@ -116,7 +75,7 @@ fn proposals(parties: &[Party<'_>], settings: &Settings, refused: &mut Vec<Refus
     proposals
 }
 
-fn both<'a, 'b>(parties: &'a [Party<'b>], a: u32, b: u32) -> Option<(&'a Party<'b>, &'a Party<'b>)> {
+pub(crate) fn both<'a, 'b>(parties: &'a [Party<'b>], a: u32, b: u32) -> Option<(&'a Party<'b>, &'a Party<'b>)> {
     Some((parties.get(a as usize)?, parties.get(b as usize)?))
 }
 
@@ -147,7 +106,7 @@ fn objection(key: &Key, a: &Party<'_>, b: &Party<'_>, disputed: bool, settings: 
 }
 
 /// Judgements by position; those that say "the same" propose a join.
-fn judged(parties: &[Party<'_>], judgements: &[Judgement], proposals: &mut Proposals) -> Judged {
+pub(crate) fn judged(parties: &[Party<'_>], judgements: &[Judgement], proposals: &mut Proposals) -> Judged {
     let position = |id: &str| parties.binary_search_by(|party| party.id.cmp(id)).ok().and_then(|at| u32::try_from(at).ok());
     let mut judged = Judged::default();
     for judgement in judgements {
@@ -170,47 +129,6 @@ fn judged(parties: &[Party<'_>], judgements: &[Judgement], proposals: &mut Propo
     judged
 }
 
-fn evidence(kind: EvidenceKind, a: &str, b: &str) -> LinkEvidence {
+pub(crate) fn evidence(kind: EvidenceKind, a: &str, b: &str) -> LinkEvidence {
     LinkEvidence { kind, value_compared_a: a.to_owned(), value_compared_b: b.to_owned(), weight: kind.weight() }
-}
-
-/// The first record of each of two parties, smaller first.
-fn first_records(parties: &[Party<'_>], pair: (u32, u32)) -> (u32, u32) {
-    let first = |at: u32| parties.get(at as usize).and_then(|party| party.records.first().copied()).unwrap_or(u32::MAX);
-    let (a, b) = (first(pair.0), first(pair.1));
-    (a.min(b), a.max(b))
-}
-
-fn link(parties: &[Party<'_>], pair: (u32, u32), mut evidence: Vec<LinkEvidence>) -> Link {
-    let (a, b) = first_records(parties, pair);
-    let turned = both(parties, pair.0, pair.1).is_some_and(|(first, second)| first.records.first() > second.records.first());
-    for step in evidence.iter_mut().filter(|_| turned) {
-        std::mem::swap(&mut step.value_compared_a, &mut step.value_compared_b);
-    }
-    evidence.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| (a.kind, &a.value_compared_a).cmp(&(b.kind, &b.value_compared_a))));
-    Link { a, b, evidence }
-}
-
-fn refusal(parties: &[Party<'_>], pair: (u32, u32), reason: RefusalReason, shared: String, users: usize) -> Refusal {
-    let (a, b) = first_records(parties, pair);
-    Refusal { a, b, reason, shared, users: users as u64 }
-}
-
-/// Entities numbered in the order of their ids.
-fn numbered(parties: &[Party<'_>], entities: &[u32], records: usize) -> (Vec<u32>, Vec<String>) {
-    // Parties are in the order of their ids and an entity is its smallest party: ascending positions are ascending ids.
-    let mut roots: Vec<u32> = entities.to_vec();
-    roots.sort_unstable();
-    roots.dedup();
-    let mut entity_of = vec![0_u32; records];
-    for (party, root) in parties.iter().zip(entities) {
-        let number = roots.binary_search(root).ok().and_then(|at| u32::try_from(at).ok()).unwrap_or(u32::MAX);
-        for record in &party.records {
-            if let Some(entity) = entity_of.get_mut(*record as usize) {
-                *entity = number;
-            }
-        }
-    }
-    let ids = roots.iter().filter_map(|root| parties.get(*root as usize)).map(|party| party.id.to_owned()).collect();
-    (entity_of, ids)
 }

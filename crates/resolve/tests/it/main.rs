@@ -1,4 +1,6 @@
-//! Resolution by rules.
+//! Resolution by rules and by the model.
 
+#[cfg(test)]
+mod model;
 #[cfg(test)]
 mod rules;

@@ -4,7 +4,7 @@ use tributary_model::Date;
 use tributary_resolve::{EvidenceKind, Judgement, PartyKind, Record, RefusalReason, Resolution, Settings, resolve};
 
 /// A record from `field value` lines: n name, b birth date, d document, p phone, e mail, a address, k kind, t activity `first..last` in days.
-fn record(party_id: &str, fields: &[&str]) -> Record {
+pub(crate) fn record(party_id: &str, fields: &[&str]) -> Record {
     let mut record = Record { party_id: party_id.to_owned(), kind: PartyKind::Person, ..Record::default() };
     for field in fields {
         let (key, value) = field.split_once(' ').unwrap();
@@ -28,7 +28,7 @@ fn record(party_id: &str, fields: &[&str]) -> Record {
 }
 
 /// The entity of each record by its id.
-fn entities(resolution: &Resolution) -> Vec<&str> {
+pub(crate) fn entities(resolution: &Resolution) -> Vec<&str> {
     (0..resolution.entity_of.len()).map(|at| resolution.entity_id(at).unwrap()).collect()
 }
 
