@@ -82,7 +82,8 @@ pub(crate) fn order(proposed: &Proposals, matches: &[Match]) -> Vec<((u32, u32),
     order
 }
 
-/// Matches that became no entity and that nothing forbids, the likeliest first up to the bound, then by record.
+/// Matches that became no entity and that nothing forbids, the likeliest first up to the bound, then by record. Birth dates that differ by a
+/// slip of the pen keep a pair from being joined, not from being looked at: the odds have counted them.
 fn possible(
     parties: &[Party<'_>],
     clusters: &Clusters<'_>,
@@ -93,7 +94,7 @@ fn possible(
     let Some(model) = model else { return Vec::new() };
     matches.retain(|found| {
         let (a, b) = found.pair;
-        clusters.entity_of(a) != clusters.entity_of(b) && clusters.contradiction(a, b).is_none()
+        clusters.entity_of(a) != clusters.entity_of(b) && matches!(clusters.contradiction(a, b), None | Some(RefusalReason::BirthDates))
     });
     matches.sort_by(|a, b| b.odds.total_cmp(&a.odds).then(a.pair.cmp(&b.pair)));
     matches.truncate(settings.possible_max);
