@@ -94,7 +94,6 @@ pub(crate) fn candidates(features: &Features<'_>, block_max: usize) -> Candidate
             .flat_map_iter(|(at, person)| keys(features, person, rule).into_iter().map(move |key| (key, u32::try_from(at).unwrap_or(u32::MAX))))
             .collect();
         held.par_sort_unstable();
-        let before = all.len();
         let mut over = 0;
         for block in held.chunk_by(|a, b| a.0 == b.0) {
             if block.len() > block_max {
@@ -108,7 +107,6 @@ pub(crate) fn candidates(features: &Features<'_>, block_max: usize) -> Candidate
         all = merged(all);
         found.push(all.iter().filter(|pair| pair.rules >> rule & 1 == 1).count() as u64);
         skipped.push(over);
-        debug_assert!(before <= all.len());
     }
     Candidates { pairs: all, found, skipped }
 }

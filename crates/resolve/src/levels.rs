@@ -114,7 +114,7 @@ fn names(features: &Features<'_>, comparer: &mut Comparer, a: &[u32], b: &[u32])
     (level as u8, (log_odds * 1000.0).round().clamp(-60_000.0, 60_000.0) as i32, values)
 }
 
-/// The level of two birth dates; as [`tributary_text::compare_birth_dates`], on dates already read.
+/// The level of two birth dates, in the manner of [`tributary_text::compare_birth_dates`] on dates already read; what the contradictions count as close is a slip.
 pub(crate) fn birth(a: Date, b: Date) -> u8 {
     let year = |date: Date| civil_from_days(date.0).0;
     let apart = (year(a) - year(b)).abs();

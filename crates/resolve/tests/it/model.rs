@@ -213,9 +213,9 @@ proptest! {
 
     /// The fast way gives the plain one's entities; the order of records does not matter; judgements hold; links give the entities.
     #[test]
-    fn fast_equals_plain(records in proptest::collection::vec(any_person(), 0..16), said in proptest::collection::vec((0..14_u32, 0..14_u32, any::<bool>()), 0..4), block_max in 2..12_usize) {
+    fn fast_equals_plain(records in proptest::collection::vec(any_person(), 0..16), said in proptest::collection::vec((0..14_u32, 0..14_u32, any::<bool>()), 0..4), block_max in 2..12_usize, rules in any::<bool>()) {
         let judgements: Vec<Judgement> = said.iter().map(|(a, b, same)| Judgement { a: format!("p{a:02}"), b: format!("p{b:02}"), same: *same }).collect();
-        let settings = Settings { cluster_size_max: 5, shared_by_max: 4, block_max, ..Settings::default() };
+        let settings = Settings { cluster_size_max: 5, shared_by_max: 4, block_max, method: if rules { Method::Rules } else { Method::Model }, ..Settings::default() };
         let fast = resolve(&records, &judgements, &settings);
         let plain = reference::entities(&records, &judgements, &settings);
         let mut turned = records.clone();
