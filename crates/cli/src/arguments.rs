@@ -57,6 +57,16 @@ The table comes from the file's stem (transfers.csv -> transfers) unless --table
     /// Serve the page and the API on this machine.
     #[command(after_help = "Example:\n  tributary serve ws --listen 127.0.0.1:8080")]
     Serve(Serve),
+    /// Find which rows of a CSV file are the same: no workspace, no labels and no settings needed.
+    #[command(
+        args_conflicts_with_subcommands = true,
+        subcommand_negates_reqs = true,
+        after_help = "Examples:\n  tributary link people.csv --out clusters.csv\n  \
+tributary link people.csv --columns first_name,surname,dob,city --pairs pairs.csv --charts charts.html\n  \
+tributary link people.csv --save-parameters trained.json\n  tributary link more.csv --parameters trained.json --out clusters.csv --explain 3,17\n  \
+tributary link diff before.json after.json\n\nRows are counted from 0, below the header. A cluster is named by its first row."
+    )]
+    Link(Link),
     /// Look at, check, test and compare rule packs.
     Packs(Packs),
     /// Check a workspace: settings, lake, packs, runs.
@@ -304,6 +314,74 @@ pub(crate) struct Serve {
     /// Address and port. Anything but this machine is refused: there is no sign-in yet.
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub(crate) listen: std::net::SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Link {
+    /// The CSV file, with a header, in UTF-8.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) file: Option<PathBuf>,
+    /// Write the input with its cluster as the first column.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// What the cluster's column is called.
+    #[arg(long, value_name = "NAME", default_value = "cluster_id")]
+    pub(crate) id_column: String,
+    /// Write the scored pairs.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pairs: Option<PathBuf>,
+    /// Compare these columns alone; how is taken from their names and contents.
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',', conflicts_with_all = ["config", "parameters"])]
+    pub(crate) columns: Vec<String>,
+    /// Comparisons and blocking rules of your own (JSON; --save-config writes one to start from).
+    #[arg(long, value_name = "FILE", conflicts_with = "parameters")]
+    pub(crate) config: Option<PathBuf>,
+    /// Write the configuration in force.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_config: Option<PathBuf>,
+    /// Score with parameters saved before, without training.
+    #[arg(long, value_name = "FILE", conflicts_with = "labels")]
+    pub(crate) parameters: Option<PathBuf>,
+    /// Write the parameters learnt, for later files.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_parameters: Option<PathBuf>,
+    /// Pairs known to be the same or not (CSV: left, right, same), to learn from.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
+    /// What people decided about pairs (one JSON object a line: left, right, verdict, by, at, compared). It always holds.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) judgements: Option<PathBuf>,
+    /// Join groups from these log-odds on, in bits; 0, more likely than not, when not given.
+    #[arg(long, value_name = "BITS", value_parser = crate::link::bits, allow_hyphen_values = true)]
+    pub(crate) threshold_bits: Option<f64>,
+    /// Write a page of pictures: match weights, probabilities, thresholds, convergence, one pair and its cluster.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) charts: Option<PathBuf>,
+    /// Say why these two rows score what they score.
+    #[arg(long, value_name = "LEFT,RIGHT", value_parser = crate::link::two_rows)]
+    pub(crate) explain: Option<(u32, u32)>,
+    /// What separates values in the file: one sign, or tab.
+    #[arg(long, default_value = ",", value_parser = crate::link::delimiter)]
+    pub(crate) delimiter: u8,
+    /// How to print the summary.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    #[command(subcommand)]
+    pub(crate) command: Option<LinkCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LinkCommand {
+    /// Compare two files of parameters.
+    #[command(after_help = "Example:\n  tributary link diff before.json after.json")]
+    Diff {
+        /// The older parameters.
+        before: PathBuf,
+        /// The newer parameters.
+        after: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
 }
 
 #[derive(Debug, Args)]

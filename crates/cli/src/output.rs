@@ -1,7 +1,8 @@
 //! Printing: tables for people, JSON for programs, and files written whole.
 
-use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -93,6 +94,61 @@ pub(crate) fn write(output: &Output, bytes: &[u8]) -> Result<(), Failure> {
                 .map_err(|error| Failure::input(format!("cannot write `{}`: {error}", path.display())))
         }
         _ => print(bytes),
+    }
+}
+
+/// A file being written beside its place: renamed into it by [`Whole::finish`], taken away when dropped before.
+pub(crate) struct Whole {
+    path: PathBuf,
+    /// Where it is written meanwhile; none for a link, a device or a pipe, which is written through.
+    part: Option<PathBuf>,
+    file: BufWriter<File>,
+}
+
+impl Whole {
+    pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
+        let through = std::fs::symlink_metadata(path).is_ok_and(|m| !m.is_file());
+        let part = (!through).then(|| {
+            let mut part = path.as_os_str().to_owned();
+            part.push(format!(".{}.part", std::process::id()));
+            PathBuf::from(part)
+        });
+        let file = File::create(part.as_deref().unwrap_or(path)).map_err(|e| Failure::input(format!("cannot write `{}`: {e}", path.display())))?;
+        Ok(Self { path: path.to_owned(), part, file: BufWriter::with_capacity(1 << 18, file) })
+    }
+
+    /// A file of these bytes.
+    pub(crate) fn of(path: &Path, bytes: &[u8]) -> Result<Self, Failure> {
+        let mut whole = Self::create(path)?;
+        whole.file.write_all(bytes).map_err(|e| Failure::input(format!("cannot write `{}`: {e}", path.display())))?;
+        Ok(whole)
+    }
+
+    /// Puts it in its place.
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        let renamed = self.file.flush().and_then(|()| self.part.as_ref().map_or(Ok(()), |part| std::fs::rename(part, &self.path)));
+        renamed.map_err(|e| Failure::input(format!("cannot write `{}`: {e}", self.path.display())))?;
+        self.part = None;
+        Ok(())
+    }
+}
+
+impl Write for Whole {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        if let Some(part) = &self.part {
+            // It may never have been made; there is nothing more to do about it.
+            let _ = std::fs::remove_file(part);
+        }
     }
 }
 

@@ -3,10 +3,13 @@
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tributary_engine::{RunObserver, ingest::Flow, ingest::IngestObserver};
+
+use crate::Failure;
 
 /// Set by the first Ctrl-C; the second ends the program at once, which a workspace survives.
 #[derive(Clone, Debug)]
@@ -29,6 +32,28 @@ impl Stop {
 
     pub(crate) fn asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// How long work that was told to stop may take to put its files in order.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Does work that cannot be interrupted from within: when told to stop, it is left behind after a short grace, in which it may
+/// take away files it had begun. It must not begin a file once [`Stop::asked`].
+pub(crate) fn stoppable<T: Send + 'static>(stop: &Stop, work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+    let (send, receive) = channel();
+    let begun = std::thread::Builder::new().name("work".to_owned()).spawn(move || {
+        // Nobody listens any more once the command was stopped.
+        let _ = send.send(work());
+    });
+    begun.map_err(|e| Failure::input(format!("cannot start a thread: {e}")))?;
+    loop {
+        match receive.recv_timeout(Duration::from_millis(50)) {
+            Ok(outcome) => return outcome,
+            Err(RecvTimeoutError::Timeout) if !stop.asked() => {}
+            Err(RecvTimeoutError::Timeout) => return receive.recv_timeout(GRACE).unwrap_or(Err(Failure::Stopped)),
+            Err(RecvTimeoutError::Disconnected) => return Err(Failure::input("a fault in the program ended the work; please report it".to_owned())),
+        }
     }
 }
 

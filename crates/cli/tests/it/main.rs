@@ -2,6 +2,7 @@
 
 mod health;
 mod kill;
+mod link;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -142,7 +143,7 @@ fn packs_are_in_order_and_a_changed_one_is_refused() {
 
 #[test]
 fn every_command_has_help_with_an_example_and_shells_complete_it() {
-    let commands = ["init", "ingest", "run", "alerts", "explain", "sql", "world", "evaluate", "demo", "serve", "doctor", "completions"];
+    let commands = ["init", "ingest", "run", "alerts", "explain", "sql", "world", "evaluate", "demo", "serve", "link", "doctor", "completions"];
     for command in commands {
         let help = ok(&[command, "--help"]);
         assert!(help.contains("Example") && help.contains("tributary"), "{command}: {help}");

@@ -1,0 +1,183 @@
+//! CSV files of a user's own, row by row: bounded, stoppable, and every error names file, line, column and remedy.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{Error, Read};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::Failure;
+use crate::progress::Stop;
+
+/// Most bytes of a file.
+const FILE_BYTES_MAX: u64 = 1 << 36;
+/// Most bytes of one row: beyond it a quote was opened and not closed.
+const ROW_BYTES_MAX: u64 = 1 << 22;
+/// Bytes read ahead.
+const AHEAD_BYTES: u64 = 1 << 18;
+/// Most columns.
+const COLUMNS_MAX: usize = 2_048;
+/// Most rows.
+const ROWS_MAX: u64 = 200_000_000;
+
+/// Reads until told to stop, or until a row grows beyond its bound.
+struct Guarded {
+    file: File,
+    since: Rc<Cell<u64>>,
+    stop: Stop,
+}
+
+impl Read for Guarded {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if self.stop.asked() {
+            return Err(Error::other("stopped"));
+        }
+        if self.since.get() > ROW_BYTES_MAX + AHEAD_BYTES {
+            return Err(Error::other("a row is longer than 4 MiB: a quote is opened and not closed, or this is no CSV file"));
+        }
+        let read = self.file.read(into)?;
+        self.since.set(self.since.get() + read as u64);
+        Ok(read)
+    }
+}
+
+/// A CSV file with a header, open for reading.
+pub(crate) struct Rows {
+    path: PathBuf,
+    reader: csv::Reader<Guarded>,
+    header: Vec<String>,
+    record: csv::ByteRecord,
+    since: Rc<Cell<u64>>,
+    stop: Stop,
+    read: u64,
+}
+
+impl Rows {
+    /// Opens a file and reads its header: names are trimmed, and each is there once.
+    pub(crate) fn open(path: &Path, delimiter: u8, stop: &Stop) -> Result<Self, Failure> {
+        let fail = |why: String| Failure::input(format!("`{}`: {why}", path.display()));
+        let about = std::fs::metadata(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
+        if about.is_dir() {
+            return Err(fail("is a folder: give a CSV file".to_owned()));
+        }
+        if about.len() > FILE_BYTES_MAX {
+            return Err(fail(format!("has {} bytes, more than 64 GiB: split it", about.len())));
+        }
+        let file = File::open(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
+        let since = Rc::new(Cell::new(0));
+        let guarded = Guarded { file, since: Rc::clone(&since), stop: stop.clone() };
+        let mut builder = csv::ReaderBuilder::new();
+        let reader = builder.flexible(true).delimiter(delimiter).buffer_capacity(AHEAD_BYTES as usize).from_reader(guarded);
+        let record = csv::ByteRecord::new();
+        let mut rows = Self { path: path.to_owned(), reader, header: Vec::new(), record, since, stop: stop.clone(), read: 0 };
+        rows.header = rows.read_header()?;
+        Ok(rows)
+    }
+
+    fn read_header(&mut self) -> Result<Vec<String>, Failure> {
+        let header = match self.reader.byte_headers() {
+            Ok(header) => header.clone(),
+            Err(error) => return Err(self.broken(&error)),
+        };
+        self.since.set(0);
+        if header.is_empty() {
+            return Err(self.fail("is empty: the first line must name the columns"));
+        }
+        if header.len() > COLUMNS_MAX {
+            return Err(self.fail(&format!("has {} columns; at most {COLUMNS_MAX} are read", header.len())));
+        }
+        let mut names: Vec<String> = Vec::with_capacity(header.len());
+        for (at, name) in header.iter().enumerate() {
+            let Ok(name) = std::str::from_utf8(name) else {
+                return Err(self.fail(&format!("the name of column {} is not UTF-8: save the file as UTF-8", at + 1)));
+            };
+            let name = name.trim();
+            if names.iter().any(|known| known == name) {
+                return Err(self.fail(&format!("the column `{name}` is in the header twice: rename one")));
+            }
+            names.push(name.to_owned());
+        }
+        Ok(names)
+    }
+
+    /// The columns' names.
+    pub(crate) fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Where this column stands; an unknown one is told with those there are.
+    pub(crate) fn column(&self, name: &str) -> Result<usize, Failure> {
+        let shown: Vec<&str> = self.header.iter().take(40).map(String::as_str).collect();
+        self.header
+            .iter()
+            .position(|known| known == name)
+            .ok_or_else(|| self.fail(&format!("there is no column `{name}`: the header has `{}`", shown.join("`, `"))))
+    }
+
+    /// Reads the next row, which then stands in [`Rows::cell`]; false at the end.
+    pub(crate) fn advance(&mut self) -> Result<bool, Failure> {
+        match self.reader.read_byte_record(&mut self.record) {
+            Ok(false) => return Ok(false),
+            Err(error) => return Err(self.broken(&error)),
+            Ok(true) => {}
+        }
+        self.since.set(0);
+        if self.record.len() != self.header.len() {
+            let (given, wanted) = (self.record.len(), self.header.len());
+            return Err(self.at(&format!("has {given} values where the header has {wanted}: mend the row or its quotes")));
+        }
+        if self.read >= ROWS_MAX {
+            return Err(self.fail(&format!("has more than {ROWS_MAX} rows: split it")));
+        }
+        self.read += 1;
+        Ok(true)
+    }
+
+    /// The value of a column in the row read last.
+    pub(crate) fn cell(&self, column: usize) -> Result<&str, Failure> {
+        let bytes = self.record.get(column).unwrap_or_default();
+        std::str::from_utf8(bytes).map_err(|_| {
+            let name = self.header.get(column).map_or("", String::as_str);
+            self.at(&format!("column `{name}` is not UTF-8: save the file as UTF-8"))
+        })
+    }
+
+    /// The row read last, as it stands in the file.
+    pub(crate) const fn bytes(&self) -> &csv::ByteRecord {
+        &self.record
+    }
+
+    /// A failure in the row read last.
+    pub(crate) fn at(&self, why: &str) -> Failure {
+        let line = self.record.position().map_or(0, csv::Position::line);
+        Failure::input(format!("`{}`, line {line}: {why}", self.path.display()))
+    }
+
+    /// A failure of the whole file.
+    pub(crate) fn fail(&self, why: &str) -> Failure {
+        Failure::input(format!("`{}`: {why}", self.path.display()))
+    }
+
+    fn broken(&self, error: &csv::Error) -> Failure {
+        if self.stop.asked() {
+            return Failure::Stopped;
+        }
+        let line = self.reader.position().line();
+        match error.kind() {
+            csv::ErrorKind::Io(cause) => Failure::input(format!("`{}`, from line {line} on: {cause}", self.path.display())),
+            _ => self.fail(&error.to_string()),
+        }
+    }
+}
+
+/// A small text file (configuration, judgements), whole.
+pub(crate) fn text(path: &Path) -> Result<String, Failure> {
+    const BYTES_MAX: u64 = 1 << 28;
+    let fail = |why: String| Failure::input(format!("`{}`: {why}", path.display()));
+    let about = std::fs::metadata(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
+    if about.len() > BYTES_MAX {
+        return Err(fail(format!("has {} bytes; at most {BYTES_MAX} are read", about.len())));
+    }
+    let bytes = std::fs::read(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
+    String::from_utf8(bytes).map_err(|_| fail("is not UTF-8: save it as UTF-8".to_owned()))
+}
