@@ -265,6 +265,8 @@ pub(crate) struct RunSchema {
     networks: [u64; 3],
     /// Pairs of networks tested for a meeting.
     pairs_tested: u64,
+    /// Trafficking networks tested for a meeting with any financing network.
+    networks_tested: u64,
     /// Alerts by kind.
     alerts: BTreeMap<String, u64>,
     /// Convergence alerts at q <= 0.1.

@@ -24,7 +24,7 @@ fn rows(workspace: &str) -> usize {
     let answer = ok(&["sql", workspace, "SELECT count(*) AS n, count(DISTINCT transfer_id) AS d FROM transfers", "--format", "ndjson"]);
     let answer: serde_json::Value = serde_json::from_str(answer.trim()).unwrap();
     assert_eq!(answer["n"], answer["d"], "a row is there twice");
-    usize::try_from(answer["n"].as_u64().unwrap()).unwrap()
+    answer["n"].as_str().unwrap().parse().unwrap()
 }
 
 /// Kills the command after it has acknowledged `acknowledged` files and `more` has passed; gives how many it had acknowledged by then.

@@ -1,6 +1,6 @@
 //! The whole way over small worlds, from files to alerts, against what only the truth knows. SG-031, design invariant 2.
 //!
-//! `TRIBUTARY_SMALL_WORLDS` says how many worlds are made (default 6; `bench/run.sh` says how many were made once, and what was seen).
+//! `TRIBUTARY_SMALL_WORLDS` says how many worlds are made (default 3; `docs/benchmarks.md` says how many were made once, and what was seen).
 
 use std::path::Path;
 
@@ -19,11 +19,11 @@ struct Seen {
     withheld: u64,
 }
 
-/// A world of a few hundred people in which everything is reported, however weak: no threshold stands between a victim and a name.
+/// A world of some 1,500 people in which everything is reported, however weak: no threshold stands between a victim and a name.
 fn small_world(folder: &Path, seed: u64) -> Seen {
     let (world, root) = (folder.join("world"), folder.join("workspace"));
     let overlap = if seed.is_multiple_of(4) { Overlap::None } else { Overlap::High };
-    generate(&WorldOptions { seed, scale: 0.005, overlap }, &world, &|_| true).unwrap();
+    generate(&WorldOptions { seed, scale: 0.03, overlap }, &world, &|_| true).unwrap();
     let declared = Declared { legal_basis: "evaluation-only".to_owned(), purpose: "evaluation-only".to_owned() };
     let grading = Grading { source: SourceGrade::Untested, information: InformationGrade::D, handling: Handling::P };
     Workspace::init(&root, declared, grading).unwrap();
@@ -53,7 +53,7 @@ fn small_world(folder: &Path, seed: u64) -> Seen {
 
 #[test]
 fn no_recorded_victim_or_witness_is_a_subject_in_whole_worlds() {
-    let worlds: u64 = std::env::var("TRIBUTARY_SMALL_WORLDS").map_or(6, |number| number.parse().expect("a number"));
+    let worlds: u64 = std::env::var("TRIBUTARY_SMALL_WORLDS").map_or(3, |number| number.parse().expect("a number"));
     let (mut seen, mut quiet) = (Seen::default(), 0);
     for seed in 0..worlds {
         let folder = tempfile::tempdir().unwrap();
@@ -64,5 +64,5 @@ fn no_recorded_victim_or_witness_is_a_subject_in_whole_worlds() {
         seen.withheld += one.withheld;
     }
     println!("{worlds} worlds, {quiet} without an alert, {} alerts, {} subjects, {} withheld", seen.alerts, seen.subjects, seen.withheld);
-    assert!(seen.alerts as u64 >= worlds && seen.withheld > 0, "too little was seen to show anything");
+    assert!(seen.alerts as u64 >= worlds && seen.subjects > seen.alerts, "too little was seen to show anything");
 }

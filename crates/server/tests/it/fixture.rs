@@ -140,7 +140,7 @@ pub(crate) fn run() -> Value {
         "run": "aabbccddeeff0011", "snapshot": "5f0e1d2c3b4a", "detector": { "program": "0.1.0", "packs": "aa11bb22", "settings": "cc33dd44" },
         "as_of": "2025-03-31T23:00:00Z", "observations": { "transfers": 120_345, "parties": 4_021, "sightings": 9_100 }, "records": 4_021, "parties": 3_877,
         "protected": 212, "nodes": 14_000, "links": 51_234, "patterns": { "fan_in": 212 }, "indicators": { "REC-02": 41, "FTR-05": 112 },
-        "indicators_abstained": { "MOV-04": "fewer than 50 movements: 12" }, "networks": [31, 17, 44], "pairs_tested": 210,
+        "indicators_abstained": { "MOV-04": "fewer than 50 movements: 12" }, "networks": [31, 17, 44], "pairs_tested": 210, "networks_tested": 14,
         "alerts": { "convergence": 1, "trafficking": 30, "laundering": 9 }, "convergence_at_q10": 1,
         "abstentions": [{ "what": "terrorist_financing", "reason": "fewer than two families of indicators", "count": 12 }, { "what": "convergence", "reason": "fewer than two independent sources", "count": 3 }]
     })
