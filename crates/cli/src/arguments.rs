@@ -67,6 +67,13 @@ tributary link people.csv --save-parameters trained.json\n  tributary link more.
 tributary link diff before.json after.json\n\nRows are counted from 0, below the header. A cluster is named by its first row."
     )]
     Link(Link),
+    /// Screen a name, or a file of customers, against watch lists. A hit is for people to decide.
+    #[command(after_help = "Examples:\n  tributary screen --list un=consolidated.xml --name \"Zarlakht Marufkhel\" --birth 1971\n  \
+tributary screen --list ofac=sdn.csv,add.csv,alt.csv@2026-02-01 --list csv:own=list.csv@2026-02-20 --customers people.csv --format ndjson\n  \
+tributary screen --list un=new.xml --previous-list un=old.xml --customers people.csv\n\n\
+A list is FORM[:NAME]=FILE[@DATE]; the forms are un, ofac (three files), eu, ftm and csv. DATE is the day it was published, where the file does not say.\n\
+A customers' file has the columns id, name, alias, kind, birth, place, nationality, document, wallet, phone, email, protected (those there are).")]
+    Screen(Screen),
     /// Look at, check, test and compare rule packs.
     Packs(Packs),
     /// Check a workspace: settings, lake, packs, runs.
@@ -92,7 +99,7 @@ pub(crate) enum Format {
     Ndjson,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Output {
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
@@ -382,6 +389,57 @@ pub(crate) enum LinkCommand {
         #[command(flatten)]
         output: Output,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Screen {
+    /// A watch list: FORM[:NAME]=FILE[,FILE,FILE][@DATE].
+    #[arg(long, value_name = "LIST", required = true, value_parser = crate::screen::input::list_file)]
+    pub(crate) list: Vec<crate::screen::input::ListFile>,
+    /// The version of a list that was screened before: only entries added or changed since are screened against the customers.
+    #[arg(long, value_name = "LIST", requires = "customers", value_parser = crate::screen::input::list_file)]
+    pub(crate) previous_list: Vec<crate::screen::input::ListFile>,
+    /// A CSV file of customers.
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["name", "document", "wallet", "phone", "email"])]
+    pub(crate) customers: Option<PathBuf>,
+    /// A name of the one asked about; several may be given.
+    #[arg(long, conflicts_with = "customers")]
+    pub(crate) name: Vec<String>,
+    /// Person, organisation or craft.
+    #[arg(long, default_value = "", hide_default_value = true, conflicts_with = "customers")]
+    pub(crate) kind: String,
+    /// Date of birth: a day, a month, a year or a span.
+    #[arg(long, value_name = "DATE", conflicts_with = "customers")]
+    pub(crate) birth: Vec<String>,
+    /// Place of birth or address.
+    #[arg(long, conflicts_with = "customers")]
+    pub(crate) place: Vec<String>,
+    /// Nationality: it can agree, never disagree, and never counts alone.
+    #[arg(long, conflicts_with = "customers")]
+    pub(crate) nationality: Vec<String>,
+    /// Document as kind:number.
+    #[arg(long, value_name = "KIND:NUMBER", conflicts_with = "customers")]
+    pub(crate) document: Vec<String>,
+    /// Wallet address.
+    #[arg(long, conflicts_with = "customers")]
+    pub(crate) wallet: Vec<String>,
+    /// Phone number.
+    #[arg(long, conflicts_with = "customers")]
+    pub(crate) phone: Vec<String>,
+    /// Mail address.
+    #[arg(long, conflicts_with = "customers")]
+    pub(crate) email: Vec<String>,
+    /// The person may be a victim: the outcome goes to the protection desk first and is not shown here.
+    #[arg(long, conflicts_with = "customers")]
+    pub(crate) possible_victim: bool,
+    /// The day of screening; today when not given.
+    #[arg(long, value_name = "DATE", value_parser = crate::screen::day)]
+    pub(crate) as_of: Option<tributary_model::Date>,
+    /// Abstain on lists older than so many days.
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(i32).range(0..=36_500))]
+    pub(crate) list_age_max: i32,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(Debug, Args)]

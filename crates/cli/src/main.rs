@@ -11,6 +11,7 @@ mod packs;
 mod pipeline;
 mod progress;
 mod rows;
+mod screen;
 mod show;
 
 use std::process::ExitCode;
@@ -51,7 +52,10 @@ impl From<tributary_engine::EngineError> for Failure {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let orderly = matches!(arguments.command, Command::Ingest(_) | Command::Run(_) | Command::World(_) | Command::Demo(_) | Command::Link(_));
+    let orderly = matches!(
+        arguments.command,
+        Command::Ingest(_) | Command::Run(_) | Command::World(_) | Command::Demo(_) | Command::Link(_) | Command::Screen(_)
+    );
     let stop = if orderly { Stop::new() } else { Ok(Stop::inert()) };
     let outcome = stop.map_err(|e| Failure::input(format!("cannot listen for Ctrl-C: {e}"))).and_then(|stop| dispatch(arguments, &stop));
     match outcome {
@@ -82,6 +86,7 @@ fn dispatch(arguments: Arguments, stop: &Stop) -> Result<(), Failure> {
         Command::Demo(a) => demo::demo(&a, stop, quiet),
         Command::Serve(a) => demo::serve(&a),
         Command::Link(a) => link::link(a, stop, quiet),
+        Command::Screen(a) => screen::screen(a, stop, quiet),
         Command::Packs(a) => packs::packs(a.command),
         Command::Doctor(a) => ask::doctor(&a),
         Command::Completions { shell } => {

@@ -133,6 +133,11 @@ impl Rows {
         Ok(true)
     }
 
+    /// Rows read so far.
+    pub(crate) const fn read(&self) -> u64 {
+        self.read
+    }
+
     /// The value of a column in the row read last.
     pub(crate) fn cell(&self, column: usize) -> Result<&str, Failure> {
         let bytes = self.record.get(column).unwrap_or_default();

@@ -3,6 +3,7 @@
 mod health;
 mod kill;
 mod link;
+mod screen;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -143,7 +144,8 @@ fn packs_are_in_order_and_a_changed_one_is_refused() {
 
 #[test]
 fn every_command_has_help_with_an_example_and_shells_complete_it() {
-    let commands = ["init", "ingest", "run", "alerts", "explain", "sql", "world", "evaluate", "demo", "serve", "link", "doctor", "completions"];
+    let commands =
+        ["init", "ingest", "run", "alerts", "explain", "sql", "world", "evaluate", "demo", "serve", "link", "screen", "doctor", "completions"];
     for command in commands {
         let help = ok(&[command, "--help"]);
         assert!(help.contains("Example") && help.contains("tributary"), "{command}: {help}");

@@ -1,0 +1,134 @@
+//! `tributary screen`: one name or a file of customers against watch lists, and again when a list has changed.
+
+pub(crate) mod input;
+mod report;
+
+use tributary_model::Date;
+use tributary_screen::{Customers, Outcome, Query, Routing, Screener, Settings, WatchList, delta};
+
+use self::input::{Asked, ListReport};
+use self::report::{Answer, Changes};
+use crate::Failure;
+use crate::arguments::{Format, Screen};
+use crate::output::{emit, emit_rows};
+use crate::progress::{Progress, Stop, stoppable};
+
+/// Stages of a screening, for the bar.
+const STAGES: u64 = 4;
+
+pub(crate) fn screen(a: Screen, stop: &Stop, quiet: bool) -> Result<(), Failure> {
+    let as_of = a.as_of.unwrap_or_else(|| crate::pipeline::now().date());
+    let (output, single) = (a.output.clone(), a.customers.is_none());
+    let (listener, progress) = (stop.clone(), Progress::new(stop, quiet));
+    let answer = stoppable(stop, move || {
+        let answer = run(&a, as_of, &listener, &progress);
+        progress.finish();
+        answer
+    })?;
+    if !quiet {
+        for list in answer.lists.iter().filter(|list| !list.date_known) {
+            let name = crate::output::line(&list.name);
+            eprintln!("the list {name} has no date, so its age is not known: say when it was published, --list {name}=FILE@2026-02-01");
+        }
+    }
+    match output.format {
+        Format::Ndjson => emit_rows(&output, &answer.outcomes, String::new),
+        Format::Table | Format::Json => emit(&output, &answer, || answer.to_text(single)),
+    }
+}
+
+fn run(a: &Screen, as_of: Date, stop: &Stop, progress: &Progress) -> Result<Answer, Failure> {
+    let stage = |at: u64, name: &str| {
+        progress.message(name);
+        if progress.position(at, STAGES) { Ok(()) } else { Err(Failure::Stopped) }
+    };
+    stage(0, "reading who is asked about")?;
+    let asked = match &a.customers {
+        Some(path) => input::customers(path, stop)?,
+        None => input::single(a)?,
+    };
+    stage(1, "reading lists")?;
+    let (lists, reports) = input::lists(&a.list, as_of, stop)?;
+    let (before, _) = input::lists(&a.previous_list, as_of, stop)?;
+    if let Some(unknown) = before.iter().find(|old| lists.iter().all(|new| new.name != old.name)) {
+        return Err(Failure::input(format!("--previous-list `{}` has no --list of that name: give both versions under one name", unknown.name)));
+    }
+    let settings = Settings { list_age_days_max: a.list_age_max, ..Settings::default() };
+    stage(2, &format!("indexing {} lists", lists.len()))?;
+    if before.is_empty() {
+        let screener = Screener::new(lists, settings);
+        stage(3, &format!("screening {}", asked.queries.len()))?;
+        let outcomes = screener.screen_batch(&asked.queries, as_of);
+        return Ok(answer(as_of, reports, asked, None, outcomes));
+    }
+    let screener = again(&lists, &before, settings);
+    stage(3, &format!("screening {} against what changed", asked.queries.len()))?;
+    let (changes, outcomes) = changed(&screener, &before, &asked.queries, as_of);
+    Ok(answer(as_of, reports, asked, Some(changes), outcomes))
+}
+
+/// A screener over the lists as they are now, under the weights of the lists as they were: only changed entries can change a score.
+fn again(lists: &[WatchList], before: &[WatchList], settings: Settings) -> Screener {
+    let old = |new: &WatchList| before.iter().find(|old| old.name == new.name).unwrap_or(new).clone();
+    let weights = Screener::new(lists.iter().map(old).collect(), settings.clone()).weights().clone();
+    Screener::with_weights(lists.to_vec(), settings, weights)
+}
+
+/// What changed in the lists, and what it means for the customers. Everybody under protection is there, reached by a change or not:
+/// that somebody is there must not tell that there was a hit (SG-032).
+fn changed(screener: &Screener, before: &[WatchList], queries: &[Query], as_of: Date) -> (Vec<Changes>, Vec<Outcome>) {
+    let customers = Customers::new(queries.to_vec(), screener);
+    let mut found: Vec<Option<Outcome>> = queries.iter().map(|_| None).collect();
+    let mut changes = Vec::new();
+    for old in before {
+        let Some(new) = screener.lists().iter().find(|new| new.name == old.name) else { continue };
+        let difference = delta(old, new);
+        for one in customers.rescreen(screener, new, &difference, as_of) {
+            match found.get_mut(one.customer) {
+                Some(Some(known)) => known.hits.extend(one.outcome.hits),
+                Some(place) => *place = Some(one.outcome),
+                None => {}
+            }
+        }
+        let (before, now) = (old.dated().to_string(), new.dated().to_string());
+        changes.push(Changes {
+            list: new.name.clone(),
+            before,
+            now,
+            added: difference.added,
+            changed: difference.changed,
+            removed: difference.removed,
+        });
+    }
+    let mut outcomes = Vec::new();
+    let mut workspace = screener.workspace();
+    for (query, outcome) in queries.iter().zip(found) {
+        if query.protected.is_some() {
+            outcomes.push(screener.screen_in(&mut workspace, query, as_of));
+        } else if let Some(mut outcome) = outcome {
+            outcome.hits.sort_by(|a, b| b.log_odds.total_cmp(&a.log_odds).then_with(|| (&a.list, &a.entry).cmp(&(&b.list, &b.entry))));
+            outcomes.push(outcome);
+        }
+    }
+    (changes, outcomes)
+}
+
+fn answer(as_of: Date, lists: Vec<ListReport>, asked: Asked, changes: Option<Vec<Changes>>, outcomes: Vec<Outcome>) -> Answer {
+    Answer {
+        as_of: as_of.to_string(),
+        lists,
+        asked: asked.queries.len(),
+        with_hits: outcomes.iter().filter(|o| !o.hits.is_empty()).count(),
+        protection_first: outcomes.iter().filter(|o| o.routing == Routing::ProtectionFirst).count(),
+        abstained: outcomes.iter().filter(|o| !o.abstained.is_empty()).count(),
+        births_not_understood: asked.births_not_understood,
+        columns_not_read: asked.columns_not_read,
+        changes,
+        outcomes,
+    }
+}
+
+/// A day of the command line.
+pub(crate) fn day(text: &str) -> Result<Date, String> {
+    Date::parse(text).map_err(|e| e.to_string())
+}
