@@ -138,8 +138,8 @@ impl Explained {
         let mut steps = output::Table::new(&["bits", "rarity", "comparison", "level", "left", "right"]);
         for step in &self.waterfall.steps {
             steps.row([
-                format!("{:.2}", step.weight_bits),
-                format!("{:.2}", step.rarity_bits),
+                hundredths(step.weight_bits),
+                hundredths(step.rarity_bits),
                 line(&step.comparison),
                 line(&step.level),
                 line(&step.left),
@@ -149,6 +149,11 @@ impl Explained {
         let title = heading(&format!("Rows {} and {}: {:.2} bits alone, {place}", self.left, self.right, self.waterfall.bits));
         format!("\n{title}\n{}", steps.render())
     }
+}
+
+/// Two digits, and no minus before nothing.
+fn hundredths(bits: f64) -> String {
+    format!("{:.2}", (bits * 100.0).round() / 100.0 + 0.0)
 }
 
 /// What differs between two sets of parameters, for people.

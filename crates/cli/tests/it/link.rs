@@ -1,7 +1,9 @@
 //! `tributary link`: any CSV file, no workspace. The people are invented from syllables.
 
 use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use crate::{at, fails, ok, text, tributary};
 
@@ -197,4 +199,23 @@ fn bad_companions_of_a_good_file_are_told_too() {
     fails(2, "two different rows", &["--quiet", "link", &file, "--explain", "4,4"]);
     fails(2, "is a folder", &["link", &folder.path().to_string_lossy()]);
     assert_eq!(tributary(&["link"]).status.code(), Some(2));
+}
+
+/// Told to stop while it works, it stops, says so, and leaves no file behind.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_stops_it_and_leaves_nothing_half_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let (pipe, out) = (at(folder.path(), "pipe.csv"), at(folder.path(), "out.csv"));
+    // A pipe that nobody writes to: the work never ends by itself.
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tributary"));
+    let mut child = command.args(["link", &pipe, "--out", &out]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(told.next().unwrap().unwrap().contains("reading"));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(told.any(|line| line.unwrap().contains("stopped")));
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left, ["pipe.csv"]);
 }
