@@ -213,12 +213,14 @@ fn values(cell: &str) -> impl Iterator<Item = &str> {
 pub(crate) fn customers(path: &Path, stop: &Stop) -> Result<Asked, Failure> {
     let mut source = Rows::open(path, b',', stop)?;
     let place = |name: &str| {
-        let other = match name {
-            "name" => "full_name",
-            "birth" => "date_of_birth",
-            _ => name,
+        let others: &[&str] = match name {
+            "name" => &["full_name"],
+            "birth" => &["date_of_birth", "dob"],
+            "place" => &["place_of_birth"],
+            _ => &[],
         };
-        source.header().iter().position(|column| column.eq_ignore_ascii_case(name) || column.eq_ignore_ascii_case(other))
+        let stands = |wanted: &str| source.header().iter().position(|column| column.eq_ignore_ascii_case(wanted));
+        stands(name).or_else(|| others.iter().find_map(|other| stands(other)))
     };
     let places = COLUMNS.map(place);
     let protection = place("protected");
