@@ -145,8 +145,17 @@ fn read_csv(folder: &Path, table: Table, number: usize, csv: &str, collected: &m
     let input = Input { name: format!("{table}.csv"), file, count: Arc::new(AtomicU64::new(0)) };
     let limits = Limits::default();
     let batches = [format!("fixture{number}")];
-    let options =
-        Options { table: Some(table), mapping: None, key: None, keep_text: false, as_of: LATEST, limits: &limits, threads: 1, batches: &batches, digest_key: [0; 32] };
+    let options = Options {
+        table: Some(table),
+        mapping: None,
+        key: None,
+        keep_text: false,
+        as_of: LATEST,
+        limits: &limits,
+        threads: 1,
+        batches: &batches,
+        digest_key: [0; 32],
+    };
     tributary_ingest::ingest(vec![input], &options, collected).map_err(|e| fault(format!("`{table}`: {e}")))?;
     Ok(())
 }

@@ -5,8 +5,8 @@
 use std::path::Path;
 
 use tributary_engine::run::{RunOptions, Unobserved, run};
-use tributary_engine::world::{Overlap, WorldOptions, generate};
 use tributary_engine::workspace::Declared;
+use tributary_engine::world::{Overlap, WorldOptions, generate};
 use tributary_engine::{Workspace, alerts, ask};
 use tributary_lake::{IngestRequest, NoObserver};
 use tributary_model::{Grading, Handling, InformationGrade, SourceGrade, Table, Timestamp};
