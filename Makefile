@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 # The binary itself, not `cargo run -p`: choosing one package would choose other features and build the engine twice.
 TRIBUTARY = $${CARGO_TARGET_DIR:-target}/debug/tributary
-SCALE ?= 0.2
+SCALE ?= 0.4
 SEED ?= 1
 
 .PHONY: demo build test test-rust test-web bench lint format release clean

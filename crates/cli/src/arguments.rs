@@ -304,7 +304,7 @@ pub(crate) struct Demo {
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Size of the world.
-    #[arg(long, default_value_t = 0.2)]
+    #[arg(long, default_value_t = 0.4)]
     pub(crate) scale: f64,
     /// Stop after printing.
     #[arg(long)]
