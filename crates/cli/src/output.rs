@@ -80,6 +80,9 @@ pub(crate) fn heading(text: &str) -> String {
 
 /// Writes to the file, whole or not at all, or to standard output.
 pub(crate) fn write(output: &Output, bytes: &[u8]) -> Result<(), Failure> {
+    if let Some(path) = &output.out {
+        spare(path)?;
+    }
     match &output.out {
         // Only a plain file is replaced whole; a link, a device or a pipe is written through.
         Some(path) if path != Path::new("-") && std::fs::symlink_metadata(path).is_ok_and(|m| !m.is_file()) => {
@@ -149,6 +152,33 @@ impl Drop for Whole {
             // It may never have been made; there is nothing more to do about it.
             let _ = std::fs::remove_file(part);
         }
+    }
+}
+
+/// A result never replaces what belongs to a workspace: its settings, its manifest, its packs.
+///
+/// # Errors
+/// The path lies in a workspace.
+pub(crate) fn spare(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let whole = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
+    match whole.ancestors().find(|ancestor| ancestor.join("tributary.toml").is_file()) {
+        Some(workspace) => {
+            Err(Failure::input(format!("`{}` lies in the workspace `{}`: choose a place outside it", path.display(), workspace.display())))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Is a file that is written one of those that are read?
+///
+/// # Errors
+/// It is.
+pub(crate) fn not_an_input<'p>(output: &Output, inputs: impl IntoIterator<Item = &'p std::path::PathBuf>) -> Result<(), Failure> {
+    let Some(out) = output.out.as_ref().and_then(|out| std::fs::canonicalize(out).ok()) else { return Ok(()) };
+    match inputs.into_iter().find(|input| std::fs::canonicalize(input).is_ok_and(|input| input == out)) {
+        Some(input) => Err(Failure::input(format!("--out would replace the input `{}`: choose another file", input.display()))),
+        None => Ok(()),
     }
 }
 

@@ -13,7 +13,7 @@ use tributary_model::{Table as TableName, Timestamp};
 
 use crate::Failure;
 use crate::arguments::{Format, Ingest, Init, Overlap, Run, World};
-use crate::output::{Table, emit, emit_rows, print, printable};
+use crate::output::{Table, emit, emit_rows, not_an_input, print, printable, spare};
 use crate::progress::{Progress, Stop};
 
 pub(crate) fn init(a: Init, quiet: bool) -> Result<(), Failure> {
@@ -158,7 +158,7 @@ pub(crate) fn ingest(a: &Ingest, stop: &Stop, quiet: bool) -> Result<(), Failure
             }
             Err(error) => {
                 failed = true;
-                eprintln!("error: {name}: {}", printable(&error.chain()));
+                eprintln!("error: {}: {}", printable(&name), printable(&error.chain()));
             }
         }
     }
@@ -184,13 +184,13 @@ fn table(rows: &[FileReport]) -> String {
 /// What a person should know of a file, on standard error.
 fn notes(workspace: &Workspace, report: &IngestReport) {
     for note in &report.notes {
-        eprintln!("{}: {}", report.file, printable(note));
+        eprintln!("{}: {}", printable(&report.file), printable(note));
     }
     if !report.unknown_columns.is_empty() {
-        eprintln!("{}: unknown columns kept as attributes: {}", report.file, printable(&report.unknown_columns.join(", ")));
+        eprintln!("{}: unknown columns kept as attributes: {}", printable(&report.file), printable(&report.unknown_columns.join(", ")));
     }
     for (what, count) in &report.dropped {
-        eprintln!("{}: dropped on purpose: {} ({count})", report.file, printable(what));
+        eprintln!("{}: dropped on purpose: {} ({count})", printable(&report.file), printable(what));
     }
     for batch in report.batches.iter().filter(|b| b.quarantined > 0) {
         eprintln!(
@@ -273,6 +273,9 @@ pub(crate) fn world(a: &World, stop: &Stop, quiet: bool) -> Result<(), Failure> 
         Overlap::Low => WorldOverlap::Low,
         Overlap::High => WorldOverlap::High,
     };
+    if std::fs::read_dir(&a.out_folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Failure::input(format!("`{}` is not empty: a world goes into a folder of its own", a.out_folder.display())));
+    }
     let summary = make_world(WorldOptions { seed: a.seed, scale: a.scale, overlap }, &a.out_folder, stop, quiet)?;
     let mut table = Table::new(&["table", "rows"]);
     for (name, rows) in &summary.rows {

@@ -69,6 +69,13 @@ pub fn evaluate(workspace: &Workspace, truth: &Path) -> Result<Report, EngineErr
 /// # Errors
 /// A folder lacks one of them, or it cannot be read.
 pub fn evaluate_pooled(folders: &[PathBuf]) -> Result<Report, EngineError> {
+    let mut known = std::collections::BTreeSet::new();
+    for folder in folders {
+        // One world counted twice would make every interval too narrow.
+        if !known.insert(std::fs::canonicalize(folder).unwrap_or_else(|_| folder.clone())) {
+            return Err(EngineError::Configuration { path: folder.clone(), problem: "is given twice: name each world once".to_owned() });
+        }
+    }
     let mut reports = Vec::with_capacity(folders.len());
     for folder in folders {
         let path = folder.join("alerts.ndjson");

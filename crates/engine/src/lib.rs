@@ -22,6 +22,7 @@ pub use workspace::Workspace;
 
 /// What the ingest use case takes and gives.
 pub mod ingest {
+    pub use tributary_ingest::banned::is_banned;
     pub use tributary_ingest::{Flow, HashKey, Mapping};
     pub use tributary_lake::{IngestObserver, IngestReport, IngestRequest};
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 /// Words that, in the name of a property, ban it: protected traits and their proxies, and secrets.
 /// Properties of the contract itself (`gender`, `nationality`, `language`) are read by their columns and stored apart;
 /// under any other name or table they are dropped and counted.
-const WORDS: [&str; 33] = [
+const WORDS: [&str; 67] = [
     "religion",
     "religious",
     "faith",
@@ -39,6 +39,41 @@ const WORDS: [&str; 33] = [
     "spokenlanguage",
     "disability",
     "health",
+    // The same in the words of the corridor and of its diasporas.
+    "dialect",
+    "biradari",
+    "mazhab",
+    "maslak",
+    "madhhab",
+    "firqa",
+    "fiqh",
+    "qaum",
+    "qawm",
+    "zat",
+    "zaat",
+    "khel",
+    "jins",
+    "hiv",
+    "religión",
+    "religione",
+    "nationalité",
+    "nationalidad",
+    "ethnie",
+    "sexe",
+    "langue",
+    "idioma",
+    "مذہب",
+    "مذهب",
+    "مسلک",
+    "فرقہ",
+    "قوم",
+    "قبیلہ",
+    "قبیله",
+    "قومیت",
+    "ذات",
+    "جنس",
+    "زبان",
+    "دین",
 ];
 
 /// Takes banned members out of a structure, however deep, and counts them. Were there any?

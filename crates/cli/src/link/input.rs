@@ -9,27 +9,6 @@ use crate::arguments::Link;
 use crate::progress::Stop;
 use crate::rows::{self, Rows};
 
-/// Words that name a protected trait: a column so called is never compared (SG-004).
-const TRAITS: [&str; 17] = [
-    "religion",
-    "sect",
-    "faith",
-    "ethnicity",
-    "ethnic",
-    "race",
-    "tribe",
-    "clan",
-    "caste",
-    "biradari",
-    "gender",
-    "sex",
-    "nationality",
-    "citizenship",
-    "language",
-    "dialect",
-    "politics",
-];
-
 /// How the table is linked.
 pub(crate) enum Plan {
     /// It is trained on the table.
@@ -38,10 +17,9 @@ pub(crate) enum Plan {
     Given(Box<Parameters>),
 }
 
-/// Does this column's name say that it holds a protected trait?
+/// Does this column's name say that it holds a protected trait? Such a column is never compared (SG-004); the words are those of ingest.
 fn trait_named(column: &str) -> bool {
-    let lower = column.to_lowercase();
-    lower.split(|c: char| !c.is_alphanumeric()).any(|part| TRAITS.contains(&part))
+    tributary_engine::ingest::is_banned(column)
 }
 
 fn named(path: &Path, why: impl std::fmt::Display) -> Failure {

@@ -124,6 +124,13 @@ fn bad_usage_is_told_in_plain_words() {
     fails(2, "no observations", &["run", &workspace]);
     fails(2, "no finished run", &["alerts", &workspace]);
     fails(2, "other machines", &["serve", &workspace, "--listen", "0.0.0.0:0"]);
+    // A result never replaces a workspace's own files, an input, or another's folder.
+    fails(2, "lies in the workspace", &["sql", &workspace, "SELECT 1", "--out", &format!("{workspace}/tributary.toml")]);
+    let file = at(folder.path(), "accounts.csv");
+    std::fs::write(&file, "account_id,kind\na1,bank\n").unwrap();
+    fails(2, "would replace the input", &["ingest", &workspace, &file, "--out", &file]);
+    fails(2, "not empty", &["world", &workspace, "--scale", "0.005"]);
+    fails(2, "given twice", &["evaluate", "--pool", &nowhere, &nowhere]);
     std::fs::write(Path::new(&workspace).join("tributary.toml"), "surprise = 1\n").unwrap();
     fails(2, "surprise", &["run", &workspace]);
 }

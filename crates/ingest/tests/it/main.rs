@@ -19,11 +19,16 @@ fn sg_005_banned_properties_are_known_under_any_spelling() {
         "GENDER",
         "spoken-language",
         "password",
+        "maslak",
+        "biradari_name",
+        "مذہب",
+        "قوم",
+        "nationalité",
     ];
     for name in banned {
         assert!(is_banned(name), "{name}");
     }
-    for name in ["name", "amount", "embrace", "sector", "exchange", "essex", "raced", "languageless"] {
+    for name in ["name", "amount", "embrace", "sector", "exchange", "essex", "raced", "languageless", "zatarain", "قومی_شناختی_کارڈ"] {
         assert!(!is_banned(name), "{name}");
     }
 }
