@@ -124,6 +124,10 @@ fn requests(workspace: &Workspace, a: &Ingest) -> Result<Vec<IngestRequest>, Fai
 }
 
 pub(crate) fn ingest(a: &Ingest, stop: &Stop, quiet: bool) -> Result<(), Failure> {
+    not_an_input(&a.output, &a.files)?;
+    if let Some(out) = &a.output.out {
+        spare(out)?;
+    }
     let workspace = Workspace::open(&a.workspace)?;
     if !quiet && a.source.is_none() && !a.source_per_file && workspace.configuration().ingest.source.is_none() {
         eprintln!(
