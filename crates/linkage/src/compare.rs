@@ -240,12 +240,12 @@ impl Comparator {
             Rarity::Swapped => {
                 let Some(swap) = &self.swap else { return };
                 let (ca, cb) = (comparison.parts[0].column, self.comparisons[swap.second].parts[0].column);
-                let (f, s) = (self.code(swap.first, 0, i), self.code(swap.second, 0, i));
-                if f != NULL {
-                    each(Rarity::Swapped, ca, f, f);
-                }
-                if s != NULL {
-                    each(Rarity::Swapped, cb, s, s);
+                // The values of both rows, so that it is the same from either side.
+                for (comparison, column) in [(swap.first, ca), (swap.second, cb)] {
+                    let (a, b) = (self.code(comparison, 0, i), self.code(comparison, 0, j));
+                    if a != NULL && b != NULL {
+                        each(Rarity::Swapped, column, a, b);
+                    }
                 }
             }
         }

@@ -206,7 +206,8 @@ impl Scorer {
             let Some(f) = &self.frequencies[column] else { return };
             sum += match kind {
                 Rarity::Close(_) => CLOSE_RARITY * f.relative(a).max(f.relative(b)),
-                _ => f.relative(a),
+                // One date may be written in two ways, and crosswise values differ: the same from either side.
+                _ => f32::midpoint(f.relative(a), f.relative(b)),
             };
         });
         sum

@@ -36,6 +36,10 @@ proptest! {
             let pair = linked.pairs().iter().find(|p| p.left == *i && p.right == *j);
             prop_assert!(pair.is_some_and(|p| (p.bits * 1000.0).round() as i32 == *milli), "{} {} {}", i, j, milli);
         }
+        for (i, j, _) in &plain {
+            let (there, back) = (linked.explain(*i, *j).unwrap().bits, linked.explain(*j, *i).unwrap().bits);
+            prop_assert!((there - back).abs() < 1e-4, "{} {}: {} and {}", i, j, there, back);
+        }
         // saved and loaded parameters link the same
         let loaded = Parameters::from_json(&linked.parameters().to_json().unwrap()).unwrap();
         prop_assert!(loaded.diff(linked.parameters()).is_empty());
