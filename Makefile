@@ -7,7 +7,7 @@ TRIBUTARY = $${CARGO_TARGET_DIR:-target}/debug/tributary
 SCALE ?= 0.4
 SEED ?= 1
 
-.PHONY: demo build test test-rust test-web bench lint format release clean
+.PHONY: demo build test soak bench lint format release clean
 
 ## Builds, makes a world, runs the whole pipeline over it, prints ten alerts, and serves the page.
 demo: build
@@ -27,6 +27,11 @@ test: build
 	$(CARGO) test --locked --workspace --all-targets
 	$(TRIBUTARY) packs check
 	scripts/web_test.sh
+
+## Property tests with new random cases, many more of them; a failure prints what reproduces it.
+soak: build
+	PROPTEST_RNG_SEED=$${PROPTEST_RNG_SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')} PROPTEST_CASES=20000 \
+		$(CARGO) test --locked --workspace --all-targets
 
 ## Measurements; docs/benchmarks.md says what each figure means.
 bench: build

@@ -8,7 +8,8 @@ const LENGTH_MAX: usize = 1_024;
 
 /// NFKC, digits ASCII, invisible characters removed, bounded.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().take(LENGTH_MAX).nfkc().filter(|c| !invisible(*c)).map(ascii_digit).collect()
+    // Composed once more: marks that a dropped character kept apart may now stand in another order.
+    text.chars().take(LENGTH_MAX).nfkc().filter(|c| !invisible(*c)).map(ascii_digit).nfc().collect()
 }
 
 /// A phone number as `+` and digits where it was written internationally (`+92…`, `0092…`), else its bare digits: no country is guessed.
@@ -34,12 +35,13 @@ pub fn normalise_phone(phone: &str) -> String {
 pub fn normalise_document(document: &str) -> String {
     let plain = plain(document);
     let (kind, number) = plain.split_once(':').unwrap_or(("", &plain));
-    // NFC once more: marks that a dropped character kept apart may now stand in another order.
+    // Composed again for the same reason as in `plain`.
     let number: String = number.chars().flat_map(char::to_uppercase).filter(|c| c.is_alphanumeric()).collect::<String>().nfc().collect();
     if number.is_empty() {
         return number;
     }
-    format!("{}:{number}", kind.trim().to_lowercase())
+    let kind: String = kind.trim().to_lowercase().nfc().collect();
+    format!("{kind}:{number}")
 }
 
 /// A mail address in lower case. Empty when it is not one `@` with something on both sides and no space.

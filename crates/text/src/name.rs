@@ -12,7 +12,8 @@ const NAME_LENGTH_MAX: usize = 1_024;
 #[must_use]
 pub fn normalise_name(name: &str) -> String {
     let bounded: String = name.chars().take(NAME_LENGTH_MAX).filter(|c| !apostrophe(*c)).collect();
-    let folded = fold(&bounded);
+    // Again after folding: U+0374 decomposes into one of them.
+    let folded: String = fold(&bounded).chars().filter(|c| !apostrophe(*c)).collect();
     // Marks of class 0 (Indic vowel signs) are not alphanumeric everywhere, yet belong to their word.
     let mut tokens: Vec<&str> =
         folded.split(|c: char| !c.is_alphanumeric() && !unicode_normalization::char::is_combining_mark(c)).filter(|t| !t.is_empty()).collect();

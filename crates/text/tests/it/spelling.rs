@@ -21,6 +21,8 @@ fn names_meet_across_spellings() {
             ("Łukasz Groß", "gross lukasz"),
             ("İlker Işık", "ilker isik"),
             ("D\u{2019}Souza", "dsouza"),
+            ("\u{2B9}", ""),
+            ("D\u{374}Souza", "dsouza"),
             ("al-Test", "al test"),
             ("ﻋﻠﻲ", "علی"),
             ("عَلِي", "علی"),
@@ -50,6 +52,7 @@ fn identifiers() {
             ("X9", ":X9"),
             ("cnic:--", ""),
             ("\u{1E08F}-\u{C55}", ":\u{C55}\u{1E08F}"),
+            ("\u{10A38}\u{FE71}:A", "\u{64B}\u{10A38}:A"),
         ],
     );
     check(normalise_email, &[(" A.B@Example.ORG ", "a.b@example.org"), ("no at", ""), ("a@b@c", ""), ("@x", ""), ("a b@c", "")]);
