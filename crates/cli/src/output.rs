@@ -80,22 +80,8 @@ pub(crate) fn heading(text: &str) -> String {
 
 /// Writes to the file, whole or not at all, or to standard output.
 pub(crate) fn write(output: &Output, bytes: &[u8]) -> Result<(), Failure> {
-    if let Some(path) = &output.out {
-        spare(path)?;
-    }
     match &output.out {
-        // Only a plain file is replaced whole; a link, a device or a pipe is written through.
-        Some(path) if path != Path::new("-") && std::fs::symlink_metadata(path).is_ok_and(|m| !m.is_file()) => {
-            std::fs::write(path, bytes).map_err(|error| Failure::input(format!("cannot write `{}`: {error}", path.display())))
-        }
-        Some(path) if path != Path::new("-") => {
-            let mut part = path.as_os_str().to_owned();
-            part.push(format!(".{}.part", std::process::id()));
-            let part = std::path::PathBuf::from(part);
-            std::fs::write(&part, bytes)
-                .and_then(|()| std::fs::rename(&part, path))
-                .map_err(|error| Failure::input(format!("cannot write `{}`: {error}", path.display())))
-        }
+        Some(path) if path != Path::new("-") => Whole::of(path, bytes)?.finish(),
         _ => print(bytes),
     }
 }
@@ -110,6 +96,8 @@ pub(crate) struct Whole {
 
 impl Whole {
     pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
+        spare(path)?;
+        // Only a plain file is replaced whole; a link, a device or a pipe is written through.
         let through = std::fs::symlink_metadata(path).is_ok_and(|m| !m.is_file());
         let part = (!through).then(|| {
             let mut part = path.as_os_str().to_owned();

@@ -73,34 +73,37 @@ fn fields_of(networks: &[(usize, &Network)], fields: &Fields) -> Vec<FxHashMap<u
     networks.par_iter().map(|(_, network)| field_of(network, fields)).collect()
 }
 
-/// For each network of one side the p-values of its closeness to those of the other, by (its position, the other's position).
+/// For each network of one side its closeness to those of the other that it comes close to at all, worth included, by position.
+fn closenesses(networks: &[(usize, &Network)], others_fields: &[FxHashMap<u32, f64>], worths: &[f64]) -> Vec<Vec<(usize, f64)>> {
+    let of = |(_, network): &(usize, &Network)| {
+        let all = others_fields.iter().zip(worths).map(|(field, worth)| overlap(field, network) * worth).enumerate();
+        all.filter(|(_, closeness)| *closeness > 0.0).collect()
+    };
+    networks.par_iter().map(of).collect()
+}
+
+/// The networks that come close to anything: places are looked up for these alone.
+fn moving<'n>(networks: &[(usize, &'n Network)], close: &[Vec<(usize, f64)>]) -> Vec<&'n Network> {
+    networks.iter().zip(close).filter(|(_, close)| !close.is_empty()).map(|((_, network), _)| *network).collect()
+}
+
+/// For each network of one side the p-values of its closenesses, by (its position, the other's position).
 fn one_way(
     input: &Input<'_>,
     networks: &[(usize, &Network)],
-    others: &[(usize, &Network)],
-    others_fields: &[FxHashMap<u32, f64>],
+    close: &[Vec<(usize, f64)>],
+    opposite: &Opposite,
     strata: &Strata,
+    places: &Places,
 ) -> BTreeMap<(usize, usize), PValue> {
-    let worths: Vec<f64> = others.iter().map(|(_, network)| worth(network)).collect();
-    let opposite = Opposite::new(others_fields, &worths);
-    let close: Vec<Vec<(usize, f64)>> = networks
-        .par_iter()
-        .map(|(_, network)| {
-            let all = others_fields.iter().zip(&worths).map(|(field, worth)| overlap(field, network) * worth).enumerate();
-            all.filter(|(_, closeness)| *closeness > 0.0).collect()
-        })
-        .collect();
-    // Places are looked up for those alone that come close to anything.
-    let moving = networks.iter().zip(&close).filter(|(_, close)| !close.is_empty()).map(|((_, network), _)| *network);
-    let places = Places::new(input.graph, strata, moving, input.settings);
     let rows: Vec<Vec<((usize, usize), PValue)>> = networks
         .par_iter()
-        .zip(&close)
+        .zip(close)
         .enumerate()
         .filter(|(_, (_, close))| !close.is_empty())
         .map(|(at, ((_, network), close))| {
             let observed: Vec<f64> = close.iter().map(|(_, closeness)| *closeness).collect();
-            let p = moved(input.graph, &opposite, network, &observed, strata, &places, input.settings);
+            let p = moved(input.graph, opposite, network, &observed, strata, places, input.settings);
             close.iter().zip(p).map(|((other, _), p)| ((at, *other), p)).collect()
         })
         .collect();
@@ -113,8 +116,14 @@ pub(crate) fn meetings(input: &Input<'_>, sides: &Sides, fields: &Fields, strata
     let trafficking = eligible(&sides.trafficking, "convergence: trafficking side", settings.families_min, abstained);
     let financing = eligible(&sides.financing, "convergence: financing side", settings.families_min, abstained);
     let (fields_t, fields_f) = (fields_of(&trafficking, fields), fields_of(&financing, fields));
-    let forth = one_way(input, &trafficking, &financing, &fields_f, strata);
-    let back = one_way(input, &financing, &trafficking, &fields_t, strata);
+    let worths = |networks: &[(usize, &Network)]| -> Vec<f64> { networks.iter().map(|(_, network)| worth(network)).collect() };
+    let (worths_t, worths_f) = (worths(&trafficking), worths(&financing));
+    let (close_t, close_f) = (closenesses(&trafficking, &fields_f, &worths_f), closenesses(&financing, &fields_t, &worths_t));
+    // Both sides are moved to the same places where their strata are the same: found once.
+    let movers = moving(&trafficking, &close_t).into_iter().chain(moving(&financing, &close_f));
+    let places = Places::new(input.graph, strata, movers, settings);
+    let forth = one_way(input, &trafficking, &close_t, &Opposite::new(&fields_f, &worths_f), strata, &places);
+    let back = one_way(input, &financing, &close_f, &Opposite::new(&fields_t, &worths_t), strata, &places);
     let mut pairs: Vec<(usize, usize, PValue)> = Vec::new();
     for ((t, f), moved_t) in forth {
         let (Some((_, net_t)), Some((_, net_f)), Some(moved_f)) = (trafficking.get(t), financing.get(f), back.get(&(f, t))) else { continue };

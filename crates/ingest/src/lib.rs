@@ -16,7 +16,7 @@ mod decode;
 pub mod error;
 mod keep;
 pub mod limits;
-mod lists;
+pub mod lists;
 pub mod mapping;
 pub mod moment;
 mod ndjson;

@@ -2,11 +2,11 @@
 //!
 //! Rows of a list have numbers of their own in each table, counted from 1 in the order of the source, since one record may give several.
 
-mod countries;
 mod ftm;
-mod ofac;
+pub mod ofac;
 mod rows;
 mod un;
+pub mod xml;
 
 use tributary_model::Table;
 

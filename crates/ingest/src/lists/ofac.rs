@@ -4,10 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use tributary_model::Table;
 use tributary_model::time::{Date, days_from_civil};
+use tributary_model::{Table, country};
 
-use super::countries::country_code;
 use super::rows::{Draft, Rows, count};
 use super::{document, tables};
 use crate::csv::{End, record_end, split};
@@ -173,7 +172,7 @@ fn entry(fields: &[String], beside: &Beside, raw: &str, options: &Options<'_>, r
                 draft.attribute("other_address", line)
             };
         }
-        match country_code(country) {
+        match country::named(country) {
             Some(code) if draft.get("country").is_empty() => {
                 draft.set("country", code);
             }
@@ -213,7 +212,7 @@ fn entry(fields: &[String], beside: &Beside, raw: &str, options: &Options<'_>, r
 }
 
 /// Remarks that name a document, and what kind of document it is.
-const DOCUMENTS: [(&str, &str); 20] = [
+pub const DOCUMENTS: [(&str, &str); 20] = [
     ("Passport ", "passport"),
     ("Diplomatic Passport ", "passport"),
     ("Stateless Person Passport ", "passport"),
@@ -283,7 +282,7 @@ fn traits(remark: &str, draft: &mut Draft, rows: &mut Rows<'_, '_>) {
     } else if let Some(gender) = remark.strip_prefix("Gender ") {
         draft.set("gender", gender.to_lowercase());
     } else if let Some(country) = remark.strip_prefix("nationality ").or_else(|| remark.strip_prefix("citizen ")) {
-        match country_code(country) {
+        match country::named(country) {
             Some(code) => {
                 draft.set("nationality", code);
             }

@@ -4,11 +4,10 @@
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use tributary_model::Table;
+use tributary_model::{Table, country};
 
-use super::countries::country_code;
 use super::rows::{Draft, Rows, count};
-use super::{document, tables};
+use super::{document, tables, xml};
 use crate::error::IngestError;
 use crate::mapping::Importer;
 use crate::read::{Input, Options, Sink, Summary};
@@ -111,7 +110,7 @@ fn entries(bytes: &[u8], options: &Options<'_>, take: &mut dyn FnMut(&Element) -
             }
             Event::GeneralRef(reference) => {
                 if let Some(element) = stack.last_mut() {
-                    element.text.push_str(&resolve(&reference)?);
+                    element.text.push_str(&xml::resolve(&reference).map_err(damaged)?);
                 }
             }
             Event::Eof if depth == 0 => return Ok(found),
@@ -119,25 +118,6 @@ fn entries(bytes: &[u8], options: &Options<'_>, take: &mut dyn FnMut(&Element) -
             _ => {}
         }
     }
-}
-
-/// A character reference or one of XML's five entities. A document cannot define others here.
-fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> Result<String, IngestError> {
-    if let Some(character) = reference.resolve_char_ref().map_err(damaged)? {
-        return Ok(if character == '\0' { String::from('\u{fffd}') } else { character.to_string() });
-    }
-    let name: &str = reference;
-    let text = match name {
-        "amp" => "&",
-        "lt" => "<",
-        "gt" => ">",
-        "quot" => "\"",
-        "apos" => "'",
-        _ => {
-            return Err(damaged(format!("an entity `{name}` that XML does not define")));
-        }
-    };
-    Ok(text.to_owned())
 }
 
 /// One listed person or entity.
@@ -224,7 +204,7 @@ fn birth(entry: &Element, draft: &mut Draft) {
 
 /// Sets a country's code; a name that is no country is counted and kept beside, unless it is a trait.
 fn code(column: &'static str, name: &str, draft: &mut Draft, rows: &mut Rows<'_, '_>) {
-    match country_code(name) {
+    match country::named(name) {
         Some(code) => {
             draft.set(column, code);
         }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use tributary_ingest::lists::ofac::DOCUMENTS;
 use tributary_model::Date;
 
 use super::{Gather, ReadError, Reading, bounded};
@@ -15,30 +16,6 @@ use crate::entry::{Kind, ListEntry, Quality};
 const SDN_FIELDS: usize = 12;
 const ADD_FIELDS: usize = 6;
 const ALT_FIELDS: usize = 5;
-
-/// What remarks start with that name a document, and its kind.
-const DOCUMENTS: [(&str, &str); 20] = [
-    ("Passport ", "passport"),
-    ("Diplomatic Passport ", "passport"),
-    ("Stateless Person Passport ", "passport"),
-    ("Cedula No. ", "national_id"),
-    ("National ID No. ", "national_id"),
-    ("National Foreign ID Number ", "national_id"),
-    ("Identification Number ", "national_id"),
-    ("D.N.I. ", "national_id"),
-    ("C.U.R.P. ", "national_id"),
-    ("Citizen's Card Number ", "national_id"),
-    ("Personal ID Card ", "national_id"),
-    ("SSN ", "national_id"),
-    ("Tax ID No. ", "tax"),
-    ("NIT # ", "tax"),
-    ("RUC # ", "tax"),
-    ("R.F.C. ", "tax"),
-    ("V.A.T. Number ", "tax"),
-    ("Registration ID ", "registration"),
-    ("Company Number ", "registration"),
-    ("Driver's License No. ", "licence"),
-];
 
 /// Reads the list. The files do not say when they were published: `published` is the caller's, from where they were downloaded.
 ///

@@ -81,7 +81,7 @@ pub(super) fn walk(bytes: &[u8], root: &str, records: &[&str], take: &mut dyn Fn
             }
             Event::Text(text) => push(&mut stack, &text),
             Event::CData(text) => push(&mut stack, &text),
-            Event::GeneralRef(reference) => push(&mut stack, &resolve(&reference)?),
+            Event::GeneralRef(reference) => push(&mut stack, &tributary_ingest::lists::xml::resolve(&reference).map_err(damaged)?),
             Event::Eof if depth == 0 => return Ok(found),
             Event::Eof => return Err(damaged("it breaks off")),
             _ => {}
@@ -104,21 +104,4 @@ fn opened(start: &BytesStart<'_>) -> Result<Element, ReadError> {
         element.children.push(Element { name, text, children: Vec::new() });
     }
     Ok(element)
-}
-
-/// A character reference or one of XML's five entities. A document cannot define others here.
-fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> Result<String, ReadError> {
-    if let Some(character) = reference.resolve_char_ref().map_err(damaged)? {
-        return Ok(if character == '\0' { String::from('\u{fffd}') } else { character.to_string() });
-    }
-    let name: &str = reference;
-    let text = match name {
-        "amp" => "&",
-        "lt" => "<",
-        "gt" => ">",
-        "quot" => "\"",
-        "apos" => "'",
-        _ => return Err(damaged(format!("an entity `{name}` that XML does not define"))),
-    };
-    Ok(text.to_owned())
 }
