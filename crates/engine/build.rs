@@ -15,11 +15,20 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 fn main() {
-    let packs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs");
+    // Asked when it runs, not when it was compiled: a build cache may have seen this repository at another place.
+    let Ok(here) = std::env::var("CARGO_MANIFEST_DIR") else {
+        println!("cargo::error=cargo did not say where the engine's sources are");
+        return;
+    };
+    let packs = Path::new(&here).join("../../packs");
+    println!("cargo::rerun-if-env-changed=CARGO_MANIFEST_DIR");
     println!("cargo::rerun-if-changed={}", packs.display());
     let mut found = Vec::new();
     files(&packs, &mut found);
     found.sort();
+    if found.is_empty() {
+        println!("cargo::error=no rule packs in `{}`", packs.display());
+    }
     let mut code = String::from("&[\n");
     for path in found {
         let Ok(name) = path.strip_prefix(&packs) else { continue };
