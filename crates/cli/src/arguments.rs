@@ -67,12 +67,15 @@ tributary link people.csv --save-parameters trained.json\n  tributary link more.
 tributary link diff before.json after.json\n\nRows are counted from 0, below the header. A cluster is named by its first row."
     )]
     Link(Link),
-    /// Screen a name, or a file of customers, against watch lists. A hit is for people to decide.
-    #[command(after_help = "Examples:\n  tributary screen --list un=consolidated.xml --name \"Zarlakht Marufkhel\" --birth 1971\n  \
-tributary screen --list ofac=sdn.csv,add.csv,alt.csv@2026-02-01 --list csv:own=list.csv@2026-02-20 --customers people.csv --format ndjson\n  \
-tributary screen --list un=new.xml --previous-list un=old.xml --customers people.csv\n\n\
-A list is FORM[:NAME]=FILE[@DATE]; the forms are un, ofac (three files), eu, ftm and csv. DATE is the day it was published, where the file does not say.\n\
-A customers' file has the columns id, name, alias, kind, birth, place, nationality, document, wallet, phone, email, protected (those there are).")]
+    /// Screen a name, or a file of names, against watch lists. A hit is for people to decide.
+    #[command(after_help = "Examples:\n  tributary screen --list consolidated.xml customers.csv --out hits.csv\n  \
+tributary screen --list un=consolidated.xml --name \"Zarlakht Marufkhel\" --birth 1971\n  \
+tributary screen --list ofac=sdn.csv,add.csv,alt.csv@2026-02-01 --list csv:own=list.csv@2026-02-20 customers.csv --format ndjson\n  \
+tributary screen --list un=new.xml --previous-list un=old.xml customers.csv\n\n\
+A list is FILE, or FORM[:NAME]=FILE[@DATE]; the forms are un, ofac (one to three files), eu, ftm and csv, told from the content when not given. DATE is the day\n\
+it was published, where the file does not say. Of several plain files the last is the file of names, those before it are lists.\n\
+A file of names is CSV with the columns id, name, alias, kind, birth, place, nationality, document, wallet, phone, email, protected (those there are), or one\n\
+name a line without a header. With --out and no --format the hits are written as CSV: row,list_id,score,rank and more; rows are counted from 0.")]
     Screen(Screen),
     /// Look at, check, test and compare rule packs.
     Packs(Packs),
@@ -325,27 +328,27 @@ pub(crate) struct Serve {
 
 #[derive(Debug, Args)]
 pub(crate) struct Link {
-    /// The CSV file, with a header, in UTF-8.
+    /// The CSV file, with a header, in UTF-8; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
     pub(crate) file: Option<PathBuf>,
     /// Write the input with its cluster as the first column.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// What the cluster's column is called.
-    #[arg(long, value_name = "NAME", default_value = "cluster_id")]
-    pub(crate) id_column: String,
+    /// What the cluster's column is called; `cluster`, or `cluster_id` where the file has a `cluster` already, when not given.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) id_column: Option<String>,
     /// Write the scored pairs.
     #[arg(long, value_name = "FILE")]
     pub(crate) pairs: Option<PathBuf>,
     /// Compare these columns alone; how is taken from their names and contents.
-    #[arg(long, value_name = "A,B,C", value_delimiter = ',', conflicts_with_all = ["config", "parameters"])]
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',', conflicts_with_all = ["settings", "parameters"])]
     pub(crate) columns: Vec<String>,
-    /// Comparisons and blocking rules of your own (JSON; --save-config writes one to start from).
+    /// Comparisons and blocking rules of your own (JSON; --save-settings writes them to start from).
     #[arg(long, value_name = "FILE", conflicts_with = "parameters")]
-    pub(crate) config: Option<PathBuf>,
-    /// Write the configuration in force.
+    pub(crate) settings: Option<PathBuf>,
+    /// Write the settings in force.
     #[arg(long, value_name = "FILE")]
-    pub(crate) save_config: Option<PathBuf>,
+    pub(crate) save_settings: Option<PathBuf>,
     /// Score with parameters saved before, without training.
     #[arg(long, value_name = "FILE", conflicts_with = "labels")]
     pub(crate) parameters: Option<PathBuf>,
@@ -393,44 +396,44 @@ pub(crate) enum LinkCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct Screen {
-    /// A watch list: FORM[:NAME]=FILE[,FILE,FILE][@DATE].
-    #[arg(long, value_name = "LIST", required = true, value_parser = crate::screen::input::list_file)]
-    pub(crate) list: Vec<crate::screen::input::ListFile>,
-    /// The version of a list that was screened before: only entries added or changed since are screened against the customers.
-    #[arg(long, value_name = "LIST", requires = "customers", value_parser = crate::screen::input::list_file)]
-    pub(crate) previous_list: Vec<crate::screen::input::ListFile>,
-    /// A CSV file of customers.
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["name", "document", "wallet", "phone", "email"])]
-    pub(crate) customers: Option<PathBuf>,
+    /// A watch list: FILE, or FORM[:NAME]=FILE[,FILE,FILE][@DATE].
+    #[arg(long, value_name = "LIST", required = true, value_parser = crate::screen::lists::list_file)]
+    pub(crate) list: Vec<crate::screen::lists::ListFile>,
+    /// The version of a list that was screened before: only entries added or changed since are screened against the names.
+    #[arg(long, value_name = "LIST", requires = "files", value_parser = crate::screen::lists::list_file)]
+    pub(crate) previous_list: Vec<crate::screen::lists::ListFile>,
+    /// The file of names, or `-` for standard input; further lists may stand before it.
+    #[arg(value_name = "NAMES", required_unless_present_any = ["name", "document", "wallet", "phone", "email"])]
+    pub(crate) files: Vec<String>,
     /// A name of the one asked about; several may be given.
-    #[arg(long, conflicts_with = "customers")]
+    #[arg(long, conflicts_with = "files")]
     pub(crate) name: Vec<String>,
     /// Person, organisation or craft.
-    #[arg(long, default_value = "", hide_default_value = true, conflicts_with = "customers")]
+    #[arg(long, default_value = "", hide_default_value = true, conflicts_with = "files")]
     pub(crate) kind: String,
     /// Date of birth: a day, a month, a year or a span.
-    #[arg(long, value_name = "DATE", conflicts_with = "customers")]
+    #[arg(long, value_name = "DATE", conflicts_with = "files")]
     pub(crate) birth: Vec<String>,
     /// Place of birth or address.
-    #[arg(long, conflicts_with = "customers")]
+    #[arg(long, conflicts_with = "files")]
     pub(crate) place: Vec<String>,
     /// Nationality: it can agree, never disagree, and never counts alone.
-    #[arg(long, conflicts_with = "customers")]
+    #[arg(long, conflicts_with = "files")]
     pub(crate) nationality: Vec<String>,
     /// Document as kind:number.
-    #[arg(long, value_name = "KIND:NUMBER", conflicts_with = "customers")]
+    #[arg(long, value_name = "KIND:NUMBER", conflicts_with = "files")]
     pub(crate) document: Vec<String>,
     /// Wallet address.
-    #[arg(long, conflicts_with = "customers")]
+    #[arg(long, conflicts_with = "files")]
     pub(crate) wallet: Vec<String>,
     /// Phone number.
-    #[arg(long, conflicts_with = "customers")]
+    #[arg(long, conflicts_with = "files")]
     pub(crate) phone: Vec<String>,
     /// Mail address.
-    #[arg(long, conflicts_with = "customers")]
+    #[arg(long, conflicts_with = "files")]
     pub(crate) email: Vec<String>,
     /// The person may be a victim: the outcome goes to the protection desk first and is not shown here.
-    #[arg(long, conflicts_with = "customers")]
+    #[arg(long, conflicts_with = "files")]
     pub(crate) possible_victim: bool,
     /// The day of screening; today when not given.
     #[arg(long, value_name = "DATE", value_parser = crate::screen::day)]
@@ -438,8 +441,12 @@ pub(crate) struct Screen {
     /// Abstain on lists older than so many days.
     #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(i32).range(0..=36_500))]
     pub(crate) list_age_max: i32,
-    #[command(flatten)]
-    pub(crate) output: Output,
+    /// How to print; csv when --out is given, table else.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<crate::screen::HitFormat>,
+    /// Write to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

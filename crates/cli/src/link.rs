@@ -14,7 +14,7 @@ use crate::Failure;
 use crate::arguments::{Link, LinkCommand, Output};
 use crate::output::{Whole, emit};
 use crate::progress::{Progress, Stop, stoppable};
-use crate::rows::Rows;
+use crate::rows::{Given, Rows};
 
 /// Stages of a run, for the bar.
 const STAGES: u64 = 6;
@@ -39,18 +39,19 @@ pub(crate) fn link(a: Link, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     }
     let Some(file) = a.file.clone() else { return Err(Failure::input("give a CSV file".to_owned())) };
     check_outputs(&a, &file)?;
+    let given = Given::new(&file)?;
     let format = a.format;
     let told = Told { progress: Progress::new(stop, quiet), stage: 0 };
     let listener = stop.clone();
-    let (summary, text) = stoppable(stop, move || run(&a, &file, &listener, told))?;
+    let (summary, text) = stoppable(stop, move || run(&a, given.path(), &listener, told))?;
     let output = Output { format, out: None };
     emit(&output, &summary, || text)
 }
 
 /// No output may replace the input or another output, and each needs a folder: told before the work, not after it.
 fn check_outputs(a: &Link, file: &Path) -> Result<(), Failure> {
-    let outputs = [&a.out, &a.pairs, &a.save_parameters, &a.save_config, &a.charts];
-    let mut taken: Vec<PathBuf> = [Some(file), a.config.as_deref(), a.parameters.as_deref(), a.labels.as_deref(), a.judgements.as_deref()]
+    let outputs = [&a.out, &a.pairs, &a.save_parameters, &a.save_settings, &a.charts];
+    let mut taken: Vec<PathBuf> = [Some(file), a.settings.as_deref(), a.parameters.as_deref(), a.labels.as_deref(), a.judgements.as_deref()]
         .into_iter()
         .flatten()
         .filter_map(|path| path.canonicalize().ok())
@@ -77,9 +78,7 @@ fn run(a: &Link, file: &Path, stop: &Stop, mut told: Told) -> Result<(Summary, S
     told.stage("reading", std::fs::metadata(file).map_or(0, |m| m.len()), "bytes");
     let fail = |e: tributary_linkage::LinkageError| Failure::input(format!("`{}`: {e}", file.display()));
     let (table, plan) = input::read(a, file, stop)?;
-    if a.out.is_some() && Rows::open(file, a.delimiter, stop)?.header().contains(&a.id_column) {
-        return Err(Failure::input(format!("`{}` has a column `{}` already: choose another name with --id-column", file.display(), a.id_column)));
-    }
+    let id_column = id_column(a, Rows::open(file, a.delimiter, stop)?.header(), file)?;
     let judgements = input::judgements(a.judgements.as_deref(), table.rows())?;
     let linked = match &plan {
         Plan::Train(config, labels) => link_labelled(&table, config, labels, &judgements, &mut told).map_err(fail)?,
@@ -89,7 +88,7 @@ fn run(a: &Link, file: &Path, stop: &Stop, mut told: Told) -> Result<(Summary, S
         Some((left, right)) => Some(explain(&linked, left, right, table.rows())?),
         None => None,
     };
-    write_outputs(a, file, &table, &linked, explained.as_ref(), stop)?;
+    write_outputs(a, file, &id_column, &table, &linked, explained.as_ref(), stop)?;
     told.progress.finish();
     let summary = Summary::new(&file.display().to_string(), &table, &linked, explained);
     let text = summary.to_text();
@@ -104,11 +103,31 @@ fn explain(linked: &Linked<'_>, left: u32, right: u32, rows: usize) -> Result<Ex
     Ok(Explained { left, right, same_cluster: cluster(left) == cluster(right), waterfall })
 }
 
+/// What the cluster's column is called: as asked; else `cluster`, and where the file has one already (a truth, an earlier run), `cluster_id`.
+fn id_column(a: &Link, header: &[String], file: &Path) -> Result<String, Failure> {
+    let taken = |name: &str| header.iter().any(|known| known == name);
+    let free = match &a.id_column {
+        Some(name) => Some(name.as_str()).filter(|name| !taken(name)),
+        None => ["cluster", "cluster_id"].into_iter().find(|name| !taken(name)),
+    };
+    let wanted = a.id_column.as_deref().unwrap_or("cluster_id");
+    let clash = || format!("`{}` has a column `{wanted}` already: choose another name with --id-column", file.display());
+    free.map(str::to_owned).ok_or_else(|| Failure::input(clash()))
+}
+
 /// Writes every file beside its place and renames them when all are whole.
-fn write_outputs(a: &Link, file: &Path, table: &Table, linked: &Linked<'_>, explained: Option<&Explained>, stop: &Stop) -> Result<(), Failure> {
+fn write_outputs(
+    a: &Link,
+    file: &Path,
+    id_column: &str,
+    table: &Table,
+    linked: &Linked<'_>,
+    explained: Option<&Explained>,
+    stop: &Stop,
+) -> Result<(), Failure> {
     let mut done: Vec<Whole> = Vec::new();
     if let Some(path) = &a.out {
-        done.push(clusters(a, file, path, linked, stop)?);
+        done.push(clusters(a, file, id_column, path, linked, stop)?);
     }
     if let Some(path) = &a.pairs {
         done.push(pairs(path, linked, stop)?);
@@ -124,7 +143,7 @@ fn write_outputs(a: &Link, file: &Path, table: &Table, linked: &Linked<'_>, expl
         let text = parameters.to_json().map_err(|e| Failure::input(e.to_string()))?;
         done.push(Whole::of(path, format!("{text}\n").as_bytes())?);
     }
-    if let Some(path) = &a.save_config {
+    if let Some(path) = &a.save_settings {
         let text = serde_json::to_string_pretty(&linked.parameters().config).map_err(|e| Failure::input(e.to_string()))?;
         done.push(Whole::of(path, format!("{text}\n").as_bytes())?);
     }
@@ -138,13 +157,13 @@ fn write_outputs(a: &Link, file: &Path, table: &Table, linked: &Linked<'_>, expl
 }
 
 /// All columns of the input, with the cluster first.
-fn clusters(a: &Link, file: &Path, path: &Path, linked: &Linked<'_>, stop: &Stop) -> Result<Whole, Failure> {
+fn clusters(a: &Link, file: &Path, id_column: &str, path: &Path, linked: &Linked<'_>, stop: &Stop) -> Result<Whole, Failure> {
     let mut source = Rows::open(file, a.delimiter, stop)?;
     let mut whole = Whole::create(path)?;
     let mut writer = csv::WriterBuilder::new().delimiter(a.delimiter).from_writer(&mut whole);
     let fail = |e: csv::Error| Failure::input(format!("cannot write `{}`: {e}", path.display()));
     let changed = || Failure::input(format!("`{}` changed while it was read: start again", file.display()));
-    let header = std::iter::once(a.id_column.as_str()).chain(source.header().iter().map(String::as_str));
+    let header = std::iter::once(id_column).chain(source.header().iter().map(String::as_str));
     writer.write_record(header).map_err(fail)?;
     let mut ids = linked.clusters().iter();
     while source.advance()? {

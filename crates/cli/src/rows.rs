@@ -41,6 +41,35 @@ impl Read for Guarded {
     }
 }
 
+/// A file as given: itself, or what came on standard input, kept in a file of its own until the command ends.
+pub(crate) struct Given {
+    path: PathBuf,
+    /// Taken away when dropped.
+    _kept: Option<tempfile::NamedTempFile>,
+}
+
+impl Given {
+    /// `-` is standard input, read whole.
+    pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
+        if path != Path::new("-") {
+            return Ok(Self { path: path.to_owned(), _kept: None });
+        }
+        let fail = |why: String| Failure::input(format!("standard input: {why}"));
+        let mut kept = tempfile::Builder::new().prefix("tributary-").tempfile().map_err(|e| fail(format!("cannot be kept: {e}")))?;
+        let mut bounded = std::io::stdin().lock().take(FILE_BYTES_MAX + 1);
+        let bytes = std::io::copy(&mut bounded, kept.as_file_mut()).map_err(|e| fail(format!("cannot be read: {e}")))?;
+        if bytes > FILE_BYTES_MAX {
+            return Err(fail("has more than 64 GiB: split it".to_owned()));
+        }
+        Ok(Self { path: kept.path().to_owned(), _kept: Some(kept) })
+    }
+
+    /// Where it can be read, more than once.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
 /// A CSV file with a header, open for reading.
 pub(crate) struct Rows {
     path: PathBuf,

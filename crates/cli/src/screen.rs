@@ -1,55 +1,99 @@
-//! `tributary screen`: one name or a file of customers against watch lists, and again when a list has changed.
+//! `tributary screen`: one name or a file of names against watch lists, and again when a list has changed.
 
-pub(crate) mod input;
+mod input;
+pub(crate) mod lists;
 mod report;
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
 
 use tributary_model::Date;
 use tributary_screen::{Customers, Outcome, Query, Routing, Screener, Settings, WatchList, delta};
 
-use self::input::{Asked, ListReport};
+use self::input::Asked;
+use self::lists::{ListFile, ListReport, list_file};
 use self::report::{Answer, Changes};
 use crate::Failure;
-use crate::arguments::{Format, Screen};
-use crate::output::{emit, emit_rows};
+use crate::arguments::{Format, Output, Screen};
+use crate::output::{emit, emit_rows, not_an_input, write};
 use crate::progress::{Progress, Stop, stoppable};
+use crate::rows::Given;
 
 /// Stages of a screening, for the bar.
 const STAGES: u64 = 4;
 
+/// How hits are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HitFormat {
+    /// For people.
+    Table,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line, one for each of those asked about.
+    Ndjson,
+    /// One line a hit: row, `list_id`, score, rank and more.
+    Csv,
+}
+
+/// The lists, and the file of names: of several plain files the last.
+fn files(a: &Screen) -> Result<(Vec<ListFile>, Option<Given>), Failure> {
+    let mut lists = a.list.clone();
+    let Some((names, more)) = a.files.split_last() else { return Ok((lists, None)) };
+    for one in more {
+        lists.push(list_file(one).map_err(|why| Failure::input(format!("the list `{one}`: {why}")))?);
+    }
+    Ok((lists, Some(Given::new(&PathBuf::from(names))?)))
+}
+
 pub(crate) fn screen(a: Screen, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     let as_of = a.as_of.unwrap_or_else(|| crate::pipeline::now().date());
-    let (output, single) = (a.output.clone(), a.customers.is_none());
+    let (lists, names) = files(&a)?;
+    let single = names.is_none();
+    let format = a.format.unwrap_or(if a.out.is_some() && !single { HitFormat::Csv } else { HitFormat::Table });
+    let form = match format {
+        HitFormat::Json => Format::Json,
+        HitFormat::Ndjson => Format::Ndjson,
+        HitFormat::Table | HitFormat::Csv => Format::Table,
+    };
+    let output = Output { format: form, out: a.out.clone() };
+    let read: Vec<PathBuf> = a.files.iter().map(PathBuf::from).chain(a.list.iter().chain(&a.previous_list).flat_map(ListFile::files)).collect();
+    not_an_input(&output, &read)?;
     let (listener, progress) = (stop.clone(), Progress::new(stop, quiet));
     let answer = stoppable(stop, move || {
-        let answer = run(&a, as_of, &listener, &progress);
+        let answer = run(&a, &lists, names.as_ref(), as_of, &listener, &progress);
         progress.finish();
         answer
     })?;
     if !quiet {
         for list in answer.lists.iter().filter(|list| !list.date_known) {
             let name = crate::output::line(&list.name);
-            eprintln!("the list {name} has no date, so its age is not known: say when it was published, --list {name}=FILE@2026-02-01");
+            eprintln!("the list {name} has no date, so its age is not known: say when it was published, --list FILE@2026-02-01");
+        }
+        if format == HitFormat::Csv && output.out.is_some() {
+            eprint!("{}", answer.counts());
         }
     }
-    match output.format {
-        Format::Ndjson => emit_rows(&output, &answer.outcomes, String::new),
-        Format::Table | Format::Json => emit(&output, &answer, || answer.to_text(single)),
+    match format {
+        HitFormat::Csv => write(&output, answer.to_csv()?.as_bytes()),
+        HitFormat::Ndjson => emit_rows(&output, &answer.outcomes, String::new),
+        HitFormat::Table | HitFormat::Json => emit(&output, &answer, || answer.to_text(single)),
     }
 }
 
-fn run(a: &Screen, as_of: Date, stop: &Stop, progress: &Progress) -> Result<Answer, Failure> {
+fn run(a: &Screen, lists: &[ListFile], names: Option<&Given>, as_of: Date, stop: &Stop, progress: &Progress) -> Result<Answer, Failure> {
     let stage = |at: u64, name: &str| {
         progress.message(name);
         if progress.position(at, STAGES) { Ok(()) } else { Err(Failure::Stopped) }
     };
     stage(0, "reading who is asked about")?;
-    let asked = match &a.customers {
-        Some(path) => input::customers(path, stop)?,
+    let asked = match names {
+        Some(given) => input::customers(given.path(), stop)?,
         None => input::single(a)?,
     };
     stage(1, "reading lists")?;
-    let (lists, reports) = input::lists(&a.list, as_of, stop)?;
-    let (before, _) = input::lists(&a.previous_list, as_of, stop)?;
+    let (lists, reports) = lists::lists(lists, as_of, stop)?;
+    let (before, _) = lists::lists(&a.previous_list, as_of, stop)?;
     if let Some(unknown) = before.iter().find(|old| lists.iter().all(|new| new.name != old.name)) {
         return Err(Failure::input(format!("--previous-list `{}` has no --list of that name: give both versions under one name", unknown.name)));
     }
@@ -58,7 +102,7 @@ fn run(a: &Screen, as_of: Date, stop: &Stop, progress: &Progress) -> Result<Answ
     if before.is_empty() {
         let screener = Screener::new(lists, settings);
         stage(3, &format!("screening {}", asked.queries.len()))?;
-        let outcomes = screener.screen_batch(&asked.queries, as_of);
+        let outcomes = screener.screen_batch(&asked.queries, as_of).into_iter().enumerate().collect();
         return Ok(answer(as_of, reports, asked, None, outcomes));
     }
     let screener = again(&lists, &before, settings);
@@ -76,7 +120,7 @@ fn again(lists: &[WatchList], before: &[WatchList], settings: Settings) -> Scree
 
 /// What changed in the lists, and what it means for the customers. Everybody under protection is there, reached by a change or not:
 /// that somebody is there must not tell that there was a hit (SG-032).
-fn changed(screener: &Screener, before: &[WatchList], queries: &[Query], as_of: Date) -> (Vec<Changes>, Vec<Outcome>) {
+fn changed(screener: &Screener, before: &[WatchList], queries: &[Query], as_of: Date) -> (Vec<Changes>, Vec<(usize, Outcome)>) {
     let customers = Customers::new(queries.to_vec(), screener);
     let mut found: Vec<Option<Outcome>> = queries.iter().map(|_| None).collect();
     let mut changes = Vec::new();
@@ -102,18 +146,19 @@ fn changed(screener: &Screener, before: &[WatchList], queries: &[Query], as_of: 
     }
     let mut outcomes = Vec::new();
     let mut workspace = screener.workspace();
-    for (query, outcome) in queries.iter().zip(found) {
+    for (row, (query, outcome)) in queries.iter().zip(found).enumerate() {
         if query.protected.is_some() {
-            outcomes.push(screener.screen_in(&mut workspace, query, as_of));
+            outcomes.push((row, screener.screen_in(&mut workspace, query, as_of)));
         } else if let Some(mut outcome) = outcome {
             outcome.hits.sort_by(|a, b| b.log_odds.total_cmp(&a.log_odds).then_with(|| (&a.list, &a.entry).cmp(&(&b.list, &b.entry))));
-            outcomes.push(outcome);
+            outcomes.push((row, outcome));
         }
     }
     (changes, outcomes)
 }
 
-fn answer(as_of: Date, lists: Vec<ListReport>, asked: Asked, changes: Option<Vec<Changes>>, outcomes: Vec<Outcome>) -> Answer {
+fn answer(as_of: Date, lists: Vec<ListReport>, asked: Asked, changes: Option<Vec<Changes>>, outcomes: Vec<(usize, Outcome)>) -> Answer {
+    let (rows, outcomes): (Vec<usize>, Vec<Outcome>) = outcomes.into_iter().unzip();
     Answer {
         as_of: as_of.to_string(),
         lists,
@@ -124,6 +169,7 @@ fn answer(as_of: Date, lists: Vec<ListReport>, asked: Asked, changes: Option<Vec
         births_not_understood: asked.births_not_understood,
         columns_not_read: asked.columns_not_read,
         changes,
+        rows,
         outcomes,
     }
 }

@@ -47,9 +47,9 @@ pub(crate) fn read(a: &Link, file: &Path, stop: &Stop) -> Result<(Table, Plan), 
         Some(path) => Some(Box::new(parameters(path)?)),
         None => None,
     };
-    let config: Option<Config> = match &a.config {
+    let config: Option<Config> = match &a.settings {
         Some(path) => {
-            Some(serde_json::from_str(&rows::text(path)?).map_err(|e| named(path, format!("{e}: --save-config writes one to start from")))?)
+            Some(serde_json::from_str(&rows::text(path)?).map_err(|e| named(path, format!("{e}: --save-settings writes them to start from")))?)
         }
         None => None,
     };

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use tributary_screen::{Abstention, Change, Disposition, Hit, NameReason, Outcome, Quality, Routing};
 
-use super::input::ListReport;
+use super::lists::ListReport;
+use crate::Failure;
 use crate::output::{Table, heading, line};
 
 /// Said below every answer.
@@ -24,6 +25,9 @@ pub(crate) struct Answer {
     /// What changed in the lists, where older ones were given; then only changed entries were screened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) changes: Option<Vec<Changes>>,
+    /// The row of each outcome among those asked about, from 0.
+    #[serde(skip)]
+    pub(crate) rows: Vec<usize>,
     pub(crate) outcomes: Vec<Outcome>,
 }
 
@@ -137,6 +141,27 @@ impl Answer {
         text
     }
 
+    /// How many were asked about and what came of it, on one line.
+    pub(crate) fn counts(&self) -> String {
+        format!("{} asked, {} with hits, {} protection first\n", self.asked, self.with_hits, self.protection_first)
+    }
+
+    /// One line a hit, by row and rank. Of those under protection there is no line, hit or no hit (SG-032).
+    pub(crate) fn to_csv(&self) -> Result<String, Failure> {
+        let fail = |e: &dyn std::fmt::Display| Failure::input(format!("cannot write CSV: {e}"));
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(["row", "list_id", "score", "rank", "list", "probability", "disposition"]).map_err(|e| fail(&e))?;
+        for (row, outcome) in self.rows.iter().zip(&self.outcomes) {
+            for (rank, hit) in (1_usize..).zip(&outcome.hits) {
+                let (row, rank) = (row.to_string(), rank.to_string());
+                let (score, probability) = (format!("{:.4}", hit.log_odds), format!("{:.6}", hit.probability));
+                let record = [&row, &hit.entry, &score, &rank, &hit.list, &probability, disposition(hit.disposition)];
+                writer.write_record(record).map_err(|e| fail(&e))?;
+            }
+        }
+        String::from_utf8(writer.into_inner().map_err(|e| fail(&e))?).map_err(|e| fail(&e))
+    }
+
     fn one(&self) -> String {
         let Some(outcome) = self.outcomes.first() else { return String::new() };
         let mut text = String::new();
@@ -194,7 +219,7 @@ impl Answer {
             }
         }
         let mut text = if self.with_hits + self.protection_first > 0 { format!("{}\n", hits.render()) } else { String::new() };
-        text.push_str(&format!("{} asked, {} with hits, {} protection first\n", self.asked, self.with_hits, self.protection_first));
+        text.push_str(&self.counts());
         for said in &lists {
             text.push_str(&format!("abstained: {said}\n"));
         }

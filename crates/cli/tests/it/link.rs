@@ -68,7 +68,7 @@ fn people_written_twice_are_found_and_every_column_stays() {
     // Every column and value of the input follows the cluster, quotes where they are needed.
     let written: Vec<String> = read(&out).lines().map(|l| l.split_once(',').unwrap().1.to_owned()).collect();
     assert_eq!(written, people().lines().map(str::to_owned).collect::<Vec<_>>());
-    assert!(read(&out).starts_with("cluster_id,rec,first_name"));
+    assert!(read(&out).starts_with("cluster,rec,first_name"));
     assert!(read(&pairs).starts_with("left,right,bits,collective_bits,same_cluster\n") && read(&pairs).contains(",true"));
     // SG-004: a protected trait is neither compared nor a key.
     assert!(!summary["comparisons"].to_string().contains("gender") && !summary["rules"].to_string().contains("gender"), "{summary}");
@@ -100,7 +100,7 @@ fn the_same_bytes_twice_and_parameters_that_are_kept() {
             pairs,
             "--save-parameters",
             &parameters,
-            "--save-config",
+            "--save-settings",
             config,
             "--charts",
             charts,
@@ -115,7 +115,7 @@ fn the_same_bytes_twice_and_parameters_that_are_kept() {
     assert!(!left.iter().any(|name| name.contains(".part")), "{left:?}");
     // Saved parameters and a saved configuration give the clusters they came from.
     let (trained, config, again) = (at(folder.path(), "trained.json"), at(folder.path(), "config-one"), at(folder.path(), "again.csv"));
-    for arguments in [["--parameters", &trained], ["--config", &config]] {
+    for arguments in [["--parameters", &trained], ["--settings", &config]] {
         ok(&["--quiet", "link", &file, arguments[0], arguments[1], "--out", &again]);
         assert_eq!(read(&again), outcomes[0].1[0], "{arguments:?}");
     }
@@ -184,7 +184,7 @@ fn bad_companions_of_a_good_file_are_told_too() {
         ("--labels", "left,right,same\n0,999,true\n", &["line 2", "`999`", "179"]),
         ("--judgements", "{\"left\":0}\n", &["line 1", "verdict"]),
         ("--judgements", "\n{\"left\":0,\"right\":500,\"verdict\":\"same\",\"by\":\"r\",\"at\":\"\",\"compared\":[]}\n", &["line 2", "`500`"]),
-        ("--config", "{}", &["--save-config"]),
+        ("--settings", "{}", &["--save-settings"]),
         ("--parameters", "[]", &["do not fit"]),
         ("--out", "", &["read or written by this command already"]),
     ];
@@ -195,6 +195,15 @@ fn bad_companions_of_a_good_file_are_told_too() {
         assert!(words.iter().all(|word| told.contains(word)), "{option} {content} said: {told}");
         assert!(Path::new(&file).exists());
     }
+    // A column `cluster` that is there already stays and is not compared; the new one has another name then.
+    let truth: String = std::iter::once("cluster,".to_owned() + people().lines().next().unwrap())
+        .chain(people().lines().skip(1).map(|line| format!("t,{line}")))
+        .map(|line| line + "\n")
+        .collect();
+    let named = at(folder.path(), "truth.csv");
+    std::fs::write(&named, truth).unwrap();
+    let summary = json(&ok(&["--quiet", "link", &named, "--out", &other, "--format", "json"]));
+    assert!(read(&other).starts_with("cluster_id,cluster,rec,") && !summary["comparisons"].to_string().contains("cluster"), "{summary}");
     fails(2, "--id-column", &["--quiet", "link", &file, "--id-column", "rec", "--out", &other]);
     fails(2, "two different rows", &["--quiet", "link", &file, "--explain", "4,4"]);
     fails(2, "is a folder", &["link", &folder.path().to_string_lossy()]);

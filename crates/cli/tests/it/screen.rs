@@ -100,19 +100,69 @@ fn the_age_of_a_list_is_said() {
 fn many_customers_and_the_same_bytes_twice() {
     let files = files();
     let people = at(files.folder.path(), "people.csv");
-    let arguments = ["--list", &files.own, "--customers", &people, "--format", "json"];
+    let arguments = ["--list", &files.own, &people, "--format", "json"];
     let answer = json(&screen(&files, &arguments));
     assert_eq!((&answer["asked"], &answer["with_hits"], &answer["protection_first"]), (&7.into(), &2.into(), &2.into()), "{answer}");
     assert_eq!((&answer["births_not_understood"], &answer["columns_not_read"]), (&1.into(), &serde_json::json!(["shoe_size"])));
     assert_eq!(answer["outcomes"][6]["hits"][0]["disposition"], "strong_match");
     assert_eq!(screen(&files, &arguments), screen(&files, &arguments));
-    let lines = screen(&files, &["--list", &files.own, "--customers", &people, "--format", "ndjson"]);
+    let lines = screen(&files, &["--list", &files.own, &people, "--format", "ndjson"]);
     assert_eq!(
         lines.lines().map(|line| json(line)["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>(),
         ["c1", "c2", "c3", "c4", "c5", "c6", "c7"]
     );
-    let table = screen(&files, &["--list", &files.own, "--customers", &people]);
+    let table = screen(&files, &["--list", &files.own, &people]);
     assert!(table.contains("7 asked, 2 with hits, 2 protection first") && table.contains("strong match"), "{table}");
+}
+
+/// The form that other programs rely on: `screen --list FILE... NAMES --out FILE`, one line a hit, whatever the files are.
+#[test]
+fn plain_files_in_and_hits_as_csv_out() {
+    let files = files();
+    let path = |name: &str| at(files.folder.path(), name);
+    let sdn = "7001,\"MARUFKHEL, Zarlakht\",\"individual\",\"INVENTED\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"DOB 03 Apr 1971.\"\n";
+    for (name, content) in [
+        ("sdn.csv", sdn),
+        ("alt.csv", "7001,1,\"aka\",\"WREKHMIN, Torbaaz\",-0- \n"),
+        ("add.csv", "7001,1,-0- ,\"Shindokai\",\"Pakistan\",-0- \n"),
+        ("names.txt", "Nobody Whatsoever\nZarlakht Marufkel\n\nTorbaaz Wrekhmin\n"),
+    ] {
+        std::fs::write(path(name), content).unwrap();
+    }
+    let (un, sdn, add, alt) = (path("un.xml"), path("sdn.csv"), path("add.csv"), path("alt.csv"));
+    let (people, names, out) = (path("people.csv"), path("names.txt"), path("hits.csv"));
+    let ofac = ["1,7001,1,ofac", "3,7001,1,ofac"];
+    let cases: [(&[&str], &[&str]); 4] = [
+        // Under protection (rows 2 and 3) there is no line, hit or no hit (SG-032).
+        (&["--list", &un, &people], &["0,XXi.001,1,un", "6,XXi.001,1,un"]),
+        (&["--list", &un, &names], &["1,XXi.001,1,un"]),
+        (&["--list", &sdn, "--list", &add, "--list", &alt, &names], &ofac),
+        (&["--list", &sdn, &add, &alt, &names], &ofac),
+    ];
+    for (arguments, wanted) in cases {
+        let mut all = vec!["--quiet", "screen", "--out", &out, "--as-of", "2026-02-28"];
+        all.extend(arguments);
+        assert_eq!(ok(&all), "", "the hits are in the file alone");
+        let written = std::fs::read_to_string(&out).unwrap();
+        let mut lines = written.lines();
+        assert_eq!(lines.next(), Some("row,list_id,score,rank,list,probability,disposition"), "{arguments:?}");
+        let found: Vec<String> = lines
+            .map(|line| {
+                let cells: Vec<&str> = line.split(',').collect();
+                let strong = cells[6] == "strong match";
+                assert!((strong || cells[2].parse::<f64>().unwrap() > 4.0) && cells[5].parse::<f64>().unwrap() < 1.0, "{line}");
+                [cells[0], cells[1], cells[3], cells[4]].join(",")
+            })
+            .collect();
+        assert_eq!(found, wanted, "{arguments:?}");
+    }
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_tributary"))
+        .args(["screen", "--list", &un, "-", "--out", &out, "--as-of", "2026-02-28"])
+        .stdin(std::fs::File::open(&people).unwrap())
+        .output()
+        .unwrap();
+    assert!(child.status.success() && text(&child.stderr).contains("7 asked, 2 with hits"), "{}", text(&child.stderr));
+    fails(2, "would replace the input", &["--quiet", "screen", "--list", &un, &people, "--out", &people]);
 }
 
 #[test]
@@ -120,7 +170,7 @@ fn a_changed_list_screens_what_changed() {
     let files = files();
     let people = at(files.folder.path(), "people.csv");
     let new = format!("csv:own={}@2026-02-27", at(files.folder.path(), "new.csv"));
-    let answer = json(&screen(&files, &["--list", &new, "--previous-list", &files.own, "--customers", &people, "--format", "json"]));
+    let answer = json(&screen(&files, &["--list", &new, "--previous-list", &files.own, &people, "--format", "json"]));
     let change = &answer["changes"][0];
     assert_eq!((&change["added"], &change["removed"]), (&serde_json::json!(["q3"]), &serde_json::json!(["q2"])), "{change}");
     assert_eq!((&change["changed"][0]["id"], &change["changed"][0]["fields"]), (&"q1".into(), &serde_json::json!(["names"])));
@@ -135,10 +185,13 @@ fn bad_input_is_told_in_plain_words() {
     let files = files();
     let inside = |name: &str| at(files.folder.path(), name);
     let (people, bad) = (inside("people.csv"), inside("bad"));
-    let cases: [(&[u8], &str, &[&str], &str); 12] = [
+    let cases: [(&[u8], &str, &[&str], &str); 15] = [
         (b"", "pep=BAD", &["--name", "x"], "no form of list"),
-        (b"", "BAD", &["--name", "x"], "FORM=FILE"),
-        (b"", "ofac=BAD", &["--name", "x"], "three files"),
+        (b"", "BAD", &["--name", "x"], "no list known here"),
+        (b"<html/>", "BAD", &["--name", "x"], "no list known here"),
+        (b"1,2,aka,Somebody,-0-\n", "BAD", &["--name", "x"], "belongs to OFAC's entries"),
+        (b"", "ofac=BAD,BAD,BAD,BAD", &["--name", "x"], "three files"),
+        (b"", "ofac=BAD", &["--name", "x"], "the OFAC SDN list"),
         (b"", "csv=BAD@2026-13-01", &["--name", "x"], "2026-13-01"),
         (b"<html/>", "un:two=BAD", &["--name", "x"], "bad`: is not"),
         (b"id,name\n", "csv=BAD", &["--name", "x"], "no entry"),
@@ -146,8 +199,8 @@ fn bad_input_is_told_in_plain_words() {
         (UN.as_bytes(), "un:two=BAD@2026-02-27", &["--name", "x"], "dates itself 2026-02-20"),
         (UN.as_bytes(), "un=BAD", &["--name", "x"], "two lists are called `un`"),
         (UN.as_bytes(), "un:two=BAD", &["--name", "x", "--birth", "some day"], "--birth `some day`"),
-        (b"id,colour\n1,red\n", "csv=OWN", &["--customers", "BAD"], "no column to screen by"),
-        (b"id,name,kind\n1,x,\n2,y,alien\n", "csv=OWN", &["--customers", "BAD"], "line 3: column `kind` has `alien`"),
+        (b"id,colour\n1,red\n", "csv=OWN", &["BAD"], "no column to screen by"),
+        (b"id,name,kind\n1,x,\n2,y,alien\n", "csv=OWN", &["BAD"], "line 3: column `kind` has `alien`"),
     ];
     for (content, list, more, words) in cases {
         std::fs::write(&bad, content).unwrap();
@@ -159,7 +212,7 @@ fn bad_input_is_told_in_plain_words() {
     }
     let nowhere = format!("un={}", inside("nowhere.xml"));
     fails(2, "nowhere.xml", &["screen", "--list", &nowhere, "--name", "x"]);
-    fails(2, "no --list of that name", &["--quiet", "screen", "--list", &files.un, "--previous-list", &files.own, "--customers", &people]);
+    fails(2, "no --list of that name", &["--quiet", "screen", "--list", &files.un, "--previous-list", &files.own, &people]);
     assert_eq!(tributary(&["screen", "--list", &files.un]).status.code(), Some(2), "nobody is asked about");
     assert!(Path::new(&people).exists());
 }

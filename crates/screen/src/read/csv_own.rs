@@ -13,6 +13,23 @@ use crate::entry::{Kind, ListEntry, Quality};
 pub const CSV_COLUMNS: [&str; 14] =
     ["id", "name", "alias", "weak_alias", "kind", "birth", "place", "nationality", "document", "wallet", "phone", "email", "reference", "programme"];
 
+/// Other headings under which a column is found, in files of customers and lists alike.
+const SYNONYMS: [(&str, &[&str]); 5] = [
+    ("name", &["full_name"]),
+    ("alias", &["aliases"]),
+    ("birth", &["date_of_birth", "birth_date", "dob"]),
+    ("place", &["place_of_birth", "address"]),
+    ("document", &["documents"]),
+];
+
+/// Where a column stands in a header: under its own name, else under another that means the same. Case does not count.
+#[must_use]
+pub fn column_of<'h>(column: &str, header: impl Iterator<Item = &'h str> + Clone) -> Option<usize> {
+    let stands = |wanted: &str| header.clone().position(|given| given.trim().eq_ignore_ascii_case(wanted));
+    let others = SYNONYMS.iter().find(|(name, _)| *name == column).map_or(&[] as &[&str], |(_, others)| others);
+    stands(column).or_else(|| others.iter().find_map(|other| stands(other)))
+}
+
 /// Reads a list.
 ///
 /// # Errors
@@ -24,7 +41,7 @@ pub fn csv(bytes: &[u8], name: &str, published: Option<Date>, loaded: Date) -> R
     let Ok(text) = std::str::from_utf8(bytes) else { return Err(shape) };
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| ReadError::Damaged { message: error.to_string() })?.clone();
-    let places = CSV_COLUMNS.map(|column| header.iter().position(|given| given.eq_ignore_ascii_case(column)));
+    let places = CSV_COLUMNS.map(|column| column_of(column, header.iter()));
     if places.iter().take(2).any(Option::is_none) {
         return Err(shape);
     }

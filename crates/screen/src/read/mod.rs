@@ -4,6 +4,7 @@
 
 mod csv_own;
 mod eu;
+mod form;
 mod ftm;
 mod ofac;
 mod un;
@@ -14,8 +15,9 @@ use tributary_model::Date;
 
 use crate::entry::{ListEntry, WatchList};
 
-pub use csv_own::{CSV_COLUMNS, csv};
+pub use csv_own::{CSV_COLUMNS, column_of, csv};
 pub use eu::eu;
+pub use form::{Form, Piece, piece};
 pub use ftm::follow_the_money;
 pub use ofac::ofac;
 pub use un::un;
