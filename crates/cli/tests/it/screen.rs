@@ -135,7 +135,7 @@ fn plain_files_in_and_hits_as_csv_out() {
     let cases: [(&[&str], &[&str]); 4] = [
         // Under protection (rows 2 and 3) there is no line, hit or no hit (SG-032).
         (&["--list", &un, &people], &["0,XXi.001,1,un", "6,XXi.001,1,un"]),
-        (&["--list", &un, &names], &["1,XXi.001,1,un"]),
+        (&["--list", &un, &names], &["1,XXi.001,1,un", "3,XXi.001,1,un"]),
         (&["--list", &sdn, "--list", &add, "--list", &alt, &names], &ofac),
         (&["--list", &sdn, &add, &alt, &names], &ofac),
     ];
