@@ -77,6 +77,16 @@ it was published, where the file does not say. Of several plain files the last i
 A file of names is CSV with the columns id, name, alias, kind, birth, place, nationality, document, wallet, phone, email, protected (those there are), or one\n\
 name a line without a header. With --out and no --format the hits are written as CSV: row,list_id,score,rank and more; rows are counted from 0.")]
     Screen(Screen),
+    /// Load, show and screen against the watch lists of a workspace.
+    Lists {
+        #[command(subcommand)]
+        command: ListsCommand,
+    },
+    /// Pairs of which a person must say whether they are one: two parties, or a party and a listed entry.
+    Resolution {
+        #[command(subcommand)]
+        command: ResolutionCommand,
+    },
     /// Look at, check, test and compare rule packs.
     Packs(Packs),
     /// Check a workspace: settings, lake, packs, runs.
@@ -447,6 +457,142 @@ pub(crate) struct Screen {
     /// Write to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ListsCommand {
+    /// Put versions of lists in force, and screen the latest run's parties against what changed.
+    #[command(after_help = "Examples:\n  tributary lists load ws consolidated.xml\n  tributary lists load ws un=consolidated.xml ofac=sdn.csv,add.csv,alt.csv@2026-02-01\n\n\
+A list is FILE, or FORM[:NAME]=FILE[@DATE]; the forms are un, ofac, eu, ftm and csv. The same bytes again change nothing.")]
+    Load {
+        /// The workspace.
+        workspace: PathBuf,
+        /// Lists: FILE, or FORM[:NAME]=FILE[,FILE,FILE][@DATE].
+        #[arg(required = true, value_name = "LIST", value_parser = crate::screen::lists::list_file)]
+        list: Vec<crate::screen::lists::ListFile>,
+        /// Do not screen now.
+        #[arg(long)]
+        no_screen: bool,
+        /// The day of screening; today when not given.
+        #[arg(long, value_name = "DATE", value_parser = crate::screen::day)]
+        as_of: Option<tributary_model::Date>,
+        /// Abstain on lists older than so many days.
+        #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(i32).range(0..=36_500))]
+        list_age_max: i32,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// The lists in force, with their dates and ages.
+    #[command(after_help = "Example:\n  tributary lists show ws")]
+    Show {
+        /// The workspace.
+        workspace: PathBuf,
+        /// The day from which ages count; today when not given.
+        #[arg(long, value_name = "DATE", value_parser = crate::screen::day)]
+        as_of: Option<tributary_model::Date>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Screen every party of the latest run against every list in force.
+    #[command(after_help = "Example:\n  tributary lists screen ws\n\nHits go to `tributary resolution list`; nothing acts upon them by itself.")]
+    Screen {
+        /// The workspace.
+        workspace: PathBuf,
+        /// The day of screening; today when not given.
+        #[arg(long, value_name = "DATE", value_parser = crate::screen::day)]
+        as_of: Option<tributary_model::Date>,
+        /// Abstain on lists older than so many days.
+        #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(i32).range(0..=36_500))]
+        list_age_max: i32,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// What a pair is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PairOf {
+    /// Two parties.
+    Parties,
+    /// A party and an entry of a watch list.
+    Listed,
+}
+
+/// What a person says of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Said {
+    /// They are one.
+    Same,
+    /// They are not.
+    Different,
+    /// What is known does not tell.
+    Insufficient,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ResolutionCommand {
+    /// List pairs that wait for a person, those with an agreeing identifier first, then by evidence.
+    #[command(after_help = "Examples:\n  tributary resolution list ws\n  tributary resolution list ws --of listed --format ndjson")]
+    List {
+        /// The workspace.
+        workspace: PathBuf,
+        /// Only pairs of this kind.
+        #[arg(long, value_enum)]
+        of: Option<PairOf>,
+        /// Pairs that were judged as well.
+        #[arg(long)]
+        all: bool,
+        /// At most so many.
+        #[arg(long)]
+        limit: Option<usize>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show one pair: what was compared and what was said.
+    #[command(after_help = "Example:\n  tributary resolution show ws 3f9a12cd")]
+    Show {
+        /// The workspace.
+        workspace: PathBuf,
+        /// The pair's id, or the start of it.
+        pair: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Say whether a pair is one. It is kept with who, when, why and the values compared, and no later run undoes it.
+    #[command(after_help = "Example:\n  tributary resolution judge ws 3f9a12cd different --by \"R. Qadri\" --reason \"passports of both seen\"")]
+    Judge {
+        /// The workspace.
+        workspace: PathBuf,
+        /// The pair's id, or the start of it.
+        pair: String,
+        /// What is said.
+        #[arg(value_enum)]
+        verdict: Said,
+        /// Who says it.
+        #[arg(long, value_name = "NAME")]
+        by: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Every judgement, in order.
+    #[command(after_help = "Example:\n  tributary resolution log ws")]
+    Log {
+        /// The workspace.
+        workspace: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// What the latest screening came to.
+    #[command(after_help = "Example:\n  tributary resolution screening ws --format json")]
+    Screening {
+        /// The workspace.
+        workspace: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
 }
 
 #[derive(Debug, Args)]

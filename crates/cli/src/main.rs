@@ -10,6 +10,7 @@ mod output;
 mod packs;
 mod pipeline;
 mod progress;
+mod resolution;
 mod rows;
 mod screen;
 mod show;
@@ -54,7 +55,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let orderly = matches!(
         arguments.command,
-        Command::Ingest(_) | Command::Run(_) | Command::World(_) | Command::Demo(_) | Command::Link(_) | Command::Screen(_)
+        Command::Ingest(_) | Command::Run(_) | Command::World(_) | Command::Demo(_) | Command::Link(_) | Command::Screen(_) | Command::Lists { .. }
     );
     let stop = if orderly { Stop::new() } else { Ok(Stop::inert()) };
     let outcome = stop.map_err(|e| Failure::input(format!("cannot listen for Ctrl-C: {e}"))).and_then(|stop| dispatch(arguments, &stop));
@@ -87,6 +88,8 @@ fn dispatch(arguments: Arguments, stop: &Stop) -> Result<(), Failure> {
         Command::Serve(a) => demo::serve(&a),
         Command::Link(a) => link::link(a, stop, quiet),
         Command::Screen(a) => screen::screen(a, stop, quiet),
+        Command::Lists { command } => resolution::lists(command, stop, quiet),
+        Command::Resolution { command } => resolution::resolution(command),
         Command::Packs(a) => packs::packs(a.command),
         Command::Doctor(a) => ask::doctor(&a),
         Command::Completions { shell } => {

@@ -50,6 +50,26 @@ pub enum EngineError {
         /// The workspace.
         path: PathBuf,
     },
+    /// No watch list yet.
+    #[error("this workspace has no watch lists: load some with `tributary lists load {} LIST...`", path.display())]
+    NoLists {
+        /// The workspace.
+        path: PathBuf,
+    },
+    /// A watch list cannot be used.
+    #[error("the list `{list}`: {problem}")]
+    List {
+        /// The list's name.
+        list: String,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// No pair of that id in the resolution queue.
+    #[error("there is no pair `{id}` in the resolution queue, or more than one whose id begins so: `tributary resolution list` names them")]
+    NoPair {
+        /// What was asked for.
+        id: String,
+    },
     /// No alert of that id.
     #[error("there is no alert `{id}` in the latest run: `tributary alerts` lists them")]
     NoAlert {

@@ -8,12 +8,16 @@ pub mod ask;
 mod columns;
 pub mod error;
 pub mod indicators;
+mod journal;
 mod links;
+pub mod lists;
 pub mod packs;
 pub mod prepare;
 pub mod ranking;
 pub mod relation;
+pub mod resolution;
 pub mod run;
+pub mod screening;
 pub mod workspace;
 
 pub use error::EngineError;

@@ -18,11 +18,12 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tributary_lake::{Session, SessionOptions};
 use tributary_model::{Date, ProtectedSet, Timestamp};
-use tributary_resolve::{PartyKind, Record, Settings};
+use tributary_resolve::{PartyKind, Record, Resolution, Settings};
 use tributary_typology::PackSet;
 
 use crate::columns::Columns;
 use crate::error::EngineError;
+use crate::resolution::{self, Possible};
 
 pub use flows::Flows;
 
@@ -44,20 +45,29 @@ pub struct Prepared {
     pub parties: u64,
     /// Joins that were made and joins that were refused.
     pub joins: (u64, u64),
+    /// Pairs of parties that may be one and were not joined.
+    pub(crate) possible: Vec<Possible>,
     /// The transfers as a graph, with the observation of each edge.
     pub flows: Flows,
 }
 
-/// Makes the enriched tables from the raw views and writes them as Parquet into `out`, which is made when it is not there.
+/// Makes the enriched tables from the raw views and writes them as Parquet into `out`, which is made when it is not there. What people judged
+/// about parties holds in the resolution.
 ///
 /// # Errors
 /// A raw view is missing or has another shape, a query fails, or a file cannot be written.
-pub fn prepare(raw: &Session, packs: &PackSet, out: &Path, options: &SessionOptions) -> Result<Prepared, EngineError> {
+pub fn prepare(
+    raw: &Session,
+    packs: &PackSet,
+    judgements: &[tributary_resolve::Judgement],
+    out: &Path,
+    options: &SessionOptions,
+) -> Result<Prepared, EngineError> {
     std::fs::create_dir_all(out).map_err(EngineError::io("create", out))?;
     let session = Session::new(options)?;
     let writer = Writer { raw, session: &session, out };
     let as_of = tables::as_of(raw)?;
-    let resolved = resolve(raw)?;
+    let resolved = resolve(raw, judgements)?;
     register_resolved(raw, &resolved)?;
     writer.batch("entities", entities(&resolved)?)?;
     reference::register(&writer, packs, as_of)?;
@@ -67,7 +77,9 @@ pub fn prepare(raw: &Session, packs: &PackSet, out: &Path, options: &SessionOpti
     flows::write(&writer, &flows)?;
     reference::areas(&writer)?;
     let protected = protect::protected(&session, &resolved.records, &resolved.entity_of, as_of)?;
+    let possible = resolution::possible(&resolved.records, &resolved.resolution, &resolved.entity_of);
     Ok(Prepared {
+        possible,
         protected,
         as_of,
         records: resolved.records.len() as u64,
@@ -152,9 +164,10 @@ pub(crate) struct Resolved {
     pub(crate) entity_of: Vec<String>,
     pub(crate) entity_count: usize,
     pub(crate) joins: (u64, u64),
+    pub(crate) resolution: Resolution,
 }
 
-fn list(array: &ListArray, row: usize) -> Vec<String> {
+pub(crate) fn list(array: &ListArray, row: usize) -> Vec<String> {
     if array.is_null(row) {
         return Vec::new();
     }
@@ -167,14 +180,14 @@ fn list(array: &ListArray, row: usize) -> Vec<String> {
     }
 }
 
-fn list_column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ListArray, EngineError> {
+pub(crate) fn list_column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ListArray, EngineError> {
     batch
         .column_by_name(name)
         .and_then(|column| column.as_any().downcast_ref::<ListArray>())
         .ok_or_else(|| EngineError::Shape { table: "parties", column: name.to_owned() })
 }
 
-fn resolve(raw: &Session) -> Result<Resolved, EngineError> {
+fn resolve(raw: &Session, judgements: &[tributary_resolve::Judgement]) -> Result<Resolved, EngineError> {
     let mut active = rustc_hash::FxHashMap::default();
     for batch in raw.query("SELECT s.subject, min(s.at) AS first_at, max(s.at) AS last_at FROM sightings s GROUP BY s.subject")? {
         let columns = Columns::new("sightings", &batch);
@@ -211,10 +224,10 @@ fn resolve(raw: &Session) -> Result<Resolved, EngineError> {
             places.push((country.get(row).map(str::to_owned), admin1.get(row).map(str::to_owned)));
         }
     }
-    let resolution = tributary_resolve::resolve(&records, &[], &Settings::default());
+    let resolution = tributary_resolve::resolve(&records, judgements, &Settings::default());
     let entity_of = (0..records.len()).map(|row| resolution.entity_id(row).unwrap_or_default().to_owned()).collect();
     let joins = (resolution.links.len() as u64, resolution.refused.len() as u64);
-    Ok(Resolved { records, places, entity_of, entity_count: resolution.entities.len(), joins })
+    Ok(Resolved { records, places, entity_of, entity_count: resolution.entities.len(), joins, resolution })
 }
 
 /// Party ids with their entities, for joins in the raw session.

@@ -17,8 +17,10 @@ use crate::error::EngineError;
 use crate::indicators::{Abstained, Finding, IndicatorOutcome, run_indicators};
 use crate::prepare::{Prepared, prepare};
 use crate::relation::Relation;
+use crate::resolution::Pair;
+use crate::screening::KeptProtected;
 use crate::workspace::{Workspace, sync_folder, write_whole};
-use crate::{links, relation};
+use crate::{links, relation, resolution};
 
 /// What a run is asked to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,6 +64,12 @@ pub struct RunSummary {
     pub records: u64,
     /// Resolved parties.
     pub parties: u64,
+    /// Judgements of people on pairs of parties that the resolution held to.
+    #[serde(default)]
+    pub judgements: u64,
+    /// Pairs of parties that may be one and wait for people.
+    #[serde(default)]
+    pub possible_links: u64,
     /// How many are under protection: parties, accounts and identifiers.
     pub protected: u64,
     /// Nodes and links of the relation graph.
@@ -141,12 +149,14 @@ pub fn run(workspace: &Workspace, options: &RunOptions, observer: &dyn RunObserv
     let mut settings = workspace.configuration().converge.clone();
     settings.seed = options.seed.unwrap_or(settings.seed);
     let detector = Detector { program: env!("CARGO_PKG_VERSION").to_owned(), packs: packs.hash(), settings: settings_hash(workspace, &settings)? };
-    let run_id = hex(&Sha256::digest(format!("{}|{}|{}|{}", snapshot.id, detector.program, detector.packs, detector.settings)), 16);
+    let judgements = resolution::for_resolution(&workspace.judgements()?);
+    let said = resolution::judged(&judgements);
+    let run_id = hex(&Sha256::digest(format!("{}|{}|{}|{}{said}", snapshot.id, detector.program, detector.packs, detector.settings)), 16);
     let folder = Building::new(workspace.root(), &run_id)?;
     pool.install(|| {
         let raw = Session::over(workspace.lake(), &snapshot, &workspace.session_options(options.threads))?;
         step(2)?;
-        let prepared = prepare(&raw, &packs, &folder.path().join("enriched"), &workspace.session_options(options.threads))?;
+        let prepared = prepare(&raw, &packs, &judgements, &folder.path().join("enriched"), &workspace.session_options(options.threads))?;
         drop(raw);
         step(3)?;
         let found = run_indicators(&prepared, &packs, &workspace.configuration().run.jurisdiction)?;
@@ -171,8 +181,11 @@ pub fn run(workspace: &Workspace, options: &RunOptions, observer: &dyn RunObserv
         let mut outcome = tributary_converge::converge(&input);
         links::trace(&prepared.session, &mut outcome.alerts, settings.observations_shown_max)?;
         step(6)?;
-        let summary = summary(run_id.clone(), &snapshot, &detector, &prepared, &protected, &relation, &found, &outcome);
+        let mut summary = summary(run_id.clone(), &snapshot, &detector, &prepared, &protected, &relation, &found, &outcome);
+        let possible: Vec<&Pair> = prepared.possible.iter().filter_map(|one| one.outside(&protected)).collect();
+        (summary.judgements, summary.possible_links) = (judgements.len() as u64, possible.len() as u64);
         write(&folder, &summary, &outcome, &found)?;
+        write_resolution(&folder, &possible, &protected)?;
         folder.finish()?;
         Ok(summary)
     })
@@ -255,6 +268,8 @@ fn summary(
         observations,
         records: prepared.records,
         parties: prepared.parties,
+        judgements: 0,
+        possible_links: 0,
         protected: protected.len() as u64,
         nodes: relation.graph.node_count() as u64,
         links: relation.graph.link_count() as u64,
@@ -285,6 +300,14 @@ fn write(folder: &Building, summary: &RunSummary, outcome: &tributary_converge::
     write_whole(&folder.path().join("findings.ndjson"), &ndjson(&found.findings)?)?;
     let text = serde_json::to_vec_pretty(summary).map_err(|e| EngineError::Stage { stage: "write", problem: e.to_string() })?;
     write_whole(&folder.path().join("run.json"), &text)
+}
+
+/// What later stages need of the resolution: pairs for people, and who is under protection.
+fn write_resolution(folder: &Building, possible: &[&Pair], protected: &ProtectedSet) -> Result<(), EngineError> {
+    write_whole(&folder.path().join("possible.ndjson"), &ndjson(possible)?)?;
+    let kept: Vec<KeptProtected> =
+        protected.iter().map(|(subject_type, id, reason)| KeptProtected { subject_type, id: id.to_owned(), reason }).collect();
+    write_whole(&folder.path().join("protected.ndjson"), &ndjson(&kept)?)
 }
 
 /// The folder of a run that is being made; removed unless it is finished.

@@ -4,13 +4,13 @@
 //! ([`crate::Alert`]) is made of subjects. A party whom any record shows as victim, witness, worker, advertised person,
 //! payer of a fee or ransom, or minor, and every account such a party holds, is in the set (design invariant 2; SG-031, SG-033).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::SubjectType;
 
 /// Why a party is protected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Protected {
     /// An agency's case names them a victim.

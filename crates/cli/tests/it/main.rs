@@ -3,6 +3,7 @@
 mod health;
 mod kill;
 mod link;
+mod resolution;
 mod screen;
 
 use std::path::Path;

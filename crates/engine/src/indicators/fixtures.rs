@@ -73,7 +73,7 @@ fn run_case(
     // One thread: the tables are tiny and a runtime of many would cost more than the work.
     let options = SessionOptions { threads: 1, ..SessionOptions::default() };
     let raw = raw_session(folder, tables, &options)?;
-    let prepared = prepare(&raw, packs, &folder.join("enriched"), &options)?;
+    let prepared = prepare(&raw, packs, &[], &folder.join("enriched"), &options)?;
     let outcome = run_some(&prepared, packs, "default", &[indicator])?;
     let abstained = outcome.abstained.first().map(|abstained| abstained.reason.as_str());
     let mut subjects: Vec<String> = outcome.findings.iter().map(|finding| format!("{}:{}", finding.subject_type, finding.subject_id)).collect();
