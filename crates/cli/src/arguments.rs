@@ -462,8 +462,10 @@ pub(crate) struct Screen {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ListsCommand {
     /// Put versions of lists in force, and screen the latest run's parties against what changed.
-    #[command(after_help = "Examples:\n  tributary lists load ws consolidated.xml\n  tributary lists load ws un=consolidated.xml ofac=sdn.csv,add.csv,alt.csv@2026-02-01\n\n\
-A list is FILE, or FORM[:NAME]=FILE[@DATE]; the forms are un, ofac, eu, ftm and csv. The same bytes again change nothing.")]
+    #[command(
+        after_help = "Examples:\n  tributary lists load ws consolidated.xml\n  tributary lists load ws un=consolidated.xml ofac=sdn.csv,add.csv,alt.csv@2026-02-01\n\n\
+A list is FILE, or FORM[:NAME]=FILE[@DATE]; the forms are un, ofac, eu, ftm and csv. The same bytes again change nothing."
+    )]
     Load {
         /// The workspace.
         workspace: PathBuf,

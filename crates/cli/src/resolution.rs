@@ -34,7 +34,8 @@ pub(crate) fn lists(command: ListsCommand, stop: &Stop, quiet: bool) -> Result<(
                     loaded.push(workspace.load_list(&given, at)?);
                 }
                 let day = as_of.unwrap_or_else(|| at.date());
-                let screening = if no_screen || loaded.iter().all(|one| one.already) { None } else { again(&workspace, day, list_age_max, &progress)? };
+                let screening =
+                    if no_screen || loaded.iter().all(|one| one.already) { None } else { again(&workspace, day, list_age_max, &progress)? };
                 progress.finish();
                 Ok(Loaded { lists: loaded, screening })
             })?;
@@ -218,7 +219,10 @@ fn queue_text(queue: &[Queued]) -> String {
         let odds = format!("{:.1}", one.pair.log_odds);
         table.row([one.pair.id.clone(), one.pair.kind.name().to_owned(), line(&one.pair.a), line(&one.pair.b), odds, strong, state(one)]);
     }
-    format!("{}\nEach is a question for a person: `tributary resolution show` says what was compared. Nothing acts upon a pair by itself.\n", table.render())
+    format!(
+        "{}\nEach is a question for a person: `tributary resolution show` says what was compared. Nothing acts upon a pair by itself.\n",
+        table.render()
+    )
 }
 
 fn pair_text(one: &Queued) -> String {
@@ -230,7 +234,11 @@ fn pair_text(one: &Queued) -> String {
         table.row([step.field.replace('_', " "), line(&step.a), line(&step.b), format!("{:+.1}", step.log_odds)]);
     }
     text.push_str(&table.render());
-    text.push_str(&format!("in all {:+.1}, natural log; {}\n", pair.log_odds, if pair.strong { "a hard identifier agrees" } else { "no hard identifier agrees" }));
+    text.push_str(&format!(
+        "in all {:+.1}, natural log; {}\n",
+        pair.log_odds,
+        if pair.strong { "a hard identifier agrees" } else { "no hard identifier agrees" }
+    ));
     if let Some(said) = &one.judged {
         text.push_str(&format!("judged {} by {} at {}: {}\n", verdict_words(said.verdict), line(&said.by), said.at, line(&said.reason)));
     }

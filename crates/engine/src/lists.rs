@@ -108,7 +108,10 @@ impl Workspace {
         };
         let files: Vec<Vec<u8>> = (0..version.files.len()).map(read).collect::<Result<_, _>>()?;
         if hash(&files) != version.version {
-            return Err(EngineError::List { list: version.list.clone(), problem: format!("its files in `{}` were changed: load it again", folder.display()) });
+            return Err(EngineError::List {
+                list: version.list.clone(),
+                problem: format!("its files in `{}` were changed: load it again", folder.display()),
+            });
         }
         let given = ListGiven { name: version.list.clone(), form: version.form, files, published: version.published };
         Ok(read_list(&given, version.loaded)?.0)
@@ -133,7 +136,9 @@ impl Workspace {
             if let (Some(old), Some(new)) = (before.published, list.published)
                 && new < old
             {
-                return Err(fail(format!("it is dated {new}, and the version in force is of {old}: load a newer one, or give the list another name")));
+                return Err(fail(format!(
+                    "it is dated {new}, and the version in force is of {old}: load a newer one, or give the list another name"
+                )));
             }
         }
         let old = before.as_ref().map(|before| self.watch_list(before)).transpose()?.unwrap_or_default();

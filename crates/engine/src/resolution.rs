@@ -222,7 +222,8 @@ impl Workspace {
                 same_values: judgement.pair.fingerprint == pair.fingerprint,
             });
             // A judgement on two parties holds whatever their records say later; one on a listed entry while the values are the same.
-            let holds = judged.as_ref().is_some_and(|said| said.verdict != Verdict::Insufficient && (pair.kind == PairKind::Parties || said.same_values));
+            let holds =
+                judged.as_ref().is_some_and(|said| said.verdict != Verdict::Insufficient && (pair.kind == PairKind::Parties || said.same_values));
             Queued { pair, open: !holds, judged }
         };
         let current: BTreeSet<String> = pairs.iter().map(|pair| pair.id.clone()).collect();

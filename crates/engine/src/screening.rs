@@ -160,7 +160,9 @@ fn queries(workspace: &Workspace) -> Result<(String, Vec<Query>), EngineError> {
             }
         }
     }
-    for batch in session.query("SELECT entity_id, account_id FROM accounts WHERE kind = 'wallet' AND entity_id IS NOT NULL ORDER BY entity_id, account_id")? {
+    for batch in
+        session.query("SELECT entity_id, account_id FROM accounts WHERE kind = 'wallet' AND entity_id IS NOT NULL ORDER BY entity_id, account_id")?
+    {
         let columns = Columns::new("accounts", &batch);
         let (entity, account) = (columns.text("entity_id")?, columns.text("account_id")?);
         for row in 0..batch.num_rows() {
@@ -231,8 +233,7 @@ pub fn rescreen(workspace: &Workspace, as_of: Date, settings: Settings) -> Resul
     let (versions, lists) = in_force(workspace)?;
     let all = workspace.list_versions()?;
     let kept = |held: &Held| all.iter().rev().find(|one| one.list == held.list && one.version == held.version);
-    let old: Option<Vec<WatchList>> =
-        before.lists.iter().map(|held| kept(held).and_then(|version| workspace.watch_list(version).ok())).collect();
+    let old: Option<Vec<WatchList>> = before.lists.iter().map(|held| kept(held).and_then(|version| workspace.watch_list(version).ok())).collect();
     let weighing: Option<Vec<WatchList>> =
         before.weights.iter().map(|held| kept(held).and_then(|version| workspace.watch_list(version).ok())).collect();
     let (Some(old), Some(weighing), true) = (old, weighing, before.run == run) else { return screen_all(workspace, as_of, settings) };

@@ -15,11 +15,11 @@ use crate::state::{State, blocking, latest};
 const JSON: &str = "application/json";
 const NDJSON: &str = "application/x-ndjson";
 
-fn answer(outcome: Result<Response, Problem>) -> Response {
+pub(crate) fn answer(outcome: Result<Response, Problem>) -> Response {
     outcome.unwrap_or_else(|problem| problem.respond(true))
 }
 
-fn json<T: Serialize>(value: &T) -> Result<Response, Problem> {
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<Response, Problem> {
     let body = serde_json::to_vec(value).map_err(|_| Problem::internal())?;
     Ok(([(CONTENT_TYPE, JSON)], body).into_response())
 }

@@ -4,14 +4,18 @@ use std::time::Duration;
 
 use axum::extract::{Request, State as Extract};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, RETRY_AFTER, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, RETRY_AFTER, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::problem::{Problem, is_for_programs};
 use crate::state::State;
+use crate::who::is_json;
+
+/// Longest body, bytes.
+const BODY_BYTES_MAX: usize = 65_536;
 
 /// No script, no outside resource, no frame: the page is markup and one stylesheet.
 pub(crate) const CONTENT_POLICY: &str =
@@ -62,10 +66,41 @@ fn check(request: &Request, uri_bytes_max: usize) -> Result<(), Problem> {
         return Err(Problem::new(StatusCode::URI_TOO_LONG, format!("the address is longer than {uri_bytes_max} bytes")));
     }
     let length = request.headers().get(CONTENT_LENGTH);
+    if request.method() == Method::POST && takes_body(request.uri().path()) {
+        return check_body(request);
+    }
     if request.headers().contains_key(TRANSFER_ENCODING) || length.is_some_and(|l| l.as_bytes() != b"0") {
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "nothing here takes a body: send none"));
     }
     Ok(())
+}
+
+/// The one address that takes a body.
+pub(crate) fn takes_body(path: &str) -> bool {
+    path == "/api/v1/screen"
+}
+
+/// A body is JSON, of a stated and bounded length, and comes from no other site's page: a form elsewhere cannot send this content type unasked,
+/// and a script's origin is told.
+fn check_body(request: &Request) -> Result<(), Problem> {
+    let headers = request.headers();
+    if !is_json(headers) {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the request as `content-type: application/json`"));
+    }
+    let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()).and_then(|length| length.parse::<usize>().ok());
+    match length {
+        _ if headers.contains_key(TRANSFER_ENCODING) => Err(Problem::new(StatusCode::LENGTH_REQUIRED, "say the body's length: content-length")),
+        None => Err(Problem::new(StatusCode::LENGTH_REQUIRED, "say the body's length: content-length")),
+        Some(length) if length > BODY_BYTES_MAX => Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body is longer than {BODY_BYTES_MAX} bytes: ask about one person at a time"),
+        )),
+        Some(_) => match headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default()) {
+            None => Ok(()),
+            Some(origin) if origin.strip_prefix("http://").is_some_and(is_local) => Ok(()),
+            Some(_) => Err(Problem::new(StatusCode::FORBIDDEN, "another site's page may not ask here")),
+        },
+    }
 }
 
 /// Bounds, then the handler, then the headers that every answer bears.

@@ -19,6 +19,7 @@ mod schema;
 mod serve;
 pub mod source;
 mod state;
+mod who;
 
 pub use error::ServerError;
 pub use guard::Limits;

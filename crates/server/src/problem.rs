@@ -44,7 +44,8 @@ impl Problem {
         };
         *response.status_mut() = self.status;
         if self.status == StatusCode::METHOD_NOT_ALLOWED {
-            response.headers_mut().insert(ALLOW, axum::http::HeaderValue::from_static("GET, HEAD"));
+            let allowed = if self.detail.contains("POST") { "POST" } else { "GET, HEAD" };
+            response.headers_mut().insert(ALLOW, axum::http::HeaderValue::from_static(allowed));
         }
         response
     }
@@ -53,7 +54,7 @@ impl Problem {
 impl From<SourceError> for Problem {
     fn from(error: SourceError) -> Self {
         let status = match &error {
-            SourceError::NoRun(_) => StatusCode::NOT_FOUND,
+            SourceError::NoRun(_) | SourceError::NoLists(_) => StatusCode::NOT_FOUND,
             SourceError::Damaged(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, error.to_string())

@@ -124,6 +124,11 @@ pub(crate) fn list(uri: &Uri) -> Result<ListQuery, Problem> {
     Ok(ListQuery { filter: Filter { kind: kind(&given)?, q_max: share(&given, "q")? }, page: whole(&given, "page", 1, PAGE_MAX)? })
 }
 
+/// A page's number alone.
+pub(crate) fn page(uri: &Uri) -> Result<usize, Problem> {
+    whole(&parameters(uri, &["page"])?, "page", 1, PAGE_MAX)
+}
+
 pub(crate) fn api(uri: &Uri) -> Result<ApiQuery, Problem> {
     let given = parameters(uri, &["kind", "q_max", "limit", "format"])?;
     let shape = match given.get("format").map(String::as_str) {

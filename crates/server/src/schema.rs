@@ -249,6 +249,10 @@ pub(crate) struct RunSchema {
     records: u64,
     /// Parties they were resolved to.
     parties: u64,
+    /// Judgements of people on pairs of parties that the resolution held to.
+    judgements: u64,
+    /// Pairs of parties that may be one and wait for people.
+    possible_links: u64,
     /// How many parties, accounts and identifiers are under protection.
     protected: u64,
     /// Nodes of the relation graph.
@@ -345,4 +349,248 @@ pub(crate) struct ProblemSchema {
     status: u16,
     /// What is wrong and what to do, in plain words.
     detail: String,
+}
+
+/// What is listed, or asked about.
+#[derive(ToSchema)]
+#[schema(as = Listed, rename_all = "snake_case")]
+enum ListedSchema {
+    Person,
+    Organisation,
+    Craft,
+    Unknown,
+}
+
+/// Who is asked about. Nothing of it is kept.
+#[derive(ToSchema)]
+#[schema(as = ScreenRequest)]
+pub(crate) struct ScreenRequestSchema {
+    /// All names known, any script, at most 32.
+    #[schema(required = false)]
+    names: Vec<String>,
+    /// What is asked about; `unknown` when not given.
+    #[schema(required = false, value_type = ListedSchema)]
+    kind: String,
+    /// Dates of birth: a day, a month, a year or a span.
+    #[schema(required = false)]
+    births: Vec<String>,
+    /// Places of birth or address.
+    #[schema(required = false)]
+    places: Vec<String>,
+    /// They can agree, never disagree, and never count alone.
+    #[schema(required = false)]
+    nationalities: Vec<String>,
+    /// Documents as `kind:number`.
+    #[schema(required = false)]
+    documents: Vec<String>,
+    /// Wallet addresses.
+    #[schema(required = false)]
+    wallets: Vec<String>,
+    /// Phone numbers.
+    #[schema(required = false)]
+    phones: Vec<String>,
+    /// Mail addresses.
+    #[schema(required = false)]
+    emails: Vec<String>,
+    /// The person may be a victim: hit and no hit look the same then.
+    #[schema(required = false)]
+    possible_victim: bool,
+    /// The day of screening; today when not given.
+    as_of: Option<String>,
+}
+
+/// A watch list in force.
+#[derive(ToSchema)]
+#[schema(as = ListInForce)]
+struct ListInForceSchema {
+    /// Its name.
+    list: String,
+    /// First digits of a hash over its files.
+    version: String,
+    /// The day its age counts from.
+    dated: String,
+    /// Does its publisher say that day? Otherwise it was loaded then.
+    date_known: bool,
+    /// Its age in days; negative when it is dated later.
+    age_days: f64,
+    /// Its entries.
+    entries: u64,
+}
+
+/// The watch lists in force.
+#[derive(ToSchema)]
+#[schema(as = Lists)]
+pub(crate) struct ListsSchema {
+    lists: Vec<ListInForceSchema>,
+}
+
+/// One pair of name tokens that agree.
+#[derive(ToSchema)]
+#[schema(as = TokenMatch)]
+struct TokenMatchSchema {
+    /// Tokens asked about.
+    query: String,
+    /// Tokens on the list.
+    listed: String,
+    /// What the agreement says, natural logarithm of odds.
+    log_odds: f64,
+    /// Spelled alike after folding?
+    same: bool,
+}
+
+/// How the best pair of names agrees.
+#[derive(ToSchema)]
+#[schema(as = NameReason)]
+struct NameReasonSchema {
+    /// The name asked about.
+    query: String,
+    /// The name on the list.
+    listed: String,
+    /// How well the list vouches for it: `primary`, `strong` or `weak`.
+    #[schema(required)]
+    quality: Option<String>,
+    /// Evidence after any discount, natural logarithm of odds.
+    log_odds: f64,
+    /// Share of the names that agrees.
+    #[schema(minimum = 0.0, maximum = 1.0)]
+    similarity: f64,
+    matched: Vec<TokenMatchSchema>,
+    /// Tokens asked about that agree with nothing.
+    only_query: Vec<String>,
+    /// Listed tokens that agree with nothing.
+    only_listed: Vec<String>,
+}
+
+/// What one field said.
+#[derive(ToSchema)]
+#[schema(as = Reason)]
+struct ReasonSchema {
+    /// `birth`, `place`, `nationality`, `document`, `wallet`, `phone`, `email`.
+    field: String,
+    /// For one identity, natural logarithm of odds; negative against.
+    log_odds: f64,
+    /// The value asked about.
+    query: String,
+    /// The value on the list.
+    listed: String,
+    /// How they stand to each other.
+    note: String,
+}
+
+/// A listed entry that may be who is asked about.
+#[derive(ToSchema)]
+#[schema(as = Hit)]
+struct HitSchema {
+    list: String,
+    /// The day the list is dated.
+    list_dated: String,
+    /// The entry's id in its list.
+    entry: String,
+    /// The list's own reference.
+    reference: String,
+    /// Programmes, as opaque labels.
+    programmes: Vec<String>,
+    /// Evidence for one identity, natural logarithm of odds; the order of hits.
+    log_odds: f64,
+    /// The same as a probability below 1, for display only.
+    #[schema(maximum = 0.999)]
+    probability: f64,
+    /// Where it goes: `strong_match`, `resolution_queue` or `abstain`.
+    disposition: String,
+    name: NameReasonSchema,
+    reasons: Vec<ReasonSchema>,
+    /// Fields that one side lacks.
+    missing: Vec<String>,
+}
+
+/// Why a screening, or a part of it, says nothing.
+#[derive(ToSchema)]
+#[schema(as = ScreenAbstention)]
+struct ScreenAbstentionSchema {
+    /// `stale_list`, `future_list`, `thin_query` or `empty_query`.
+    reason: String,
+    /// The list.
+    list: Option<String>,
+    /// Its age.
+    age_days: Option<f64>,
+    /// The limit.
+    age_days_max: Option<f64>,
+    /// Days after the day of screening.
+    days: Option<f64>,
+    /// What the name could say at most, natural logarithm of odds.
+    weight: Option<f64>,
+    /// What is asked for.
+    weight_min: Option<f64>,
+}
+
+/// What agrees with somebody asked about.
+#[derive(ToSchema)]
+#[schema(as = ScreenAnswer)]
+pub(crate) struct ScreenAnswerSchema {
+    /// The day of screening.
+    as_of: String,
+    /// The lists that were asked.
+    lists: Vec<ListInForceSchema>,
+    /// Empty: a request has no id of its own.
+    id: String,
+    /// `ordinary`, or `protection_first`: then hit and no hit look the same.
+    routing: String,
+    /// Hits, strongest evidence first.
+    hits: Vec<HitSchema>,
+    /// No hit with an abstention is no clearance.
+    abstained: Vec<ScreenAbstentionSchema>,
+    /// More candidates were left out than the settings allow.
+    bounded: bool,
+}
+
+/// One thing compared, without the values.
+#[derive(ToSchema)]
+#[schema(as = FieldCompared)]
+struct FieldComparedSchema {
+    field: String,
+    /// What it says for one identity, natural logarithm of odds.
+    log_odds: f64,
+}
+
+/// What was said of a pair last.
+#[derive(ToSchema)]
+#[schema(as = PairJudged)]
+struct PairJudgedSchema {
+    /// `same`, `different` or `insufficient`.
+    verdict: String,
+    /// When, RFC 3339.
+    at: String,
+    /// Were the values compared the same as now?
+    same_values: bool,
+}
+
+/// A pair that waits for a person.
+#[derive(ToSchema)]
+#[schema(as = Pair)]
+struct PairSchema {
+    id: String,
+    /// `parties`, or `listed`: a party and an entry of a watch list.
+    of: String,
+    /// A party.
+    a: String,
+    /// The other party, or `list/entry`.
+    b: String,
+    /// Evidence for one identity, natural logarithm of odds.
+    log_odds: f64,
+    /// Does a document or wallet agree?
+    identifier_agrees: bool,
+    compared: Vec<FieldComparedSchema>,
+    open: bool,
+    #[schema(required)]
+    judged: Option<PairJudgedSchema>,
+}
+
+/// Pairs that wait for people.
+#[derive(ToSchema)]
+#[schema(as = Resolution)]
+pub(crate) struct ResolutionSchema {
+    /// How many there are in all.
+    open: u64,
+    /// The first of them.
+    pairs: Vec<PairSchema>,
 }

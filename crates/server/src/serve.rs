@@ -7,15 +7,15 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use tributary_engine::Workspace;
 
 use crate::error::ServerError;
-use crate::guard::{Limits, guard};
+use crate::guard::{Limits, guard, takes_body};
 use crate::problem::{Problem, is_for_programs};
 use crate::source::Source;
 use crate::state::{Shared, State};
-use crate::{api, pages};
+use crate::{api, pages, who};
 
 /// Longest that open requests may take once the end was asked for.
 const ENDING: Duration = Duration::from_secs(5);
@@ -29,23 +29,29 @@ pub struct Route {
     pub path: &'static str,
     /// The content type of a good answer, without parameters.
     pub media: &'static str,
+    /// The method it answers to; what answers to GET answers to HEAD as well.
+    pub method: &'static str,
     /// Does it stand in the OpenAPI document?
     pub documented: bool,
     handler: fn() -> MethodRouter<State>,
 }
 
-/// Every route there is. All answer GET and HEAD and nothing else.
+/// Every route there is. None of them changes anything.
 pub const ROUTES: &[Route] = &[
-    Route { path: "/", media: "text/html", documented: false, handler: || get(pages::list) },
-    Route { path: "/alerts/{id}", media: "text/html", documented: false, handler: || get(pages::alert) },
-    Route { path: "/style.css", media: "text/css", documented: false, handler: || get(pages::style) },
-    Route { path: "/icon.svg", media: "image/svg+xml", documented: false, handler: || get(pages::icon) },
-    Route { path: "/openapi.json", media: "application/json", documented: false, handler: || get(api::openapi) },
-    Route { path: "/api/v1/alerts", media: "application/json", documented: true, handler: || get(api::alerts) },
-    Route { path: "/api/v1/alerts/{id}", media: "application/json", documented: true, handler: || get(api::alert) },
-    Route { path: "/api/v1/run", media: "application/json", documented: true, handler: || get(api::run) },
-    Route { path: "/api/v1/indicators", media: "application/json", documented: true, handler: || get(api::indicators) },
-    Route { path: "/api/v1/health", media: "application/json", documented: true, handler: || get(api::health) },
+    Route { path: "/", media: "text/html", method: "GET", documented: false, handler: || get(pages::list) },
+    Route { path: "/alerts/{id}", media: "text/html", method: "GET", documented: false, handler: || get(pages::alert) },
+    Route { path: "/resolution", media: "text/html", method: "GET", documented: false, handler: || get(who::page) },
+    Route { path: "/style.css", media: "text/css", method: "GET", documented: false, handler: || get(pages::style) },
+    Route { path: "/icon.svg", media: "image/svg+xml", method: "GET", documented: false, handler: || get(pages::icon) },
+    Route { path: "/openapi.json", media: "application/json", method: "GET", documented: false, handler: || get(api::openapi) },
+    Route { path: "/api/v1/alerts", media: "application/json", method: "GET", documented: true, handler: || get(api::alerts) },
+    Route { path: "/api/v1/alerts/{id}", media: "application/json", method: "GET", documented: true, handler: || get(api::alert) },
+    Route { path: "/api/v1/run", media: "application/json", method: "GET", documented: true, handler: || get(api::run) },
+    Route { path: "/api/v1/indicators", media: "application/json", method: "GET", documented: true, handler: || get(api::indicators) },
+    Route { path: "/api/v1/health", media: "application/json", method: "GET", documented: true, handler: || get(api::health) },
+    Route { path: "/api/v1/lists", media: "application/json", method: "GET", documented: true, handler: || get(who::lists) },
+    Route { path: "/api/v1/resolution", media: "application/json", method: "GET", documented: true, handler: || get(who::resolution) },
+    Route { path: "/api/v1/screen", media: "application/json", method: "POST", documented: true, handler: || post(who::screen) },
 ];
 
 /// All routes over a source, with their guard.
@@ -68,7 +74,9 @@ async fn not_found(request: Request) -> Response {
 }
 
 async fn wrong_method(request: Request) -> Response {
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this can only be read: ask with GET").respond(is_for_programs(request.uri().path()))
+    let path = request.uri().path();
+    let detail = if takes_body(path) { "this is asked with POST and a JSON body" } else { "this can only be read: ask with GET" };
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).respond(is_for_programs(path))
 }
 
 /// Serves the page of a workspace until Ctrl-C or SIGTERM; requests that are open then are finished. `ready` is told the address

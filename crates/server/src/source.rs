@@ -1,11 +1,15 @@
 //! Where a finished run comes from. The only module that calls the engine.
 
 use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
-use tributary_engine::{EngineError, RunSummary, Workspace, alerts, ask};
+use tributary_engine::lists::ListVersion;
+use tributary_engine::resolution::Queued;
+use tributary_engine::{EngineError, RunSummary, Workspace, alerts, ask, screening};
 use tributary_model::alert::AlertRecord;
-use tributary_model::{Family, Side};
+use tributary_model::{Date, Family, Side, Timestamp};
+use tributary_screen::Screener;
 
 /// Places read from a workspace at the most.
 const PLACES_MAX: usize = 20_000;
@@ -19,6 +23,9 @@ pub enum SourceError {
     /// There is no finished run yet.
     #[error("{0}")]
     NoRun(String),
+    /// There are no watch lists yet.
+    #[error("{0}")]
+    NoLists(String),
     /// What was kept cannot be read.
     #[error("{0}")]
     Damaged(String),
@@ -28,6 +35,7 @@ impl From<EngineError> for SourceError {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::NoRun { .. } => Self::NoRun(error.chain()),
+            EngineError::NoLists { .. } => Self::NoLists(error.chain()),
             _ => Self::Damaged(error.chain()),
         }
     }
@@ -201,6 +209,27 @@ pub trait Source: Send + Sync + 'static {
     /// # Errors
     /// They are not in order.
     fn in_force(&self) -> Result<InForce, SourceError>;
+
+    /// The watch lists in force.
+    ///
+    /// # Errors
+    /// What was kept cannot be read.
+    fn lists(&self) -> Result<Vec<ListVersion>, SourceError>;
+
+    /// A screener over the watch lists in force.
+    ///
+    /// # Errors
+    /// There are none, or one cannot be read.
+    fn screener(&self) -> Result<Screener, SourceError>;
+
+    /// Pairs of which people say whether they are one.
+    ///
+    /// # Errors
+    /// What was kept cannot be read.
+    fn resolution(&self) -> Result<Vec<Queued>, SourceError>;
+
+    /// The day it is.
+    fn today(&self) -> Date;
 }
 
 impl Source for Workspace {
@@ -240,6 +269,23 @@ impl Source for Workspace {
             })
             .collect();
         Ok(InForce { packs: packs.hash(), indicators })
+    }
+
+    fn lists(&self) -> Result<Vec<ListVersion>, SourceError> {
+        Ok(Workspace::lists(self)?)
+    }
+
+    fn screener(&self) -> Result<Screener, SourceError> {
+        Ok(screening::screener(self, tributary_screen::Settings::default())?.1)
+    }
+
+    fn resolution(&self) -> Result<Vec<Queued>, SourceError> {
+        Ok(self.resolution_queue()?)
+    }
+
+    fn today(&self) -> Date {
+        let micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
+        Timestamp(i64::try_from(micros).unwrap_or(i64::MAX)).date()
     }
 }
 

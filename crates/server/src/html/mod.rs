@@ -5,6 +5,7 @@ mod graph;
 pub(crate) mod list;
 mod map;
 mod parts;
+pub(crate) mod resolution;
 mod timeline;
 
 use axum::response::Html;
@@ -36,6 +37,7 @@ pub(crate) fn layout(title: &str, main: &Markup) -> Html<String> {
                         a.mark href="/" { img src="/icon.svg" alt="" width="28" height="28"; span { "Tributary" } }
                         nav aria-label="Site" {
                             a href="/" { "Alerts" }
+                            a href="/resolution" { "Who is who" }
                             a href="/api/v1/indicators" { "Indicators (JSON)" }
                             a href="/openapi.json" { "Interface (OpenAPI)" }
                         }

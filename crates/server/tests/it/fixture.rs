@@ -8,7 +8,11 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use serde_json::{Value, json};
 use tower::ServiceExt;
-use tributary_model::{Family, Side};
+use tributary_engine::lists::ListVersion;
+use tributary_engine::resolution::{Compared, Pair, PairKind, Queued, Said, Verdict};
+use tributary_model::{Date, Family, Side, Timestamp};
+use tributary_screen::read::Form;
+use tributary_screen::{Screener, Settings, WatchList};
 use tributary_server::source::{Gazetteer, InForce, IndicatorInForce, Kept, Source, SourceError};
 use tributary_server::{Limits, router};
 
@@ -138,7 +142,7 @@ pub(crate) fn single(rank: u64, kind: &str, q: f64) -> Value {
 pub(crate) fn run() -> Value {
     json!({
         "run": "aabbccddeeff0011", "snapshot": "5f0e1d2c3b4a", "detector": { "program": "0.1.0", "packs": "aa11bb22", "settings": "cc33dd44" },
-        "as_of": "2025-03-31T23:00:00Z", "observations": { "transfers": 120_345, "parties": 4_021, "sightings": 9_100 }, "records": 4_021, "parties": 3_877,
+        "as_of": "2025-03-31T23:00:00Z", "observations": { "transfers": 120_345, "parties": 4_021, "sightings": 9_100 }, "records": 4_021, "parties": 3_877, "judgements": 2, "possible_links": 3,
         "protected": 212, "nodes": 14_000, "links": 51_234, "patterns": { "fan_in": 212 }, "indicators": { "REC-02": 41, "FTR-05": 112 },
         "indicators_abstained": { "MOV-04": "fewer than 50 movements: 12" }, "networks": [31, 17, 44], "pairs_tested": 210, "networks_tested": 14,
         "alerts": { "convergence": 1, "trafficking": 30, "laundering": 9 }, "convergence_at_q10": 1,
@@ -158,6 +162,44 @@ pub(crate) fn kept(ndjson: &str) -> Kept {
     Kept::new(serde_json::from_value(run()).expect("a run"), ndjson, gazetteer()).expect("alerts")
 }
 
+/// The day it is in these tests.
+pub(crate) const TODAY: &str = "2026-02-28";
+
+/// A list of invented entries.
+pub(crate) fn own_list() -> (ListVersion, WatchList) {
+    let day = Date::parse("2026-02-20").expect("a day");
+    let text = b"id,name,alias,birth,document\nq1,Qandrish Polvashti,Yesgat Murovand,1960,passport:ZX4481209\n";
+    let list = Form::Csv.read(&[text], "own", Some(day), day).expect("a list").list;
+    let version = json!({ "list": "own", "form": "csv", "version": "00aa11bb22cc33dd", "files": [text.len()], "published": "2026-02-20",
+        "loaded": "2026-02-21", "loaded_at": "2026-02-21T08:00:00Z", "entries": 1, "put_aside": 0 });
+    (serde_json::from_value(version).expect("a version"), list)
+}
+
+/// Pairs that wait for people, and one that was judged.
+pub(crate) fn queue(open: usize) -> Vec<Queued> {
+    let compared = |field: &str, a: &str, b: &str, odds: f64| Compared { field: field.to_owned(), a: a.to_owned(), b: b.to_owned(), log_odds: odds };
+    let one = |at: usize, open: bool| {
+        let listed = at.is_multiple_of(2);
+        let kind = if listed { PairKind::Listed } else { PairKind::Parties };
+        let b = if listed { "own/q1".to_owned() } else { format!("P-9{at:05}") };
+        let compared = vec![compared("name", "SECRET NAME", "SECRET NAME TWO", 6.5), compared("birth_date", "1960-01-01", "1960", 1.5)];
+        let pair = Pair {
+            id: format!("{at:012x}"),
+            kind,
+            a: format!("P-{at:06}"),
+            b,
+            log_odds: 8.0 - at as f64 / 10.0,
+            strong: at == 0,
+            compared,
+            fingerprint: "0".repeat(16),
+        };
+        let said =
+            Said { verdict: Verdict::Different, by: "R. Qadri".to_owned(), at: Timestamp(0), reason: "SECRET REASON".to_owned(), same_values: !open };
+        Queued { pair, open, judged: (at == 3 || !open).then_some(said) }
+    };
+    (0..open).map(|at| one(at, true)).chain([one(open, false)]).collect()
+}
+
 /// Hands out a made-up run; counts how often it is read.
 #[derive(Clone)]
 pub(crate) struct Made {
@@ -165,11 +207,19 @@ pub(crate) struct Made {
     pub(crate) reads: Arc<AtomicUsize>,
     /// How long each answer takes.
     pub(crate) slow: std::time::Duration,
+    pub(crate) lists: Vec<(ListVersion, WatchList)>,
+    pub(crate) queue: Vec<Queued>,
 }
 
 impl Made {
     pub(crate) fn new() -> Self {
-        Self { kept: Some(Arc::new(kept(&ndjson()))), reads: Arc::default(), slow: std::time::Duration::ZERO }
+        Self {
+            kept: Some(Arc::new(kept(&ndjson()))),
+            reads: Arc::default(),
+            slow: std::time::Duration::ZERO,
+            lists: vec![own_list()],
+            queue: queue(40),
+        }
     }
 }
 
@@ -202,6 +252,22 @@ impl Source for Made {
             sources: vec!["A guide, p. 1".to_owned()],
         };
         Ok(InForce { packs: "aa11bb22".to_owned(), indicators: vec![one] })
+    }
+    fn lists(&self) -> Result<Vec<ListVersion>, SourceError> {
+        Ok(self.lists.iter().map(|(version, _)| version.clone()).collect())
+    }
+    fn screener(&self) -> Result<Screener, SourceError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        if self.lists.is_empty() {
+            return Err(SourceError::NoLists("this workspace has no watch lists: load some".to_owned()));
+        }
+        Ok(Screener::new(self.lists.iter().map(|(_, list)| list.clone()).collect(), Settings::default()))
+    }
+    fn resolution(&self) -> Result<Vec<Queued>, SourceError> {
+        Ok(self.queue.clone())
+    }
+    fn today(&self) -> Date {
+        Date::parse(TODAY).expect("a day")
     }
 }
 
@@ -240,6 +306,12 @@ pub(crate) fn request(method: &str, uri: &str) -> axum::http::request::Builder {
 
 pub(crate) fn get_with(router: &Router, uri: &str) -> Answer {
     runtime().block_on(send(router, request("GET", uri).body(Body::empty()).expect("a request")))
+}
+
+/// Asks with a JSON body, as a program on this machine does.
+pub(crate) fn post(made: &Made, uri: &str, body: &str) -> Answer {
+    let request = request("POST", uri).header("content-type", "application/json").header("content-length", body.len());
+    runtime().block_on(send(&router(made.clone(), Limits::default()), request.body(Body::from(body.to_owned())).expect("a request")))
 }
 
 pub(crate) fn get(uri: &str) -> Answer {

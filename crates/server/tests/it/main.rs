@@ -5,4 +5,5 @@ mod openapi;
 mod pages;
 mod property;
 mod routes;
+mod who;
 mod workspace;
