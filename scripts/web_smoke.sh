@@ -46,6 +46,12 @@ look --window-size=1280,1600 --screenshot="$folder/list.png" "$url/" >/dev/null
 
 alert=$(grep -oE 'href="/alerts/[A-Za-z0-9_%-]+"' "$folder/list.html" | head -n 1 | cut -d'"' -f2 || true)
 [ -n "$alert" ] || fail "the list names no alert"
+look --dump-dom "$url/resolution" >"$folder/resolution.html"
+for text in '<h1>Who is who</h1>' 'A likeness is no identity.' 'Pairs that wait for a person' 'Watch lists in force' "$proves"; do
+  holds "$folder/resolution.html" "$text"
+done
+if grep -qi '<script' "$folder/resolution.html"; then fail "resolution.html holds a script"; fi
+look --window-size=1280,1500 --screenshot="$folder/resolution.png" "$url/resolution" >/dev/null
 # One element a line, so that the order of the page can be seen.
 look --dump-dom "$url$alert" | sed 's/></>\n</g' >"$folder/alert.html"
 for text in "$proves" 'id="hypotheses"' 'id="path"' 'id="figures"' 'id="indicators"' 'Could also be' 'Documented in' 'id="time"' 'id="places"' 'id="subjects"' 'under protection' 'id="limits"' '<svg'; do
