@@ -200,6 +200,11 @@ impl Blocks {
         mix(self.rules[rule].iter().map(|e| self.codes[row * self.stride + *e]))
     }
 
+    /// The key of `row` unless its block is too large.
+    pub(crate) fn open_key(&self, rule: usize, row: usize) -> Option<u64> {
+        self.key(rule, row).filter(|k| !self.oversize[rule].contains(k))
+    }
+
     /// `(key, row)` of one rule in order.
     pub(crate) fn sorted(&self, rule: usize) -> Sorted {
         let rows = self.rows();

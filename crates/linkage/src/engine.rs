@@ -15,7 +15,7 @@ use crate::judgement::{Label, Rulings};
 use crate::link::Progress;
 use crate::parameters::Parameters;
 use crate::score::Scorer;
-use crate::solve::{CONNECT, KEEP, Part, milli};
+use crate::solve::{CONNECT, KEEP, Part};
 use crate::table::Table;
 use crate::train;
 use crate::{COMPARISONS_MAX, LinkageError};
@@ -94,8 +94,8 @@ impl Engine {
                 || scorer.comparator.memory(),
                 Vec::new,
                 |memory, out, i, j| {
-                    if let Some(bits) = scorer.bits_from(memory, i, j, KEEP as f32 / 1000.0) {
-                        out.push((i.min(j) as u32, i.max(j) as u32, milli(bits)));
+                    if let Some(bits) = scorer.milli_from(memory, i, j, KEEP) {
+                        out.push((i.min(j) as u32, i.max(j) as u32, bits));
                     }
                 },
             );

@@ -16,6 +16,7 @@ mod em;
 mod engine;
 mod error;
 mod judgement;
+pub mod kernel;
 mod link;
 mod parameters;
 pub mod reference;
@@ -33,6 +34,7 @@ pub use config::{Blocking, Comparison, Config, Form, Key, Limits, Measure, Part,
 pub use em::Class;
 pub use error::LinkageError;
 pub use judgement::{Judgement, Label, Verdict};
+pub use kernel::{Join, Kernel};
 pub use link::{Linked, Pair, Progress, link, link_labelled, link_with};
 pub use parameters::{Difference, Parameters};
 pub use schema::detect;

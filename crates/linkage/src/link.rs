@@ -9,6 +9,7 @@ use crate::cluster::{Components, Edge};
 use crate::config::Config;
 use crate::engine::{self, Engine};
 use crate::judgement::{Judgement, Label, Rulings};
+use crate::kernel::Kernel;
 use crate::parameters::Parameters;
 use crate::score::Waterfall;
 use crate::solve::{CONNECT, Part, Solved, Solver};
@@ -40,7 +41,7 @@ pub struct Pair {
 /// A linked table.
 pub struct Linked<'t> {
     pub(crate) table: &'t Table,
-    pub(crate) engine: Engine,
+    pub(crate) engine: std::sync::Arc<Engine>,
     pub(crate) parameters: Parameters,
     pub(crate) clusters: Vec<u32>,
     pub(crate) pairs: Vec<Pair>,
@@ -129,7 +130,7 @@ pub fn link_labelled<'t>(
 ) -> Result<Linked<'t>, LinkageError> {
     let rulings = Rulings::new(judgements, table.rows())?;
     let (engine, parameters) = Engine::train(table, config, labels, progress)?;
-    Ok(finish(table, engine, parameters, &rulings, progress))
+    Ok(all(table, engine, parameters, rulings, progress))
 }
 
 /// As [`link`], with parameters trained before.
@@ -144,17 +145,21 @@ pub fn link_with<'t>(
 ) -> Result<Linked<'t>, LinkageError> {
     let rulings = Rulings::new(judgements, table.rows())?;
     let engine = Engine::with(table, parameters)?;
-    Ok(finish(table, engine, parameters.clone(), &rulings, progress))
+    Ok(all(table, engine, parameters.clone(), rulings, progress))
 }
 
-fn finish<'t>(table: &'t Table, engine: Engine, parameters: Parameters, rulings: &Rulings, progress: &mut dyn Progress) -> Linked<'t> {
-    let mut engine = engine;
+fn all<'t>(table: &'t Table, engine: Engine, parameters: Parameters, rulings: Rulings, progress: &mut dyn Progress) -> Linked<'t> {
     let edges = engine.edges(progress);
-    engine.sorted = Vec::new();
+    finish(Kernel::new(table, engine, parameters, rulings), &edges, progress)
+}
+
+/// Clusters `edges`, which are in order of their rows.
+pub(crate) fn finish<'t>(kernel: Kernel<'t>, edges: &[Edge], progress: &mut dyn Progress) -> Linked<'t> {
+    let Kernel { table, engine, parameters, rulings } = kernel;
     progress.stage("clustering", edges.len() as u64, "pairs");
     let mut components = Components::new(table.rows());
-    let parts = engine::parts(&mut components, table.rows(), &edges, rulings);
-    let solved = solve_all(&engine, &parameters, rulings, &parts.into_values().collect::<Vec<_>>());
+    let parts = engine::parts(&mut components, table.rows(), edges, &rulings);
+    let solved = solve_all(&engine, &parameters, &rulings, &parts.into_values().collect::<Vec<_>>());
     let clusters = (0..table.rows() as u32).collect();
     let mut out = Linked { table, engine, parameters, clusters, pairs: Vec::new(), bridges: Vec::new(), contradictions: Vec::new(), refused: 0 };
     for part in solved {
@@ -168,7 +173,7 @@ fn finish<'t>(table: &'t Table, engine: Engine, parameters: Parameters, rulings:
         out.contradictions.extend(part.contradictions);
         out.refused += part.refused;
     }
-    out.pairs.extend(between(&mut components, &edges));
+    out.pairs.extend(between(&mut components, edges));
     out.pairs.par_sort_unstable_by_key(|p| (p.left, p.right));
     out
 }

@@ -5,8 +5,10 @@
 use std::collections::BTreeMap;
 
 use crate::COMPARISONS_MAX;
+use crate::cluster::Milli;
 use crate::compare::{ABSENT, Comparator, Levels, Memory, Rarity};
 use crate::em::Estimate;
+use crate::solve::milli;
 use crate::table::{Dictionary, Table};
 
 /// Bits per natural unit.
@@ -197,6 +199,11 @@ impl Scorer {
             }
         }
         Some(self.of(&levels, i, j)).filter(|b| *b >= least * BITS as f32)
+    }
+
+    /// As [`Scorer::bits_from`], in thousandths of a bit.
+    pub(crate) fn milli_from(&self, memory: &mut Memory, i: usize, j: usize, least: Milli) -> Option<Milli> {
+        self.bits_from(memory, i, j, least as f32 / 1000.0).map(milli)
     }
 
     /// ln of how much rarer (negative) the agreed values of comparison `k` are than chance agreement usually is.

@@ -18,7 +18,7 @@ use crate::judgement::{Judgement, Rulings};
 use crate::link::{Progress, explain, solve_all};
 use crate::parameters::Parameters;
 use crate::score::Waterfall;
-use crate::solve::{CONNECT, KEEP, Part, milli};
+use crate::solve::{CONNECT, KEEP, Part};
 use crate::table::Table;
 
 /// One thing that happened to a cluster.
@@ -271,9 +271,9 @@ impl State {
                         let new = delta.get(&key).into_iter().flatten().copied().take_while(|i| *i < j);
                         for i in old.chain(new).filter(|i| !withdrawn.contains(i)) {
                             if engine.blocks.first(rule, i as usize, j as usize)
-                                && let Some(bits) = engine.scorer.bits_from(memory, i as usize, j as usize, KEEP as f32 / 1000.0)
+                                && let Some(bits) = engine.scorer.milli_from(memory, i as usize, j as usize, KEEP)
                             {
-                                out.push((i, j, milli(bits)));
+                                out.push((i, j, bits));
                             }
                         }
                     }
