@@ -1,18 +1,16 @@
 //! Candidate pairs: rows that agree on all keys of a rule. A pair that two rules find is handed out once, by the first of them.
 #![expect(clippy::indexing_slicing, reason = "numeric kernel: rows are below the table's length and rules below their number")]
-#![allow(clippy::needless_range_loop, reason = "one index runs over several arrays")]
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::config::{Form, Key, Rule};
 use crate::date;
+use crate::scan::{Groups, equal_bits};
+use crate::sort::{self, Keyed};
 use crate::strings::phonetic;
 use crate::table::{Dictionary, NULL, Table};
 use crate::{EXPRESSIONS_MAX, LinkageError};
-
-/// One rule's rows in order of their key: the seam at which a query engine may do the sorting (and the spilling).
-pub(crate) type Sorted = Vec<(u64, u32)>;
 
 /// What one rule found.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -156,17 +154,15 @@ impl Blocks {
         self.rows = table.rows();
     }
 
-    /// The keys of oversize blocks as text, which holds for other tables too.
-    pub(crate) fn oversize_texts(&self, table: &Table, sorted: &[Sorted]) -> Vec<Vec<Vec<String>>> {
+    /// The keys of oversize blocks as text, which holds for other tables too; `surveys` say where they were met.
+    pub(crate) fn oversize_texts(&self, table: &Table, surveys: &[Survey]) -> Vec<Vec<Vec<String>>> {
         let text = |rule: usize, row: usize| self.rules[rule].iter().map(|e| self.expressions[*e].text(table, self.code(*e, row))).collect();
-        let mut out = Vec::new();
-        for (rule, sorted) in sorted.iter().enumerate() {
-            let runs = sorted.chunk_by(|a, b| a.0 == b.0).filter(|run| self.oversize[rule].contains(&run[0].0));
-            let mut keys: Vec<Vec<String>> = runs.map(|run| text(rule, run[0].1 as usize)).collect();
+        let keys = |(rule, survey): (usize, &Survey)| {
+            let mut keys: Vec<Vec<String>> = survey.oversize.iter().map(|(_, row)| text(rule, *row as usize)).collect();
             keys.sort_unstable();
-            out.push(keys);
-        }
-        out
+            keys
+        };
+        surveys.iter().enumerate().map(keys).collect()
     }
 
     /// Marks blocks as oversize by the texts of their keys.
@@ -205,25 +201,20 @@ impl Blocks {
         self.key(rule, row).filter(|k| !self.oversize[rule].contains(k))
     }
 
-    /// `(key, row)` of one rule in order.
-    pub(crate) fn sorted(&self, rule: usize) -> Sorted {
-        let rows = self.rows();
-        let mut out: Sorted = (0..rows as u32).into_par_iter().filter_map(|row| self.key(rule, row as usize).map(|k| (k, row))).collect();
-        out.par_sort_unstable();
-        out
+    /// The codes of `row`, one for each expression, padded with [`NULL`].
+    pub(crate) fn codes(&self, row: usize) -> &[u32] {
+        &self.codes[row * self.stride..(row + 1) * self.stride]
     }
 
+    pub(crate) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// Bits of the expressions on which both rows agree.
     pub(crate) fn agreement(&self, i: usize, j: usize) -> u32 {
-        let (a, b) = (&self.codes[i * self.stride..(i + 1) * self.stride], &self.codes[j * self.stride..(j + 1) * self.stride]);
-        let mut mask = 0u32;
-        for (group, (a, b)) in a.chunks_exact(8).zip(b.chunks_exact(8)).enumerate() {
-            let mut bits = 0u32;
-            for e in 0..8 {
-                bits |= u32::from((a[e] == b[e]) & (a[e] != NULL)) << e;
-            }
-            mask |= bits << (8 * group);
-        }
-        mask
+        let (a, b) = (self.codes(i), self.codes(j));
+        let absent = a.iter().enumerate().filter(|(_, c)| **c == NULL).fold(0u32, |m, (e, _)| m | 1 << e);
+        equal_bits(a, b) & !absent
     }
 
     /// Whether `rule` finds the pair and none before it does.
@@ -237,73 +228,97 @@ impl Blocks {
         !self.oversize[rule].is_empty() && self.key(rule, row).is_some_and(|k| self.oversize[rule].contains(&k))
     }
 
-    /// Measures a sorted rule; blocks above the bound are noted as oversize.
-    pub(crate) fn survey(&mut self, rule: usize, sorted: &Sorted) -> RuleReport {
-        let mut report = RuleReport { rule: self.texts[rule].clone(), ..RuleReport::default() };
-        for run in sorted.chunk_by(|a, b| a.0 == b.0) {
+    /// Groups the rows of `rule` by their keys. Blocks above the bound are noted as oversize. With `index`, all rows are kept for look-ups.
+    pub(crate) fn survey(&mut self, rule: usize, index: bool) -> Survey {
+        let known = &self.oversize[rule];
+        let large = |run: &[Keyed]| run.len() > self.limit || !known.is_empty() && known.contains(&run[0].0);
+        let parts = sort::parts(self.rows, |row| self.key(rule, row), |rows| Survey::of(rows, index, large));
+        let mut out = Survey { report: RuleReport { rule: self.texts[rule].clone(), ..RuleReport::default() }, ..Survey::default() };
+        parts.into_iter().for_each(|part| out.append(part));
+        self.oversize[rule].extend(out.oversize.iter().map(|(key, _)| *key));
+        out
+    }
+}
+
+/// One rule's rows by their keys.
+#[derive(Default)]
+pub(crate) struct Survey {
+    pub(crate) groups: Groups,
+    pub(crate) index: Index,
+    pub(crate) report: RuleReport,
+    /// Keys of blocks that are too large, with a row of each.
+    pub(crate) oversize: Vec<Keyed>,
+}
+
+impl Survey {
+    fn of(rows: &[Keyed], index: bool, large: impl Fn(&[Keyed]) -> bool) -> Self {
+        let mut out = Self::default();
+        for run in rows.chunk_by(|a, b| a.0 == b.0) {
             let n = run.len() as u64;
             let pairs = n * (n - 1) / 2;
-            if run.len() > self.limit || self.oversize[rule].contains(&run[0].0) {
-                report.blocks_skipped += 1;
-                report.pairs_skipped += pairs;
-                self.oversize[rule].insert(run[0].0);
-            } else {
-                report.pairs += pairs;
-                report.block_rows_largest = report.block_rows_largest.max(n);
+            if large(run) {
+                out.report.blocks_skipped += 1;
+                out.report.pairs_skipped += pairs;
+                out.oversize.push(run[0]);
+            } else if n > 1 {
+                out.report.pairs += pairs;
+                out.groups.rows.extend(run.iter().map(|k| k.1));
+                out.groups.ends.push(out.groups.rows.len() as u32);
             }
+            out.report.block_rows_largest = out.report.block_rows_largest.max(if large(run) { 0 } else { n });
         }
-        report
-    }
-
-    /// Calls `each` for every pair (i < j) that `rule` is the first to find, block by block; one block in `every` (chosen by its key).
-    /// Results come back in the order of the keys, whatever the number of threads.
-    pub(crate) fn scan<S, T, I, J, F>(&self, rule: usize, sorted: &Sorted, every: u64, scratch: I, output: J, each: F) -> Vec<T>
-    where
-        T: Send,
-        I: Fn() -> S + Sync + Send,
-        J: Fn() -> T + Sync + Send,
-        F: Fn(&mut S, &mut T, usize, usize) + Sync,
-    {
-        let tasks = self.tasks(rule, sorted, every);
-        tasks
-            .par_iter()
-            .map_init(scratch, |state, task| {
-                let mut out = output();
-                for run in sorted[task.clone()].chunk_by(|a, b| a.0 == b.0) {
-                    if run.len() < 2 || run.len() > self.limit || run[0].0 % every != 0 || self.oversize[rule].contains(&run[0].0) {
-                        continue;
-                    }
-                    for (at, (_, i)) in run.iter().enumerate() {
-                        for (_, j) in &run[at + 1..] {
-                            let (i, j) = (*i as usize, *j as usize);
-                            if self.first(rule, i, j) {
-                                each(state, &mut out, i, j);
-                            }
-                        }
-                    }
-                }
-                out
-            })
-            .collect()
-    }
-
-    /// Ranges of whole blocks with some 100,000 pairs each.
-    fn tasks(&self, rule: usize, sorted: &Sorted, every: u64) -> Vec<std::ops::Range<usize>> {
-        let (mut out, mut start, mut at, mut pairs) = (Vec::new(), 0, 0, 0);
-        for run in sorted.chunk_by(|a, b| a.0 == b.0) {
-            at += run.len();
-            if run.len() <= self.limit && run[0].0 % every == 0 && !self.oversize[rule].contains(&run[0].0) {
-                pairs += run.len() * (run.len() - 1) / 2;
-            }
-            if pairs > 100_000 {
-                out.push(start..at);
-                start = at;
-                pairs = 0;
-            }
-        }
-        if start < at {
-            out.push(start..at);
+        if index {
+            out.index.keys = rows.iter().map(|k| (k.0 >> 32) as u32).collect();
+            out.index.rows = rows.iter().map(|k| k.1).collect();
         }
         out
+    }
+
+    fn append(&mut self, part: Self) {
+        let before = self.groups.rows.len() as u32;
+        self.groups.rows.extend(part.groups.rows);
+        self.groups.ends.extend(part.groups.ends.iter().map(|e| e + before));
+        self.index.keys.extend(part.index.keys);
+        self.index.rows.extend(part.index.rows);
+        self.oversize.extend(part.oversize);
+        let (all, more) = (&mut self.report, part.report);
+        all.pairs += more.pairs;
+        all.pairs_skipped += more.pairs_skipped;
+        all.blocks_skipped += more.blocks_skipped;
+        all.block_rows_largest = all.block_rows_largest.max(more.block_rows_largest);
+    }
+}
+
+/// All rows of one rule in order of the upper halves of their keys.
+#[derive(Default)]
+pub(crate) struct Index {
+    keys: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl Index {
+    /// Rows whose key may be `key`: all that have it, and rarely another whose upper half is the same.
+    pub(crate) fn find(&self, key: u64) -> &[u32] {
+        let upper = (key >> 32) as u32;
+        let start = self.first_at(upper);
+        let length = self.keys[start..].iter().take_while(|k| **k == upper).count();
+        &self.rows[start..start + length]
+    }
+
+    /// Position of the first entry of at least `key`. Keys are spread evenly, so that the search starts where the key should be.
+    fn first_at(&self, key: u32) -> usize {
+        let n = self.keys.len();
+        let guess = ((u64::from(key) * n as u64) >> 32) as usize;
+        let (mut low, mut high, mut step) = (guess, guess, 64);
+        while low > 0 && self.keys[low - 1] >= key {
+            low = low.saturating_sub(step);
+            step *= 4;
+        }
+        step = 64;
+        while high < n && self.keys[high] < key {
+            high = (high + step).min(n);
+            step *= 4;
+        }
+        low + self.keys[low..high].partition_point(|k| *k < key)
     }
 }

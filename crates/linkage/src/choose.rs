@@ -7,16 +7,20 @@
 //! Mooney 2006), until the budget is spent or nothing is gained.
 #![expect(clippy::indexing_slicing, reason = "numeric kernel: expressions, groups and rules are below their numbers")]
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::block::{Blocks, Sorted};
-use crate::compare::{Comparator, Levels};
+use crate::block::{Blocks, Survey};
+use crate::compare::Comparator;
 use crate::config::{Config, Form, Key, Measure, Rule};
 use crate::em::{self, Estimate};
+use crate::scan::Groups;
+use crate::sort;
 use crate::table::Table;
 use crate::train::{self, Draw};
-use crate::{COMPARISONS_MAX, EXPRESSIONS_MAX, LinkageError};
+use crate::{EXPRESSIONS_MAX, LinkageError};
 
 /// Rules at most.
 const RULES_MAX: usize = 16;
@@ -26,6 +30,8 @@ const TRIALS: usize = 20_000;
 const GAIN_LEAST: f64 = 0.0004;
 /// Bounds of the sample, in rows.
 const SAMPLE: (usize, usize) = (60_000, 200_000);
+/// Pairs looked at in the sample.
+const PAIRS: u64 = 1_000_000;
 
 /// Rules and the share of true pairs they are estimated to find.
 pub(crate) struct Choice {
@@ -123,8 +129,7 @@ fn candidates(blocks: &Blocks, keys: &[Key], budget: f64, scale: f64, limit: usi
 }
 
 fn measure(blocks: &Blocks, expressions: &[usize], scale: f64, limit: usize) -> Candidate {
-    let mut hashes = blocks.hashes(expressions);
-    hashes.sort_unstable();
+    let hashes = sort::order(blocks.hashes(expressions), |h| *h);
     let (mut pairs, mut lost) = (0.0, 0usize);
     for run in hashes.chunk_by(|a, b| a == b) {
         let n = run.len() as f64;
@@ -172,102 +177,68 @@ fn agreements(
 ) -> Result<Agreements, LinkageError> {
     let comparator = Comparator::new(part, config)?;
     let mut blocks = Blocks::with_keys(part, keys, seeds, config.limits.block_rows_max)?;
-    let sorted: Vec<Sorted> = (0..blocks.rules()).map(|r| blocks.sorted(r)).collect();
-    let pairs: u64 = sorted.iter().enumerate().map(|(r, s)| blocks.survey(r, s).pairs).sum();
-    let every = (pairs / 1_000_000).max(1);
-    let patterns = train::patterns(&comparator, &blocks, &sorted, every);
-    let estimate = train::fit(config, part.rows(), every, &patterns, random, None);
+    let surveys: Vec<Survey> = (0..blocks.rules()).map(|r| blocks.survey(r, false)).collect();
+    let pairs: u64 = surveys.iter().map(|s| s.report.pairs).sum();
+    let found: Vec<Groups> = surveys.into_iter().map(|s| s.groups).collect();
+    let every = (pairs / PAIRS).max(1);
+    let counts = train::patterns_and_agreements(&comparator, &blocks, &found, every);
+    let mut patterns: FxHashMap<u64, u64> = FxHashMap::default();
+    counts.iter().for_each(|((pattern, _), n)| *patterns.entry(*pattern).or_default() += n);
+    let estimate = train::fit(config, part.rows(), every, &train::ordered(&comparator, patterns), random, None);
     let mut distinct: Vec<usize> = groups.to_vec();
     distinct.sort_unstable();
     distinct.dedup();
     let masks: Vec<u32> = distinct.iter().map(|g| groups.iter().enumerate().filter(|(_, o)| *o == g).fold(0, |m, (e, _)| m | 1 << e)).collect();
-    let view = View { comparator: &comparator, blocks: &blocks, estimate: &estimate, masks: &masks };
-    Ok(view.collect(&sorted, every))
+    Ok(masks.iter().map(|mask| weighed(&comparator, &estimate, blocks.rule_masks(), *mask, &counts)).collect())
 }
 
-struct View<'a> {
-    comparator: &'a Comparator,
-    blocks: &'a Blocks,
-    estimate: &'a Estimate,
-    masks: &'a [u32],
+/// How often the keys of `mask` agree among the same, as told by pairs that some rule without those keys finds. Weights are counted in
+/// millionths, whole.
+fn weighed(comparator: &Comparator, estimate: &Estimate, rules: &[u32], mask: u32, counts: &[((u64, u32), u64)]) -> Vec<(u32, f64)> {
+    let mut out: BTreeMap<u32, u64> = BTreeMap::new();
+    for ((pattern, agreement), n) in counts {
+        if rules.iter().any(|r| r & agreement == *r && r & mask == 0) {
+            let weight = (em::posterior(estimate, &comparator.unpattern(*pattern)) * 1e6) as u64;
+            if weight >= 10_000 {
+                *out.entry(agreement & mask).or_default() += weight * n;
+            }
+        }
+    }
+    out.into_iter().map(|(k, v)| (k, v as f64)).collect()
 }
 
-impl View<'_> {
-    /// Weights are counted in millionths, whole, so that their sums do not depend on threads.
-    fn collect(&self, sorted: &[Sorted], every: u64) -> Agreements {
-        let mut out: Vec<FxHashMap<u32, u64>> = vec![FxHashMap::default(); self.masks.len()];
-        for (rule, sorted) in sorted.iter().enumerate() {
-            let empty = || vec![FxHashMap::<u32, u64>::default(); self.masks.len()];
-            let found = self.blocks.scan(
-                rule,
-                sorted,
-                every,
-                || self.comparator.memory(),
-                empty,
-                |memory, out, i, j| {
-                    let mut levels: Levels = [0; COMPARISONS_MAX];
-                    self.comparator.levels(memory, i, j, &mut levels);
-                    let weight = (em::posterior(self.estimate, &levels) * 1e6) as u64;
-                    if weight < 10_000 {
-                        return;
-                    }
-                    let agreement = self.blocks.agreement(i, j);
-                    for (out, mask) in out.iter_mut().zip(self.masks) {
-                        if self.blocks.rule_masks().iter().any(|r| r & agreement == *r && r & mask == 0) {
-                            *out.entry(agreement & mask).or_default() += weight;
-                        }
-                    }
-                },
-            );
-            for maps in found {
-                for (out, map) in out.iter_mut().zip(maps) {
-                    for (k, v) in map {
-                        *out.entry(k).or_default() += v;
-                    }
+/// Simulated matches: which keys agree, each group drawn by itself; the same ones are counted.
+fn simulate(agreements: &Agreements, seed: u64) -> Vec<(u32, f64)> {
+    let mut draw = Draw(seed ^ 0x5eed);
+    let totals: Vec<f64> = agreements.iter().map(|a| a.iter().map(|(_, w)| w).sum()).collect();
+    let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
+    for _ in 0..TRIALS {
+        let mut mask = 0;
+        for (group, total) in agreements.iter().zip(&totals) {
+            let mut left = draw.below(1 << 32) as f64 / (1u64 << 32) as f64 * total;
+            for (bits, weight) in group {
+                left -= weight;
+                if left < 0.0 {
+                    mask |= bits;
+                    break;
                 }
             }
         }
-        let ordered = |map: FxHashMap<u32, u64>| {
-            let mut list: Vec<(u32, u64)> = map.into_iter().collect();
-            list.sort_unstable();
-            list.into_iter().map(|(k, v)| (k, v as f64)).collect()
-        };
-        out.into_iter().map(ordered).collect()
+        *counts.entry(mask).or_default() += 1;
     }
-}
-
-/// Simulated matches: which keys agree, each group drawn by itself.
-fn simulate(agreements: &Agreements, seed: u64) -> Vec<u32> {
-    let mut draw = Draw(seed ^ 0x5eed);
-    let totals: Vec<f64> = agreements.iter().map(|a| a.iter().map(|(_, w)| w).sum()).collect();
-    (0..TRIALS)
-        .map(|_| {
-            let mut mask = 0;
-            for (group, total) in agreements.iter().zip(&totals) {
-                let mut left = draw.below(1 << 32) as f64 / (1u64 << 32) as f64 * total;
-                for (bits, weight) in group {
-                    left -= weight;
-                    if left < 0.0 {
-                        mask |= bits;
-                        break;
-                    }
-                }
-            }
-            mask
-        })
-        .collect()
+    counts.into_iter().map(|(mask, n)| (mask, f64::from(n))).collect()
 }
 
 /// Greedy cover of the trials within the budget. A trial found through a rule with oversize blocks counts for the share not lost.
-fn cover(candidates: &[Candidate], trials: &[u32], budget: f64, rows: f64) -> (Vec<usize>, f64) {
-    let mut missing: Vec<f64> = vec![1.0; trials.len()];
-    let total = trials.len().max(1) as f64;
+fn cover(candidates: &[Candidate], trials: &[(u32, f64)], budget: f64, rows: f64) -> (Vec<usize>, f64) {
+    let mut missing: Vec<f64> = trials.iter().map(|t| t.1).collect();
+    let total = TRIALS as f64;
     let (mut taken, mut spent) = (Vec::new(), 0.0);
     while taken.len() < RULES_MAX {
         let gains: Vec<f64> = candidates
             .par_iter()
             .map(|c| {
-                let found: f64 = trials.iter().zip(&missing).filter(|(t, _)| *t & c.mask == c.mask).map(|(_, m)| m).sum();
+                let found: f64 = trials.iter().zip(&missing).filter(|((t, _), _)| t & c.mask == c.mask).map(|(_, m)| m).sum();
                 found / total * (1.0 - c.lost)
             })
             .collect();
@@ -276,7 +247,7 @@ fn cover(candidates: &[Candidate], trials: &[u32], budget: f64, rows: f64) -> (V
         let best = affordable.map(|(i, _)| i).max_by(|a, b| worth(*a).total_cmp(&worth(*b)).then(b.cmp(a)));
         let Some(best) = best else { break };
         let c = &candidates[best];
-        trials.iter().zip(missing.iter_mut()).filter(|(t, _)| *t & c.mask == c.mask).for_each(|(_, m)| *m *= c.lost);
+        trials.iter().zip(missing.iter_mut()).filter(|((t, _), _)| t & c.mask == c.mask).for_each(|(_, m)| *m *= c.lost);
         spent += c.pairs;
         taken.push(best);
     }

@@ -1,6 +1,8 @@
 //! From a pair of rows to a vector of levels. Work is done once for a pair of distinct values and remembered.
 #![expect(clippy::indexing_slicing, reason = "numeric kernel: codes index the dictionaries that made them; levels are below the declared number")]
 
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 use crate::config::{Comparison, Config, Measure, TextLevel};
@@ -12,7 +14,8 @@ use crate::{COMPARISONS_MAX, LinkageError};
 /// Level of a comparison in which a value is absent: it says nothing.
 pub(crate) const ABSENT: u8 = 0;
 
-const CACHE: usize = 1 << 14;
+/// Value pairs remembered for one part, as a power of two.
+const CACHE_BITS: u32 = 14;
 
 /// What a level means for the weight of rare values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,11 +96,26 @@ pub(crate) struct Comparator {
     packed: Vec<u32>,
     width: usize,
     /// First part of each comparison within a packed row.
-    slots: Vec<usize>,
+    pub(crate) slots: Vec<usize>,
+    /// Memories not in use: values keep their codes, so that what was compared once holds.
+    rested: Mutex<Vec<Caches>>,
 }
 
+/// For each part, levels of pairs of distinct values: 50 bits that tell the pair and 8 of its level.
+type Caches = Vec<Vec<u64>>;
+
 /// A worker's memory of value pairs already compared.
-pub(crate) struct Memory(Vec<Vec<(u64, u8)>>);
+pub(crate) struct Memory<'a> {
+    caches: Caches,
+    rested: &'a Mutex<Vec<Caches>>,
+}
+
+impl Drop for Memory<'_> {
+    fn drop(&mut self) {
+        let caches = std::mem::take(&mut self.caches);
+        self.rested.lock().unwrap_or_else(PoisonError::into_inner).push(caches);
+    }
+}
 
 /// Levels of one pair.
 pub(crate) type Levels = [u8; COMPARISONS_MAX];
@@ -118,7 +136,7 @@ impl Comparator {
         });
         let slots = slots.collect();
         let width = comparisons.iter().map(|c| c.parts.len()).sum();
-        let mut out = Self { comparisons, swap, packed: Vec::new(), width, slots };
+        let mut out = Self { comparisons, swap, packed: Vec::new(), width, slots, rested: Mutex::default() };
         out.extend(table);
         Ok(out)
     }
@@ -126,9 +144,8 @@ impl Comparator {
     /// Takes in rows and values that were added to the table since.
     pub(crate) fn extend(&mut self, table: &Table) {
         let known = self.packed.len() / self.width.max(1);
-        for part in self.comparisons.iter_mut().flat_map(|c| &mut c.parts) {
-            part.prepared.extend(table.columns()[part.column].dictionary());
-        }
+        let parts: Vec<&mut PreparedPart> = self.comparisons.iter_mut().flat_map(|c| &mut c.parts).collect();
+        parts.into_par_iter().for_each(|part| part.prepared.extend(table.columns()[part.column].dictionary()));
         if let Some(swap) = &mut self.swap {
             swap.extend(table);
         }
@@ -141,72 +158,74 @@ impl Comparator {
         });
     }
 
-    pub(crate) fn memory(&self) -> Memory {
-        Memory(self.comparisons.iter().flat_map(|c| c.parts.iter()).map(|_| vec![(u64::MAX, 0); CACHE]).collect())
+    pub(crate) fn memory(&self) -> Memory<'_> {
+        let rested = self.rested.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let caches = rested.unwrap_or_else(|| vec![vec![u64::MAX; 1 << CACHE_BITS]; self.width]);
+        Memory { caches, rested: &self.rested }
     }
 
-    fn code(&self, comparison: usize, part: usize, row: usize) -> u32 {
-        self.packed[row * self.width + self.slots[comparison] + part]
+    /// Codes of `row`, part after part.
+    pub(crate) fn row(&self, row: usize) -> &[u32] {
+        &self.packed[row * self.width..(row + 1) * self.width]
     }
 
-    /// For each comparison, whether some part is equal in both rows.
-    pub(crate) fn equal(&self, i: usize, j: usize) -> u32 {
-        let (left, right) = (&self.packed[i * self.width..(i + 1) * self.width], &self.packed[j * self.width..(j + 1) * self.width]);
-        let (mut slot, mut out) = (0, 0);
-        for (c, comparison) in self.comparisons.iter().enumerate() {
-            for _ in &comparison.parts {
-                out |= u32::from(left[slot] == right[slot] && left[slot] != NULL) << c;
-                slot += 1;
-            }
-        }
+    /// Parts of all comparisons together.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Where the codes of the two columns that may be swapped stand in a row.
+    pub(crate) fn swap_slots(&self) -> Option<(usize, usize)> {
+        self.swap.as_ref().map(|s| (self.slots[s.first], self.slots[s.second]))
+    }
+
+    /// The code that the row's first name would have in the second column, or one that no row has.
+    pub(crate) fn across(&self, codes: &[u32]) -> u32 {
+        let swap = self.swap.as_ref();
+        swap.and_then(|s| s.to_second.get(codes[self.slots[s.first]] as usize)).copied().unwrap_or(NULL - 1)
+    }
+
+    /// Whether two different values of this part may still agree exactly: a date or a set may be written in two ways.
+    pub(crate) fn written_variously(part: &PreparedPart) -> bool {
+        matches!(part.prepared, Prepared::Date(_) | Prepared::Set(..))
+    }
+
+    /// Comparisons, those that cost least first.
+    pub(crate) fn by_cost(&self) -> Vec<usize> {
+        let cost = |c: &usize| self.comparisons[*c].parts.iter().filter(|p| matches!(p.prepared, Prepared::Text(_))).count().min(1);
+        let mut out: Vec<usize> = (0..self.comparisons.len()).collect();
+        out.sort_by_key(cost);
         out
     }
 
-    /// Whether a level of comparison `c` has a part that agrees exactly.
-    pub(crate) fn exact(&self, c: usize, level: u8) -> bool {
-        match self.comparisons[c].parts.as_slice() {
-            [_, second] => level / second.levels == 1 || level % second.levels == 1,
-            _ => level == 1,
-        }
-    }
-
-    /// Whether a value stands in the other of the two columns that may be swapped.
-    pub(crate) fn crossed(&self, i: usize, j: usize) -> bool {
-        let Some(swap) = &self.swap else { return false };
-        let (ca, cb) = (self.slots[swap.first], self.slots[swap.second]);
-        let (a, b) = (i * self.width, j * self.width);
-        let (fi, si, fj, sj) = (self.packed[a + ca], self.packed[a + cb], self.packed[b + ca], self.packed[b + cb]);
-        fi != NULL && sj != NULL && swap.to_second[fi as usize] == sj || fj != NULL && si != NULL && swap.to_second[fj as usize] == si
-    }
-
-    /// The level of one comparison, swaps left aside.
-    pub(crate) fn level(&self, memory: &mut Memory, c: usize, i: usize, j: usize) -> u8 {
+    /// The level of one comparison between two rows' codes, swaps left aside.
+    pub(crate) fn level(&self, memory: &mut Memory, c: usize, a: &[u32], b: &[u32]) -> u8 {
         let mut level = 0;
         for (p, part) in self.comparisons[c].parts.iter().enumerate() {
             let slot = self.slots[c] + p;
-            level = level * part.levels + part.level(&mut memory.0[slot], self.packed[i * self.width + slot], self.packed[j * self.width + slot]);
+            level = level * part.levels + part.level(&mut memory.caches[slot], a[slot], b[slot]);
         }
         level
     }
 
-    /// The levels of rows `i` and `j`.
-    pub(crate) fn levels(&self, memory: &mut Memory, i: usize, j: usize, out: &mut Levels) {
+    /// The levels of two rows' codes.
+    pub(crate) fn levels(&self, memory: &mut Memory, a: &[u32], b: &[u32], out: &mut Levels) {
         for (k, level) in out.iter_mut().enumerate().take(self.comparisons.len()) {
-            *level = self.level(memory, k, i, j);
+            *level = self.level(memory, k, a, b);
         }
         if let Some(swap) = &self.swap {
-            self.swapped(swap, i, j, out);
+            self.swapped(swap, a, b, out);
         }
     }
 
     /// When the two names agree better crosswise, the first comparison says so and the second says nothing.
-    fn swapped(&self, swap: &Swap, i: usize, j: usize, out: &mut Levels) {
+    fn swapped(&self, swap: &Swap, i: &[u32], j: &[u32], out: &mut Levels) {
         let (a, b) = (&self.comparisons[swap.first], &self.comparisons[swap.second]);
         if out[swap.first] == 1 || out[swap.second] == 1 {
             return;
         }
-        let (fi, fj) = (self.code(swap.first, 0, i), self.code(swap.first, 0, j));
-        let (si, sj) = (self.code(swap.second, 0, i), self.code(swap.second, 0, j));
+        let (first, second) = (self.slots[swap.first], self.slots[swap.second]);
+        let (fi, fj, si, sj) = (i[first], j[first], i[second], j[second]);
         let one = fi != NULL && sj != NULL && swap.to_second[fi as usize] == sj;
         let two = fj != NULL && si != NULL && swap.to_second[fj as usize] == si;
         let extra = match (one, two) {
@@ -226,29 +245,6 @@ impl Comparator {
         let a = self.comparisons[swap.first].parts[0].text(first);
         let b = self.comparisons[swap.second].parts[0].text(second);
         within_one(a, b) || jaro_winkler(a, b) >= 0.85 || a.first() == b.first() && (a.len() == 1 || b.len() == 1)
-    }
-
-    /// Codes whose rarity counts for `level` of comparison `k`: `(column, code of i, code of j)`, once or (crosswise) twice.
-    pub(crate) fn rarity(&self, k: usize, level: u8, i: usize, j: usize, mut each: impl FnMut(Rarity, usize, u32, u32)) {
-        let comparison = &self.comparisons[k];
-        match comparison.rarity[level as usize] {
-            Rarity::None => {}
-            kind @ (Rarity::Exact(p) | Rarity::Close(p)) => {
-                let p = usize::from(p);
-                each(kind, comparison.parts[p].column, self.code(k, p, i), self.code(k, p, j));
-            }
-            Rarity::Swapped => {
-                let Some(swap) = &self.swap else { return };
-                let (ca, cb) = (comparison.parts[0].column, self.comparisons[swap.second].parts[0].column);
-                // The values of both rows, so that it is the same from either side.
-                for (comparison, column) in [(swap.first, ca), (swap.second, cb)] {
-                    let (a, b) = (self.code(comparison, 0, i), self.code(comparison, 0, j));
-                    if a != NULL && b != NULL {
-                        each(Rarity::Swapped, column, a, b);
-                    }
-                }
-            }
-        }
     }
 
     /// The pattern of a level vector as one number (mixed radix).
@@ -464,7 +460,7 @@ impl PreparedPart {
         &bytes[start..ends[code] as usize]
     }
 
-    fn level(&self, cache: &mut [(u64, u8)], a: u32, b: u32) -> u8 {
+    fn level(&self, cache: &mut [u64], a: u32, b: u32) -> u8 {
         if a == NULL || b == NULL {
             return ABSENT;
         }
@@ -480,12 +476,14 @@ impl PreparedPart {
         if let Prepared::Date(_) = &self.prepared {
             return self.compute(x, y);
         }
-        let key = u64::from(x) << 32 | u64::from(y);
-        let at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 50) as usize;
-        if cache[at].0 != key {
-            cache[at] = (key, self.compute(x, y));
+        // an odd factor makes the product tell the pair: its upper bits say where, the others that it is this one
+        let told = (u64::from(x) << 32 | u64::from(y)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let known = &mut cache[(told >> (64 - CACHE_BITS)) as usize];
+        let tag = told & (u64::MAX >> CACHE_BITS);
+        if *known >> 8 != tag {
+            *known = tag << 8 | u64::from(self.compute(x, y));
         }
-        cache[at].1
+        (*known & 0xff) as u8
     }
 
     /// Cheap proof that no level but the last can hold: too few letters in common.

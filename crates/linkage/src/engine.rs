@@ -1,21 +1,19 @@
 //! Candidates and scores of one table under given parameters; the machinery that batch and incremental linkage share.
 #![expect(clippy::indexing_slicing, reason = "numeric kernel: rows are below the table's length")]
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
-use crate::block::{Blocks, RuleReport, Sorted};
+use crate::block::{Blocks, Index, RuleReport, Survey};
 use crate::choose;
 use crate::cluster::{Components, Edge};
-use crate::compare::Comparator;
+use crate::compare::{Comparator, Memory};
 use crate::config::{Blocking, Config, Rule};
 use crate::judgement::{Label, Rulings};
 use crate::link::Progress;
 use crate::parameters::Parameters;
-use crate::score::Scorer;
-use crate::solve::{CONNECT, KEEP, Part};
+use crate::scan::{Groups, Visit};
+use crate::score::{Fetched, Scorer};
+use crate::solve::{CONNECT, KEEP};
 use crate::table::Table;
 use crate::train;
 use crate::{COMPARISONS_MAX, LinkageError};
@@ -26,7 +24,8 @@ const GROWTH: usize = 20;
 pub(crate) struct Engine {
     pub(crate) scorer: Scorer,
     pub(crate) blocks: Blocks,
-    pub(crate) sorted: Vec<Sorted>,
+    pub(crate) groups: Vec<Groups>,
+    pub(crate) index: Vec<Index>,
     pub(crate) reports: Vec<RuleReport>,
 }
 
@@ -42,19 +41,20 @@ impl Engine {
         let random = train::random_shares(table, &comparator, config);
         let (rules, blocking_recall) = rules(table, config, &random, progress)?;
         let mut blocks = Blocks::new(table, &rules, limit(config))?;
-        let sorted: Vec<Sorted> = (0..blocks.rules()).map(|r| blocks.sorted(r)).collect();
-        let reports: Vec<RuleReport> = sorted.iter().enumerate().map(|(r, s)| blocks.survey(r, s)).collect();
+        let surveys: Vec<Survey> = (0..blocks.rules()).map(|r| blocks.survey(r, false)).collect();
+        let oversize = blocks.oversize_texts(table, &surveys);
+        let (groups, reports, _) = taken(surveys);
         let candidates: u64 = reports.iter().map(|r| r.pairs).sum();
         let every = (candidates / config.limits.training_pairs.max(1) as u64).max(1);
         progress.stage("training", candidates / every, "pairs");
         let known = known_m(table, &comparator, labels)?;
-        let patterns = train::patterns(&comparator, &blocks, &sorted, every);
+        let patterns = train::patterns(&comparator, &blocks, &groups, every);
         let estimate = train::fit(config, table.rows(), every, &patterns, &random, known.as_deref());
         let parameters = Parameters {
             name: String::new(),
             config: config.clone(),
             rules,
-            oversize: blocks.oversize_texts(table, &sorted),
+            oversize,
             estimate: estimate.clone(),
             levels: comparator.comparisons.iter().map(|c| c.labels.clone()).collect(),
             threshold_bits: config.threshold_bits.unwrap_or(0.0),
@@ -62,11 +62,11 @@ impl Engine {
             frequencies: None,
         };
         let scorer = Scorer::new(table, comparator, estimate, None);
-        Ok((Self { scorer, blocks, sorted, reports }, parameters))
+        Ok((Self { scorer, blocks, groups, index: Vec::new(), reports }, parameters))
     }
 
-    /// Is ready to score `table` with parameters trained before.
-    pub(crate) fn with(table: &Table, parameters: &Parameters) -> Result<Self, LinkageError> {
+    /// Is ready to score `table` with parameters trained before; with `index`, to look up rows by their keys.
+    pub(crate) fn with(table: &Table, parameters: &Parameters, index: bool) -> Result<Self, LinkageError> {
         parameters.check()?;
         let comparator = Comparator::new(table, &parameters.config)?;
         let fits = comparator.comparisons.iter().zip(&parameters.levels).all(|(c, l)| c.labels == *l);
@@ -75,34 +75,67 @@ impl Engine {
         }
         let mut blocks = Blocks::new(table, &parameters.rules, limit(&parameters.config).saturating_mul(GROWTH))?;
         blocks.set_oversize(table, &parameters.oversize);
-        let sorted: Vec<Sorted> = (0..blocks.rules()).map(|r| blocks.sorted(r)).collect();
-        let reports = sorted.iter().enumerate().map(|(r, s)| blocks.survey(r, s)).collect();
+        let (groups, reports, index) = taken((0..blocks.rules()).map(|r| blocks.survey(r, index)).collect());
         let scorer = Scorer::new(table, comparator, parameters.estimate.clone(), parameters.frequencies.as_ref());
-        Ok(Self { scorer, blocks, sorted, reports })
+        Ok(Self { scorer, blocks, groups, index, reports })
     }
 
     /// Candidate pairs with their scores, in order of rows.
     pub(crate) fn edges(&self, progress: &mut dyn Progress) -> Vec<Edge> {
         progress.stage("scoring", self.reports.iter().map(|r| r.pairs).sum(), "pairs");
-        let scorer = &self.scorer;
-        let mut edges = Vec::new();
-        for (rule, sorted) in self.sorted.iter().enumerate() {
-            let found = self.blocks.scan(
-                rule,
-                sorted,
-                1,
-                || scorer.comparator.memory(),
-                Vec::new,
-                |memory, out, i, j| {
-                    if let Some(bits) = scorer.milli_from(memory, i, j, KEEP) {
-                        out.push((i.min(j) as u32, i.max(j) as u32, bits));
-                    }
-                },
-            );
-            edges.extend(found.into_iter().flatten());
-        }
+        let visitor = || Scoring {
+            scorer: &self.scorer,
+            memory: self.scorer.comparator.memory(),
+            fetched: Fetched::default(),
+            rows: Vec::new(),
+            edges: Vec::new(),
+        };
+        let found: Vec<Vec<Vec<Edge>>> = self.groups.iter().enumerate().map(|(rule, groups)| self.blocks.scan(rule, groups, 1, visitor)).collect();
+        let mut edges = Vec::with_capacity(found.iter().flatten().map(Vec::len).sum());
+        found.into_iter().flatten().for_each(|some| edges.extend(some));
         edges.par_sort_unstable();
         edges
+    }
+}
+
+type Taken = (Vec<Groups>, Vec<RuleReport>, Vec<Index>);
+
+fn taken(surveys: Vec<Survey>) -> Taken {
+    let mut out = Taken::default();
+    for survey in surveys {
+        out.0.push(survey.groups);
+        out.1.push(survey.report);
+        out.2.push(survey.index);
+    }
+    out
+}
+
+/// Keeps the candidates that score enough.
+struct Scoring<'a> {
+    scorer: &'a Scorer,
+    memory: Memory<'a>,
+    fetched: Fetched,
+    rows: Vec<u32>,
+    edges: Vec<Edge>,
+}
+
+impl Visit for Scoring<'_> {
+    type Out = Vec<Edge>;
+
+    fn fetch(&mut self, rows: &[u32]) {
+        self.rows.clear();
+        self.rows.extend_from_slice(rows);
+        self.scorer.fetch(rows, &mut self.fetched);
+    }
+
+    fn pair(&mut self, i: usize, j: usize, _: u32) {
+        if let Some(bits) = self.scorer.milli_from(&mut self.memory, self.fetched.row(i), self.fetched.row(j), KEEP) {
+            self.edges.push((self.rows[i], self.rows[j], bits));
+        }
+    }
+
+    fn done(self) -> Vec<Edge> {
+        self.edges
     }
 }
 
@@ -130,7 +163,7 @@ fn known_m(table: &Table, comparator: &Comparator, labels: &[Label]) -> Result<O
         }
         if label.same && label.left != label.right {
             let mut levels = [0; COMPARISONS_MAX];
-            comparator.levels(&mut memory, label.left as usize, label.right as usize, &mut levels);
+            comparator.levels(&mut memory, comparator.row(label.left as usize), comparator.row(label.right as usize), &mut levels);
             counts.iter_mut().zip(&levels).for_each(|(c, l)| c[usize::from(*l)] += 1.0);
             seen += 1;
         }
@@ -143,31 +176,10 @@ fn known_m(table: &Table, comparator: &Comparator, labels: &[Label]) -> Result<O
     Ok((seen > 0).then_some(counts))
 }
 
-/// Components of two rows or more, by their smallest row.
-pub(crate) fn parts(components: &mut Components, rows: usize, edges: &[Edge], rulings: &Rulings) -> BTreeMap<u32, Part> {
-    for (i, j, bits) in edges {
-        if *bits >= CONNECT {
-            components.join(*i, *j);
-        }
-    }
-    for (a, b) in rulings.same() {
-        components.join(a, b);
-    }
-    let mut members: FxHashMap<u32, u32> = FxHashMap::default();
-    for row in 0..rows as u32 {
-        *members.entry(components.root(row)).or_default() += 1;
-    }
-    let mut out: BTreeMap<u32, Part> = BTreeMap::new();
-    for row in 0..rows as u32 {
-        let root = components.root(row);
-        if members.get(&root).is_some_and(|n| *n > 1) {
-            out.entry(root).or_default().rows.push(row);
-        }
-    }
-    for edge in edges.iter().filter(|e| e.2 >= CONNECT) {
-        if let Some(part) = out.get_mut(&components.root(edge.0)) {
-            part.edges.push(*edge);
-        }
-    }
+/// Rows connected by pairs that score enough, or by judgement.
+pub(crate) fn components(rows: usize, edges: &[Edge], rulings: &Rulings) -> Components {
+    let mut out = Components::new(rows);
+    edges.iter().filter(|e| e.2 >= CONNECT).for_each(|e| out.join(e.0, e.1));
+    rulings.same().for_each(|(a, b)| out.join(a, b));
     out
 }

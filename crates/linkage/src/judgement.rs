@@ -48,29 +48,34 @@ pub struct Label {
 #[derive(Debug, Default)]
 pub(crate) struct Rulings {
     pairs: Vec<(u32, u32, Verdict)>,
+    known: FxHashMap<(u32, u32), usize>,
     by_row: FxHashMap<u32, Vec<usize>>,
 }
 
 impl Rulings {
     pub(crate) fn new(judgements: &[Judgement], rows: usize) -> Result<Self, LinkageError> {
         let mut out = Self::default();
-        let mut known: FxHashMap<(u32, u32), usize> = FxHashMap::default();
-        for j in judgements {
-            let (low, high) = (j.left.min(j.right), j.left.max(j.right));
-            if high as usize >= rows || low == high {
-                return Err(LinkageError::UnknownRow { row: high });
-            }
-            if let Some(at) = known.get(&(low, high)).and_then(|i| out.pairs.get_mut(*i)) {
-                at.2 = j.verdict;
-                continue;
-            }
-            known.insert((low, high), out.pairs.len());
-            for row in [low, high] {
-                out.by_row.entry(row).or_default().push(out.pairs.len());
-            }
-            out.pairs.push((low, high, j.verdict));
-        }
+        judgements.iter().try_for_each(|j| out.push(j, rows))?;
         Ok(out)
+    }
+
+    /// Takes in one more; of several on one pair the last holds.
+    pub(crate) fn push(&mut self, judgement: &Judgement, rows: usize) -> Result<(), LinkageError> {
+        let (low, high) = (judgement.left.min(judgement.right), judgement.left.max(judgement.right));
+        if high as usize >= rows || low == high {
+            return Err(LinkageError::UnknownRow { row: high });
+        }
+        let next = self.pairs.len();
+        let at = *self.known.entry((low, high)).or_insert(next);
+        if let Some(pair) = self.pairs.get_mut(at) {
+            pair.2 = judgement.verdict;
+            return Ok(());
+        }
+        for row in [low, high] {
+            self.by_row.entry(row).or_default().push(next);
+        }
+        self.pairs.push((low, high, judgement.verdict));
+        Ok(())
     }
 
     /// Pairs judged the same.

@@ -41,17 +41,17 @@ use rayon::prelude::*;
 use crate::LinkageError;
 use crate::block::RuleReport;
 use crate::cluster::Edge;
-use crate::compare::Memory;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::judgement::{Judgement, Label, Rulings};
 use crate::link::{self, Linked, Progress};
 use crate::parameters::Parameters;
+use crate::score::Fetched;
 use crate::solve::KEEP;
 use crate::table::Table;
 
 /// Pairs that one thread scores at a time.
-const BATCH: usize = 8_192;
+const BATCH: usize = 1_024;
 
 /// A table with parameters, whose candidates somebody else will find.
 pub struct Kernel<'t> {
@@ -84,11 +84,11 @@ impl<'t> Kernel<'t> {
     /// Parameters that do not fit the table, or a judgement of a row that is not there.
     pub fn with(table: &'t Table, parameters: &Parameters, judgements: &[Judgement]) -> Result<Self, LinkageError> {
         let rulings = Rulings::new(judgements, table.rows())?;
-        Ok(Self::new(table, Engine::with(table, parameters)?, parameters.clone(), rulings))
+        Ok(Self::new(table, Engine::with(table, parameters, false)?, parameters.clone(), rulings))
     }
 
     pub(crate) fn new(table: &'t Table, mut engine: Engine, parameters: Parameters, rulings: Rulings) -> Self {
-        engine.sorted = Vec::new();
+        engine.groups = Vec::new();
         Self { table, engine: Arc::new(engine), parameters, rulings }
     }
 
@@ -155,17 +155,26 @@ impl Join {
     #[must_use]
     pub fn score_pairs(&self, rule: usize, left: &[u32], right: &[u32]) -> Vec<Option<i32>> {
         let (scorer, blocks) = (&self.0.scorer, &self.0.blocks);
-        let score = |memory: &mut Memory, i: u32, j: u32| {
-            if rule >= blocks.rules() || j >= self.rows() || i == j {
-                return None;
-            }
-            let (i, j) = (i as usize, j as usize);
-            if blocks.is_oversize(rule, i) || !blocks.first(rule, i, j) {
-                return None;
-            }
-            scorer.milli_from(memory, i, j, KEEP)
+        let found = |i: u32, j: u32| {
+            let there = rule < blocks.rules() && j < self.rows() && i != j;
+            there && !blocks.is_oversize(rule, i as usize) && blocks.first(rule, i as usize, j as usize)
         };
-        let pairs = left.par_iter().zip(right).with_min_len(BATCH);
-        pairs.map_init(|| scorer.comparator.memory(), |memory, (i, j)| score(memory, *i.min(j), *i.max(j))).collect()
+        let batch = |(left, right): (&[u32], &[u32])| {
+            let (mut memory, mut fetched) = (scorer.comparator.memory(), Fetched::default());
+            let ordered = || left.iter().zip(right).map(|(i, j)| (*i.min(j), *i.max(j)));
+            let rows: Vec<u32> = ordered().filter(|(i, j)| found(*i, *j)).flat_map(|(i, j)| [i, j]).collect();
+            scorer.fetch(&rows, &mut fetched);
+            let mut at = 0;
+            let score = |(i, j): (u32, u32)| {
+                if rows.get(at..at + 2) != Some(&[i, j][..]) {
+                    return None;
+                }
+                at += 2;
+                scorer.milli_from(&mut memory, fetched.row(at - 2), fetched.row(at - 1), KEEP)
+            };
+            ordered().map(score).collect::<Vec<_>>()
+        };
+        let scores: Vec<Vec<Option<i32>>> = left.par_chunks(BATCH).zip(right.par_chunks(BATCH)).map(batch).collect();
+        scores.concat()
     }
 }

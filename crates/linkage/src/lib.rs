@@ -20,13 +20,16 @@ pub mod kernel;
 mod link;
 mod parameters;
 pub mod reference;
+mod scan;
 mod schema;
 mod score;
 mod solve;
+mod sort;
 mod state;
 pub mod strings;
 mod table;
 mod train;
+mod web;
 
 pub use block::RuleReport;
 pub use compare::kilometres;

@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::LinkageError;
 use crate::block::RuleReport;
-use crate::cluster::{Components, Edge};
+use crate::cluster::{Components, Edge, Parts};
 use crate::config::Config;
 use crate::engine::{self, Engine};
 use crate::judgement::{Judgement, Label, Rulings};
 use crate::kernel::Kernel;
 use crate::parameters::Parameters;
-use crate::score::Waterfall;
-use crate::solve::{CONNECT, Part, Solved, Solver};
+use crate::score::{Scorer, Waterfall};
+use crate::solve::{CONNECT, Solved, Solver};
 use crate::table::Table;
 
 /// Is told how far a run is.
@@ -144,7 +144,7 @@ pub fn link_with<'t>(
     progress: &mut dyn Progress,
 ) -> Result<Linked<'t>, LinkageError> {
     let rulings = Rulings::new(judgements, table.rows())?;
-    let engine = Engine::with(table, parameters)?;
+    let engine = Engine::with(table, parameters, false)?;
     Ok(all(table, engine, parameters.clone(), rulings, progress))
 }
 
@@ -157,11 +157,20 @@ fn all<'t>(table: &'t Table, engine: Engine, parameters: Parameters, rulings: Ru
 pub(crate) fn finish<'t>(kernel: Kernel<'t>, edges: &[Edge], progress: &mut dyn Progress) -> Linked<'t> {
     let Kernel { table, engine, parameters, rulings } = kernel;
     progress.stage("clustering", edges.len() as u64, "pairs");
-    let mut components = Components::new(table.rows());
-    let parts = engine::parts(&mut components, table.rows(), edges, &rulings);
-    let solved = solve_all(&engine, &parameters, &rulings, &parts.into_values().collect::<Vec<_>>());
-    let clusters = (0..table.rows() as u32).collect();
-    let mut out = Linked { table, engine, parameters, clusters, pairs: Vec::new(), bridges: Vec::new(), contradictions: Vec::new(), refused: 0 };
+    let mut components = engine::components(table.rows(), edges, &rulings);
+    let parts = Parts::of(&mut components, edges);
+    let solved = solve_all(&engine.scorer, &parameters, &rulings, &parts);
+    drop(parts);
+    let mut out = Linked {
+        table,
+        engine,
+        parameters,
+        clusters: (0..table.rows() as u32).collect(),
+        pairs: Vec::with_capacity(edges.len() + edges.len() / 8),
+        bridges: Vec::new(),
+        contradictions: Vec::new(),
+        refused: 0,
+    };
     for part in solved {
         for (row, cluster) in part.clusters {
             if let Some(at) = out.clusters.get_mut(row as usize) {
@@ -184,13 +193,17 @@ fn between(components: &mut Components, edges: &[Edge]) -> Vec<Pair> {
     weak.map(|e| Pair { left: e.0, right: e.1, bits: f64::from(e.2) / 1000.0, collective_bits: f64::from(e.2) / 1000.0 }).collect()
 }
 
-pub(crate) fn solve_all(engine: &Engine, parameters: &Parameters, rulings: &Rulings, parts: &[Part]) -> Vec<Solved> {
-    let solver = Solver {
-        scorer: &engine.scorer,
-        rulings,
-        threshold: (parameters.threshold_bits * 1000.0).clamp(-1e6, 1e6) as i32,
-        rows_max: parameters.config.limits.cluster_rows_max,
+/// Components solved at a time.
+const TASK: usize = 1_024;
+
+/// Clusters all `parts`; results are those of runs of parts, in their order.
+pub(crate) fn solve_all(scorer: &Scorer, parameters: &Parameters, rulings: &Rulings, parts: &Parts) -> Vec<Solved> {
+    let threshold = (parameters.threshold_bits * 1000.0).clamp(-1e6, 1e6) as i32;
+    let solver = Solver { scorer, rulings, threshold, rows_max: parameters.config.limits.cluster_rows_max };
+    let run = |task: usize| {
+        let (mut work, mut out) = (solver.work(), Solved::default());
+        (task * TASK..parts.len().min((task + 1) * TASK)).for_each(|at| solver.solve(&mut work, parts.get(at), &mut out));
+        out
     };
-    let memory = || engine.scorer.comparator.memory();
-    parts.par_iter().with_min_len(1024).map_init(memory, |memory, part| solver.solve(memory, part)).collect()
+    (0..parts.len().div_ceil(TASK)).into_par_iter().map(run).collect()
 }

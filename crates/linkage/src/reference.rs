@@ -3,11 +3,11 @@
 use crate::LinkageError;
 use crate::block::derive;
 use crate::cluster::Components;
-use crate::compare::Comparator;
+use crate::compare::{Comparator, Memory};
 use crate::config::{Config, Rule};
 use crate::parameters::Parameters;
-use crate::score::Scorer;
-use crate::solve::{CONNECT, KEEP, milli};
+use crate::score::{Fetched, Scorer};
+use crate::solve::{CONNECT, KEEP};
 use crate::table::Table;
 
 /// Candidates `(low, high, thousandths of a bit)` under `parameters`, found by looking at every pair of rows.
@@ -21,13 +21,19 @@ pub fn candidates(table: &Table, parameters: &Parameters) -> Result<Vec<(u32, u3
     for i in 0..table.rows() {
         for j in i + 1..table.rows() {
             let found = parameters.rules.iter().any(|r| agrees(table, r, i, j));
-            let bits = scorer.bits(&mut memory, i, j);
-            if found && f64::from(bits) * 1000.0 >= f64::from(KEEP) {
-                out.push((i as u32, j as u32, milli(bits)));
+            let bits = score(&scorer, &mut memory, i as u32, j as u32);
+            if found && bits >= KEEP {
+                out.push((i as u32, j as u32, bits));
             }
         }
     }
     Ok(out)
+}
+
+fn score(scorer: &Scorer, memory: &mut Memory, i: u32, j: u32) -> i32 {
+    let mut fetched = Fetched::default();
+    scorer.fetch(&[i, j], &mut fetched);
+    scorer.milli(memory, fetched.row(0), fetched.row(1))
 }
 
 /// Whether all keys of `rule` agree, by their texts.
@@ -52,8 +58,8 @@ pub fn clusters(table: &Table, parameters: &Parameters) -> Result<Vec<u32>, Link
     let mut groups: Vec<Vec<u32>> = (0..table.rows() as u32).map(|r| vec![r]).collect();
     let mut memory = scorer.comparator.memory();
     let mut score = |a: u32, b: u32| {
-        let bits = scorer.bits(&mut memory, a as usize, b as usize);
-        i64::from(milli(bits).clamp(-crate::cluster::CLIP, crate::cluster::CLIP))
+        let bits = score(&scorer, &mut memory, a, b);
+        i64::from(bits.clamp(-crate::cluster::CLIP, crate::cluster::CLIP))
     };
     loop {
         let mut best: Option<(i64, usize, usize)> = None;
@@ -100,7 +106,7 @@ pub fn clusters(table: &Table, parameters: &Parameters) -> Result<Vec<u32>, Link
 pub fn levels(table: &Table, config: &Config, i: u32, j: u32) -> Result<Vec<String>, LinkageError> {
     let comparator = Comparator::new(table, config)?;
     let mut levels = [0; crate::COMPARISONS_MAX];
-    comparator.levels(&mut comparator.memory(), i as usize, j as usize, &mut levels);
+    comparator.levels(&mut comparator.memory(), comparator.row(i as usize), comparator.row(j as usize), &mut levels);
     let labels = comparator.comparisons.iter().zip(levels).filter_map(|(c, l)| c.labels.get(usize::from(l)));
     Ok(labels.cloned().collect())
 }

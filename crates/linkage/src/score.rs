@@ -4,12 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::COMPARISONS_MAX;
 use crate::cluster::Milli;
-use crate::compare::{ABSENT, Comparator, Levels, Memory, Rarity};
+use crate::compare::{ABSENT, Comparator, Levels, Memory, PreparedComparison, Rarity};
 use crate::em::Estimate;
 use crate::solve::milli;
-use crate::table::{Dictionary, Table};
+use crate::table::{Dictionary, NULL, Table};
 
 /// Bits per natural unit.
 const BITS: f64 = std::f64::consts::LOG2_E;
@@ -109,135 +111,240 @@ pub struct Waterfall {
     pub bits: f64,
 }
 
+/// What two parts of a row tell before anything is compared: nothing (one is absent), that they are equal, or that they are not.
+const STATES: usize = 3;
+
+/// The highest ln(m/u) that a comparison can reach, by what its rarity is taken from: nothing, then agreement on the first part, on
+/// the second, closeness of the first, of the second. Minus infinity where no level is of that kind.
+type Best = [f32; 5];
+
+/// Rows fetched together: their codes and how rare their values are.
+#[derive(Default)]
+pub(crate) struct Fetched {
+    width: usize,
+    codes: Vec<u32>,
+    rare: Vec<f32>,
+    across: Vec<u32>,
+}
+
+/// One row of those fetched.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    codes: &'a [u32],
+    rare: &'a [f32],
+    across: u32,
+}
+
+impl Fetched {
+    pub(crate) fn row(&self, at: usize) -> Row<'_> {
+        let range = at * self.width..(at + 1) * self.width;
+        Row { codes: &self.codes[range.clone()], rare: &self.rare[range], across: self.across[at] }
+    }
+}
+
 /// Scores pairs with fixed parameters.
 pub(crate) struct Scorer {
     pub(crate) comparator: Comparator,
     estimate: Estimate,
+    /// By column.
     frequencies: Vec<Option<Frequencies>>,
-    /// ln p by class, comparison and level, in one run of memory.
+    /// Column of each part.
+    columns: Vec<usize>,
+    /// ln p by class, comparison and level, in one run of memory, after the class's ln share.
     logs: Vec<f32>,
     offsets: Vec<usize>,
     width: usize,
-    /// For each comparison: the highest ln(m/u), rarity included, when no part agrees exactly, and when one does.
-    best: Vec<(f32, f32)>,
+    /// For each comparison and the states of its parts.
+    best: Vec<Vec<Best>>,
+    order: Vec<usize>,
     prior: f32,
 }
 
 impl Scorer {
     pub(crate) fn new(table: &Table, comparator: Comparator, estimate: Estimate, frozen: Option<&BTreeMap<String, Frequency>>) -> Self {
-        let mut frequencies: Vec<Option<Frequencies>> = table.columns().iter().map(|_| None).collect();
-        for part in comparator.comparisons.iter().flat_map(|c| &c.parts).filter(|p| p.term_frequency) {
-            frequencies[part.column] = Some(match frozen.and_then(|f| f.get(table.columns()[part.column].name())) {
-                Some(frozen) => Frequencies::frozen(table, part.column, frozen),
-                None => Frequencies::of(table, part.column),
-            });
-        }
+        let columns: Vec<usize> = comparator.comparisons.iter().flat_map(|c| &c.parts).map(|p| p.column).collect();
+        let used = |column: usize| comparator.comparisons.iter().flat_map(|c| &c.parts).any(|p| p.term_frequency && p.column == column);
+        let frequencies = table.columns().par_iter().enumerate().map(|(column, c)| {
+            let of = || match frozen.and_then(|f| f.get(c.name())) {
+                Some(frozen) => Frequencies::frozen(table, column, frozen),
+                None => Frequencies::of(table, column),
+            };
+            used(column).then(of)
+        });
+        let frequencies = frequencies.collect();
         let mut offsets = Vec::new();
-        let mut width = 0;
+        let mut width = 1;
         for c in &comparator.comparisons {
             offsets.push(width);
             width += c.levels as usize;
         }
         let mut logs = Vec::with_capacity(width * estimate.classes.len());
         for class in &estimate.classes {
+            logs.push(class.share.max(1e-30).ln() as f32);
             for (c, alike) in class.alike.iter().enumerate() {
                 let p = if *alike { &estimate.m[c] } else { &estimate.u[c] };
                 logs.extend(p.iter().enumerate().map(|(l, p)| if l == usize::from(ABSENT) { 0.0 } else { p.max(1e-12).ln() as f32 }));
             }
         }
-        let mut out = Self { comparator, estimate, frequencies, logs, offsets, width, best: Vec::new(), prior: 0.0 };
-        out.prior = (out.estimate.classes[0].share.max(1e-30) / out.estimate.classes[1].share.max(1e-30)).ln() as f32;
+        let order = comparator.by_cost();
+        let prior = logs[0] - logs[width];
+        let mut out = Self { comparator, estimate, frequencies, columns, logs, offsets, width, best: Vec::new(), order, prior };
         out.best = (0..out.offsets.len()).map(|c| out.best(c)).collect();
         out
     }
 
     /// See the field of this name.
-    fn best(&self, c: usize) -> (f32, f32) {
+    fn best(&self, c: usize) -> Vec<Best> {
         let comparison = &self.comparator.comparisons[c];
-        let rarest = |column: usize| self.frequencies[column].as_ref().map_or(0.0, |f| f.relative.iter().copied().fold(f.unseen.min(0.0), f32::min));
-        let (mut apart, mut exact) = (0f32, 0f32);
-        for level in 1..comparison.levels as usize {
-            let (m, u) = (self.estimate.m[c][level].max(1e-12), self.estimate.u[c][level].max(1e-12));
-            let rarity = match comparison.rarity[level] {
-                Rarity::Exact(p) => -rarest(comparison.parts[p as usize].column),
-                Rarity::Close(p) => -rarest(comparison.parts[p as usize].column) * CLOSE_RARITY,
+        let mut out = vec![[f32::NEG_INFINITY; 5]; STATES.pow(comparison.parts.len() as u32)];
+        // the levels of values crosswise come after those of the parts, and are looked at by themselves
+        let levels: usize = comparison.parts.iter().map(|p| p.levels as usize).product();
+        for level in 0..levels {
+            let value = self.logs[self.offsets[c] + level] - self.logs[self.width + self.offsets[c] + level];
+            let kind = match comparison.rarity[level] {
+                Rarity::None => 0,
+                Rarity::Exact(p) => 1 + usize::from(p),
+                Rarity::Close(p) => 3 + usize::from(p),
                 Rarity::Swapped => continue,
-                Rarity::None => 0.0,
             };
-            let value = (m / u).ln() as f32 + rarity;
-            exact = exact.max(value);
-            if !self.comparator.exact(c, level as u8) {
-                apart = apart.max(value);
+            for (state, best) in out.iter_mut().enumerate() {
+                if self.reaches(comparison, state, level) {
+                    best[kind] = best[kind].max(value);
+                }
             }
         }
-        (apart, exact)
+        out
     }
 
-    /// Log-odds in bits, or `None` as soon as they cannot reach `least`: texts are compared only while the pair may still matter.
-    pub(crate) fn bits_from(&self, memory: &mut Memory, i: usize, j: usize, least: f32) -> Option<f32> {
-        if self.comparator.crossed(i, j) {
-            return Some(self.bits(memory, i, j)).filter(|b| *b >= least);
+    /// Whether parts in these states may come out at `level`.
+    fn reaches(&self, comparison: &PreparedComparison, state: usize, level: usize) -> bool {
+        let part = |p: usize, state: usize, level: usize| match state {
+            0 => level == 0,
+            1 => level == 1,
+            _ => level > 1 || level == 1 && Comparator::written_variously(&comparison.parts[p]),
+        };
+        match comparison.parts.as_slice() {
+            [_, second] => {
+                let levels = second.levels as usize;
+                part(0, state / STATES, level / levels) && part(1, state % STATES, level % levels)
+            }
+            _ => part(0, state, level),
         }
-        let least = least / BITS as f32;
-        let mut levels: Levels = [0; COMPARISONS_MAX];
+    }
+
+    /// Takes in rows and values that were added to the table since.
+    pub(crate) fn extend(&mut self, table: &Table) {
+        self.comparator.extend(table);
+    }
+
+    /// Fetches `rows`, forgetting those before.
+    pub(crate) fn fetch(&self, rows: &[u32], out: &mut Fetched) {
+        out.width = self.comparator.width();
+        out.codes.clear();
+        for row in rows {
+            out.codes.extend_from_slice(self.comparator.row(*row as usize));
+        }
+        out.rare.clear();
+        out.rare.resize(out.codes.len(), 0.0);
+        for (slot, column) in self.columns.iter().enumerate() {
+            if let Some(frequencies) = &self.frequencies[*column] {
+                for at in (slot..out.codes.len()).step_by(out.width) {
+                    out.rare[at] = frequencies.relative(out.codes[at]);
+                }
+            }
+        }
+        out.across.clear();
+        out.across.extend(out.codes.chunks_exact(out.width).map(|codes| self.comparator.across(codes)));
+    }
+
+    /// Whether a value stands in the other of the two columns that may be swapped.
+    fn crossed(&self, a: Row, b: Row) -> bool {
+        self.comparator.swap_slots().is_some_and(|(_, second)| a.across == b.codes[second] || b.across == a.codes[second])
+    }
+
+    /// Log-odds of two rows, or `None` as soon as they cannot reach `least`: texts are compared only while the pair may still matter.
+    pub(crate) fn milli_from(&self, memory: &mut Memory, a: Row, b: Row, least: Milli) -> Option<Milli> {
+        if self.crossed(a, b) {
+            return Some(self.milli(memory, a, b)).filter(|bits| *bits >= least);
+        }
+        // a hundredth for rounding
+        let enough = least as f32 / 1000.0 / BITS as f32 - 0.01;
+        let mut hopes = [0f32; COMPARISONS_MAX];
         let mut hope = self.prior;
-        let equal = self.comparator.equal(i, j);
-        for (c, (apart, exact)) in self.best.iter().enumerate() {
-            hope += if equal >> c & 1 == 1 { *exact } else { *apart };
+        for c in 0..self.offsets.len() {
+            hopes[c] = self.hope(c, a, b);
+            hope += hopes[c];
         }
-        if hope < least {
-            return None;
-        }
-        for (c, (apart, exact)) in self.best.iter().enumerate() {
-            let level = self.comparator.level(memory, c, i, j);
-            levels[c] = level;
-            let (m, u) = (self.logs[self.offsets[c] + level as usize], self.logs[self.width + self.offsets[c] + level as usize]);
-            hope += m - u - self.rarity(c, level, i, j) - if equal >> c & 1 == 1 { *exact } else { *apart };
-            // a hundredth for rounding
-            if hope < least - 0.01 {
+        let mut levels: Levels = [0; COMPARISONS_MAX];
+        for c in &self.order {
+            if hope < enough {
                 return None;
             }
+            let level = self.comparator.level(memory, *c, a.codes, b.codes);
+            levels[*c] = level;
+            let at = self.offsets[*c] + level as usize;
+            hope += self.logs[at] - self.logs[self.width + at] - self.rarity(*c, level, a, b) - hopes[*c];
         }
-        Some(self.of(&levels, i, j)).filter(|b| *b >= least * BITS as f32)
+        if hope < enough {
+            return None;
+        }
+        Some(milli(self.of(&levels, a, b))).filter(|bits| *bits >= least)
     }
 
-    /// As [`Scorer::bits_from`], in thousandths of a bit.
-    pub(crate) fn milli_from(&self, memory: &mut Memory, i: usize, j: usize, least: Milli) -> Option<Milli> {
-        self.bits_from(memory, i, j, least as f32 / 1000.0).map(milli)
+    /// The highest ln(m/u), rarity included, that comparison `c` can reach, from the equality of its values alone.
+    fn hope(&self, c: usize, a: Row, b: Row) -> f32 {
+        let (slot, parts) = (self.comparator.slots[c], self.comparator.comparisons[c].parts.len());
+        let mut state = 0;
+        for s in slot..slot + parts {
+            let (x, y) = (a.codes[s], b.codes[s]);
+            state = state * STATES + if x == NULL || y == NULL { 0 } else { 2 - usize::from(x == y) };
+        }
+        let best = &self.best[c][state];
+        let mut hope = best[0];
+        for p in 0..parts {
+            let (x, y) = (a.rare[slot + p], b.rare[slot + p]);
+            hope = hope.max(best[1 + p] - f32::midpoint(x, y)).max(best[3 + p] - CLOSE_RARITY * x.max(y));
+        }
+        hope
     }
 
-    /// ln of how much rarer (negative) the agreed values of comparison `k` are than chance agreement usually is.
-    fn rarity(&self, k: usize, level: u8, i: usize, j: usize) -> f32 {
-        let mut sum = 0.0;
-        self.comparator.rarity(k, level, i, j, |kind, column, a, b| {
-            let Some(f) = &self.frequencies[column] else { return };
-            sum += match kind {
-                Rarity::Close(_) => CLOSE_RARITY * f.relative(a).max(f.relative(b)),
-                // One date may be written in two ways, and crosswise values differ: the same from either side.
-                _ => f32::midpoint(f.relative(a), f.relative(b)),
-            };
-        });
-        sum
+    /// ln of how much rarer (negative) the agreed values of comparison `k` are than chance agreement usually is: the same from either side.
+    fn rarity(&self, k: usize, level: u8, a: Row, b: Row) -> f32 {
+        let comparison = &self.comparator.comparisons[k];
+        let slot = self.comparator.slots[k];
+        // one date may be written in two ways, and crosswise values differ
+        let middle = |at: usize| f32::midpoint(a.rare[at], b.rare[at]);
+        match comparison.rarity[level as usize] {
+            Rarity::None => 0.0,
+            Rarity::Exact(p) => middle(slot + usize::from(p)),
+            Rarity::Close(p) => CLOSE_RARITY * a.rare[slot + usize::from(p)].max(b.rare[slot + usize::from(p)]),
+            Rarity::Swapped => {
+                let Some((first, second)) = self.comparator.swap_slots() else { return 0.0 };
+                let there = |at: &usize| a.codes[*at] != NULL && b.codes[*at] != NULL;
+                [first, second].into_iter().filter(there).map(middle).sum()
+            }
+        }
     }
 
-    /// Log-odds of rows `i` and `j` in bits.
-    pub(crate) fn bits(&self, memory: &mut Memory, i: usize, j: usize) -> f32 {
+    /// Log-odds of two rows in thousandths of a bit.
+    pub(crate) fn milli(&self, memory: &mut Memory, a: Row, b: Row) -> Milli {
         let mut levels: Levels = [0; COMPARISONS_MAX];
-        self.comparator.levels(memory, i, j, &mut levels);
-        self.of(&levels, i, j)
+        self.comparator.levels(memory, a.codes, b.codes, &mut levels);
+        milli(self.of(&levels, a, b))
     }
 
-    pub(crate) fn of(&self, levels: &Levels, i: usize, j: usize) -> f32 {
+    /// Log-odds in bits of two rows whose levels are known.
+    fn of(&self, levels: &Levels, a: Row, b: Row) -> f32 {
         let k = self.offsets.len();
         let mut rarity = [0f32; COMPARISONS_MAX];
         for c in 0..k {
-            rarity[c] = self.rarity(c, levels[c], i, j);
+            rarity[c] = self.rarity(c, levels[c], a, b);
         }
         let mut same = 0f32;
         let mut other = f32::NEG_INFINITY;
         for (n, class) in self.estimate.classes.iter().enumerate() {
             let logs = &self.logs[n * self.width..(n + 1) * self.width];
-            let mut sum = class.share.max(1e-30).ln() as f32;
+            let mut sum = logs[0];
             for c in 0..k {
                 sum += logs[self.offsets[c] + levels[c] as usize];
                 if !class.alike[c] {
@@ -256,9 +363,12 @@ impl Scorer {
 
     /// Why rows `i` and `j` score what they score.
     pub(crate) fn explain(&self, table: &Table, memory: &mut Memory, names: &[String], i: usize, j: usize) -> Waterfall {
+        let mut fetched = Fetched::default();
+        self.fetch(&[i as u32, j as u32], &mut fetched);
+        let (a, b) = (fetched.row(0), fetched.row(1));
         let mut levels: Levels = [0; COMPARISONS_MAX];
-        self.comparator.levels(memory, i, j, &mut levels);
-        let bits = f64::from(self.of(&levels, i, j));
+        self.comparator.levels(memory, a.codes, b.codes, &mut levels);
+        let bits = f64::from(self.of(&levels, a, b));
         let prior = (self.estimate.classes[0].share / self.estimate.classes[1].share.max(1e-15)).max(1e-15).log2();
         let step = |comparison: &str, weight: f64| Step {
             comparison: comparison.to_owned(),
@@ -277,7 +387,7 @@ impl Scorer {
             let absent = level == usize::from(ABSENT);
             let (m, u) = if absent { (1.0, 1.0) } else { (self.estimate.m[c][level], self.estimate.u[c][level]) };
             let weight = (m.max(1e-12) / u.max(1e-12)).log2();
-            let rarity = -f64::from(self.rarity(c, levels[c], i, j)) * BITS;
+            let rarity = -f64::from(self.rarity(c, levels[c], a, b)) * BITS;
             sum += weight + rarity;
             let shown = |row: usize| {
                 let values = comparison.parts.iter().map(|p| table.columns()[p.column].text(row).unwrap_or("–"));

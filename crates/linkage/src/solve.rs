@@ -2,11 +2,11 @@
 #![expect(clippy::indexing_slicing, reason = "numeric kernel: positions are below the component's size")]
 #![allow(clippy::needless_range_loop, reason = "one index runs over several arrays")]
 
-use crate::cluster::{self, Bounds, Components, Edge, Milli};
+use crate::cluster::{Bounds, Components, Edge, Grouping, Milli, Part};
 use crate::compare::Memory;
 use crate::judgement::{Rulings, Verdict};
 use crate::link::Pair;
-use crate::score::Scorer;
+use crate::score::{Fetched, Scorer};
 
 /// Candidates below this are forgotten.
 pub(crate) const KEEP: Milli = -6_000;
@@ -20,14 +20,7 @@ const PART_ROWS_MAX: usize = 600;
 /// Clusters with more rows are not searched for bridges.
 const BRIDGE_ROWS_MAX: usize = 300;
 
-/// A component: its rows in order and the candidate pairs that connect them, in order.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Part {
-    pub(crate) rows: Vec<u32>,
-    pub(crate) edges: Vec<Edge>,
-}
-
-/// What became of a component.
+/// What became of some components.
 #[derive(Debug, Default)]
 pub(crate) struct Solved {
     /// Each row with the smallest row of its cluster.
@@ -46,24 +39,38 @@ pub(crate) struct Solver<'a> {
     pub(crate) rows_max: usize,
 }
 
+/// A worker's memory.
+pub(crate) struct Work<'a> {
+    memory: Memory<'a>,
+    fetched: Fetched,
+    scores: Vec<Milli>,
+    grouping: Grouping,
+}
+
 pub(crate) fn milli(bits: f32) -> Milli {
     (bits * 1000.0).round().clamp(-1e6, 1e6) as Milli
 }
 
 impl Solver<'_> {
-    /// Clusters `part`.
-    pub(crate) fn solve(&self, memory: &mut Memory, part: &Part) -> Solved {
-        let mut out = Solved::default();
-        for rows in self.split(part) {
-            self.group(memory, &rows, &mut out);
+    pub(crate) fn work(&self) -> Work<'_> {
+        let memory = self.scorer.comparator.memory();
+        Work { memory, fetched: Fetched::default(), scores: Vec::new(), grouping: Grouping::default() }
+    }
+
+    /// Clusters `part` into `out`.
+    pub(crate) fn solve(&self, work: &mut Work, part: Part, out: &mut Solved) {
+        if part.rows.len() <= PART_ROWS_MAX {
+            return self.group(work, part.rows, part.edges, out);
         }
-        out
+        for rows in self.split(part) {
+            self.group(work, &rows, &[], out);
+        }
     }
 
     /// The part's rows, taken apart at rising scores until each piece is small enough. Rows judged the same stay together.
-    fn split(&self, part: &Part) -> Vec<Vec<u32>> {
+    fn split(&self, part: Part) -> Vec<Vec<u32>> {
         let mut least = CONNECT;
-        let mut open = vec![part.rows.clone()];
+        let mut open = vec![part.rows.to_vec()];
         let mut done = Vec::new();
         while let Some(rows) = open.pop() {
             if rows.len() <= PART_ROWS_MAX {
@@ -73,7 +80,7 @@ impl Solver<'_> {
             least = least.saturating_add(2_000);
             let inside: rustc_hash::FxHashMap<u32, u32> = rows.iter().enumerate().map(|(i, r)| (*r, i as u32)).collect();
             let mut components = Components::new(rows.len());
-            for (i, j, bits) in &part.edges {
+            for (i, j, bits) in part.edges {
                 if *bits >= least
                     && let (Some(a), Some(b)) = (inside.get(i), inside.get(j))
                 {
@@ -97,22 +104,17 @@ impl Solver<'_> {
         done
     }
 
-    fn group(&self, memory: &mut Memory, rows: &[u32], out: &mut Solved) {
+    /// `known` are scores of some of the pairs; the others are worked out.
+    fn group(&self, work: &mut Work, rows: &[u32], known: &[Edge], out: &mut Solved) {
         let n = rows.len();
         if n < 2 {
             out.clusters.extend(rows.iter().map(|r| (*r, *r)));
             return;
         }
-        let mut scores = vec![0; n * n];
-        for a in 0..n {
-            for b in a + 1..n {
-                let s = milli(self.scorer.bits(memory, rows[a] as usize, rows[b] as usize));
-                scores[a * n + b] = s;
-                scores[b * n + a] = s;
-            }
-        }
+        self.scores(work, rows, known);
         let (same, apart) = (self.rulings.within(rows, Verdict::Same), self.rulings.within(rows, Verdict::Apart));
-        let grouping = cluster::group(n, &scores, self.threshold, &Bounds { same: &same, apart: &apart, rows_max: self.rows_max });
+        let Work { scores, grouping, .. } = work;
+        grouping.run(n, scores, self.threshold, &Bounds { same: &same, apart: &apart, rows_max: self.rows_max });
         out.clusters.extend(rows.iter().zip(&grouping.group).map(|(r, g)| (*r, rows[*g])));
         out.contradictions.extend(grouping.contradictions.iter().map(|(a, b)| (rows[*a], rows[*b])));
         out.refused += grouping.refused;
@@ -129,8 +131,32 @@ impl Solver<'_> {
                 }
             }
         }
-        for (a, b) in bridges(n, &scores, &grouping.group) {
+        for (a, b) in bridges(n, scores, &grouping.group) {
             out.bridges.push(pair(a, b));
+        }
+    }
+
+    fn scores(&self, work: &mut Work, rows: &[u32], known: &[Edge]) {
+        let n = rows.len();
+        let Work { memory, fetched, scores, .. } = work;
+        scores.clear();
+        scores.resize(n * n, Milli::MIN);
+        for (i, j, bits) in known {
+            if let (Ok(a), Ok(b)) = (rows.binary_search(i), rows.binary_search(j)) {
+                scores[a * n + b] = *bits;
+            }
+        }
+        let unknown = n * (n - 1) / 2 > known.len();
+        if unknown {
+            self.scorer.fetch(rows, fetched);
+        }
+        for a in 0..n {
+            for b in a + 1..n {
+                if scores[a * n + b] == Milli::MIN {
+                    scores[a * n + b] = self.scorer.milli(memory, fetched.row(a), fetched.row(b));
+                }
+                scores[b * n + a] = scores[a * n + b];
+            }
         }
     }
 }

@@ -8,18 +8,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::LinkageError;
-use crate::cluster::{Components, Edge};
+use crate::cluster::{Edge, Parts};
 use crate::engine::{self, Engine};
 use crate::judgement::{Judgement, Rulings};
 use crate::link::{Progress, explain, solve_all};
 use crate::parameters::Parameters;
-use crate::score::Waterfall;
-use crate::solve::{CONNECT, KEEP, Part};
+use crate::score::{Fetched, Waterfall};
+use crate::solve::CONNECT;
 use crate::table::Table;
+use crate::web::{Recent, Web};
 
 /// One thing that happened to a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +74,9 @@ pub struct Entry {
     pub event: Event,
 }
 
+/// Added rows that one thread takes at a time.
+const TASK: u32 = 64;
+
 /// The cluster of a withdrawn row.
 const NONE: u64 = u64::MAX;
 
@@ -82,15 +85,14 @@ pub struct State {
     table: Table,
     parameters: Parameters,
     engine: Engine,
-    components: Components,
-    parts: BTreeMap<u32, Part>,
+    pub(crate) web: Web,
     clusters: Vec<u64>,
     next: u64,
     changes: u64,
     judgements: Vec<Judgement>,
-    delta: Vec<FxHashMap<u64, Vec<u32>>>,
+    rulings: Rulings,
+    recent: Recent,
     history: Vec<Entry>,
-    withdrawn: BTreeSet<u32>,
 }
 
 impl State {
@@ -99,38 +101,38 @@ impl State {
     /// # Errors
     /// Parameters that do not fit the table.
     pub fn new(table: Table, mut parameters: Parameters, progress: &mut dyn Progress) -> Result<Self, LinkageError> {
+        let mut engine = Engine::with(&table, &parameters, true)?;
         if parameters.frequencies.is_none() {
             parameters.freeze(&table);
         }
-        let engine = Engine::with(&table, &parameters)?;
         let edges = engine.edges(progress);
+        engine.groups = Vec::new();
         progress.stage("clustering", edges.len() as u64, "pairs");
-        let rows = table.rows();
-        let mut components = Components::new(rows);
-        let parts = engine::parts(&mut components, rows, &edges, &Rulings::default());
-        let delta = vec![FxHashMap::default(); engine.blocks.rules()];
+        let (rows, rulings) = (table.rows(), Rulings::default());
+        let mut components = engine::components(rows, &edges, &rulings);
+        let parts = Parts::of(&mut components, &edges);
+        let solved = solve_all(&engine.scorer, &parameters, &rulings, &parts);
+        let recent = Recent::new(rows, engine.blocks.rules());
+        let web = Web::new(components, &parts, edges);
         let mut out = Self {
             table,
             parameters,
             engine,
-            components,
-            parts,
+            web,
             clusters: vec![NONE; rows],
             next: 0,
             changes: 0,
             judgements: Vec::new(),
-            delta,
+            rulings,
+            recent,
             history: Vec::new(),
-            withdrawn: BTreeSet::new(),
         };
-        let roots: Vec<u32> = out.parts.keys().copied().collect();
-        out.settle(&roots)?;
+        let mut first: Vec<u32> = (0..rows as u32).collect();
+        solved.iter().flat_map(|s| &s.clusters).for_each(|(row, cluster)| first[*row as usize] = *cluster);
         for row in 0..rows {
-            if out.clusters[row] == NONE {
-                out.clusters[row] = out.fresh();
-            }
+            let first = first[row] as usize;
+            out.clusters[row] = if first == row { out.fresh() } else { out.clusters[first] };
         }
-        out.history.clear();
         Ok(out)
     }
 
@@ -184,14 +186,14 @@ impl State {
             }
         }
         let rows = self.table.rows();
-        self.engine.scorer.comparator.extend(&self.table);
+        self.engine.scorer.extend(&self.table);
         self.engine.blocks.extend(&self.table);
-        self.components.grow(rows);
+        self.web.grow(rows);
         self.clusters.resize(rows, NONE);
         self.changes += 1;
         let edges = self.candidates(known);
-        let touched = self.connect(&edges);
-        self.settle(&touched)?;
+        let touched = self.web.connect(edges, &[]);
+        self.settle(&touched);
         for row in known..rows as u32 {
             if self.clusters[row as usize] == NONE {
                 let cluster = self.fresh();
@@ -209,11 +211,11 @@ impl State {
     pub fn judge(&mut self, judgement: Judgement) -> Result<&[Entry], LinkageError> {
         let told = self.history.len();
         let (left, right) = (judgement.left, judgement.right);
-        Rulings::new(std::slice::from_ref(&judgement), self.table.rows())?;
+        self.rulings.push(&judgement, self.table.rows())?;
         self.judgements.push(judgement);
         self.changes += 1;
-        let touched = self.rebuild(&[left, right])?;
-        self.settle(&touched)?;
+        let touched = self.web.rebuild(&[left, right], &self.rulings);
+        self.settle(&touched);
         Ok(&self.history[told..])
     }
 
@@ -225,11 +227,11 @@ impl State {
         let told = self.history.len();
         let Some(cluster) = self.cluster(row) else { return Err(LinkageError::UnknownRow { row }) };
         self.changes += 1;
-        self.withdrawn.insert(row);
+        self.web.withdrawn.insert(row);
         self.tell(Event::Withdrawn { cluster, row });
         self.clusters[row as usize] = NONE;
-        let touched = self.rebuild(&[row])?;
-        self.settle(&touched)?;
+        let touched = self.web.rebuild(&[row], &self.rulings);
+        self.settle(&touched);
         Ok(&self.history[told..])
     }
 
@@ -245,125 +247,40 @@ impl State {
     /// Pairs between rows from `known` on and all before them.
     fn candidates(&mut self, known: u32) -> Vec<Edge> {
         let rows = self.table.rows() as u32;
-        for rule in 0..self.engine.blocks.rules() {
-            for row in known..rows {
-                if let Some(key) = self.engine.blocks.key(rule, row as usize) {
-                    self.delta[rule].entry(key).or_default().push(row);
+        self.recent.take(&self.engine.blocks, rows);
+        let (engine, recent, withdrawn) = (&self.engine, &self.recent, &self.web.withdrawn);
+        let find = |j: u32, out: &mut Vec<u32>| {
+            for rule in 0..engine.blocks.rules() {
+                let Some(key) = engine.blocks.open_key(rule, j as usize) else { continue };
+                let found = engine.index[rule].find(key).iter().copied().chain(recent.before(rule, j));
+                out.extend(found.filter(|i| engine.blocks.first(rule, *i as usize, j as usize) && !withdrawn.contains(i)));
+            }
+        };
+        let task = |task: u32| {
+            let (mut memory, mut fetched, mut out) = (engine.scorer.comparator.memory(), Fetched::default(), Vec::new());
+            for j in known + task * TASK..rows.min(known + (task + 1) * TASK) {
+                let mut some = vec![j];
+                find(j, &mut some);
+                engine.scorer.fetch(&some, &mut fetched);
+                for (at, i) in some.iter().enumerate().skip(1) {
+                    let bits = engine.scorer.milli_from(&mut memory, fetched.row(at), fetched.row(0), CONNECT);
+                    out.extend(bits.map(|bits| (*i, j, bits)));
                 }
             }
-        }
-        let (engine, delta, withdrawn) = (&self.engine, &self.delta, &self.withdrawn);
-        let found: Vec<Vec<Edge>> = (known..rows)
-            .into_par_iter()
-            .with_min_len(1024)
-            .map_init(
-                || engine.scorer.comparator.memory(),
-                |memory, j| {
-                    let mut out = Vec::new();
-                    for (rule, delta) in delta.iter().enumerate() {
-                        let Some(key) = engine.blocks.key(rule, j as usize) else { continue };
-                        if engine.blocks.is_oversize(rule, j as usize) {
-                            continue;
-                        }
-                        let sorted = &engine.sorted[rule];
-                        let start = first_at(sorted, key);
-                        let old = sorted[start..].iter().take_while(|e| e.0 == key).map(|e| e.1);
-                        let new = delta.get(&key).into_iter().flatten().copied().take_while(|i| *i < j);
-                        for i in old.chain(new).filter(|i| !withdrawn.contains(i)) {
-                            if engine.blocks.first(rule, i as usize, j as usize)
-                                && let Some(bits) = engine.scorer.milli_from(memory, i as usize, j as usize, KEEP)
-                            {
-                                out.push((i, j, bits));
-                            }
-                        }
-                    }
-                    out
-                },
-            )
-            .collect();
-        found.into_iter().flatten().filter(|e| e.2 >= CONNECT).collect()
-    }
-
-    /// Joins components along `edges` and returns the roots of those touched.
-    fn connect(&mut self, edges: &[Edge]) -> Vec<u32> {
-        let mut touched = BTreeSet::new();
-        for (i, j, bits) in edges {
-            let (a, b) = (self.components.root(*i), self.components.root(*j));
-            self.components.join(a, b);
-            let (low, high) = (a.min(b), a.max(b));
-            let alone = |row: u32| Part { rows: vec![row], edges: Vec::new() };
-            let mut part = self.parts.remove(&low).unwrap_or_else(|| alone(low));
-            if low != high {
-                let other = self.parts.remove(&high).unwrap_or_else(|| alone(high));
-                part.rows.extend(other.rows);
-                part.edges.extend(other.edges);
-                touched.remove(&high);
-            }
-            if *bits > i32::MIN {
-                part.edges.push((*i, *j, *bits));
-            }
-            self.parts.insert(low, part);
-            touched.insert(low);
-        }
-        for root in &touched {
-            if let Some(part) = self.parts.get_mut(root) {
-                part.rows.sort_unstable();
-                part.edges.sort_unstable();
-            }
-        }
-        touched.into_iter().collect()
-    }
-
-    /// Takes the components of `rows` apart and joins them anew from their pairs and the judgements in force.
-    fn rebuild(&mut self, rows: &[u32]) -> Result<Vec<u32>, LinkageError> {
-        let roots: BTreeSet<u32> = rows.iter().map(|r| self.components.root(*r)).collect();
-        let mut all = Part::default();
-        for root in &roots {
-            let part = self.parts.remove(root).unwrap_or(Part { rows: vec![*root], edges: Vec::new() });
-            all.rows.extend(part.rows);
-            all.edges.extend(part.edges);
-        }
-        all.rows.sort_unstable();
-        self.components.scatter(&all.rows);
-        let gone = |row: u32| self.withdrawn.contains(&row);
-        let mut edges: Vec<Edge> = all.edges.into_iter().filter(|e| !gone(e.0) && !gone(e.1)).collect();
-        let rulings = self.rulings()?;
-        let inside = |row: u32| all.rows.binary_search(&row).is_ok();
-        // judgements of sameness connect without being pairs: their score is none
-        edges.extend(rulings.same().filter(|(a, b)| inside(*a) && inside(*b) && !gone(*a) && !gone(*b)).map(|(a, b)| (a, b, i32::MIN)));
-        let mut touched = self.connect(&edges);
-        // a row left by itself must still be settled
-        for row in all.rows.into_iter().filter(|r| !self.withdrawn.contains(r)) {
-            if self.components.root(row) == row && !self.parts.contains_key(&row) {
-                self.parts.insert(row, Part { rows: vec![row], edges: Vec::new() });
-                touched.push(row);
-            }
-        }
-        touched.sort_unstable();
-        Ok(touched)
-    }
-
-    fn rulings(&self) -> Result<Rulings, LinkageError> {
-        Rulings::new(&self.judgements, self.table.rows())
+            out
+        };
+        let found: Vec<Vec<Edge>> = (0..(rows - known).div_ceil(TASK)).into_par_iter().map(task).collect();
+        found.concat()
     }
 
     /// Clusters the components of `roots` again and gives each group the id of the old cluster it shares most rows with.
-    fn settle(&mut self, roots: &[u32]) -> Result<(), LinkageError> {
-        let rulings = self.rulings()?;
-        let parts: Vec<Part> = roots.iter().filter_map(|r| self.parts.get(r)).cloned().collect();
-        let solved = solve_all(&self.engine, &self.parameters, &rulings, &parts);
+    fn settle(&mut self, roots: &[u32]) {
+        let parts = self.web.parts(roots);
+        let solved = solve_all(&self.engine.scorer, &self.parameters, &self.rulings, &parts);
         // named all at once: an old cluster's rows may now lie in several components
-        let mut groups: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for (row, cluster) in solved.into_iter().flat_map(|part| part.clusters) {
-            groups.entry(cluster).or_default().push(row);
-        }
-        self.name(groups.into_values().collect());
-        for root in roots {
-            if self.parts.get(root).is_some_and(|p| p.rows.len() < 2) {
-                self.parts.remove(root);
-            }
-        }
-        Ok(())
+        let mut groups: Vec<(u32, u32)> = solved.into_iter().flat_map(|part| part.clusters).map(|(row, cluster)| (cluster, row)).collect();
+        groups.sort_unstable();
+        self.name(groups.chunk_by(|a, b| a.0 == b.0).map(|g| g.iter().map(|p| p.1).collect()).collect());
     }
 
     fn name(&mut self, groups: Vec<Vec<u32>>) {
@@ -421,21 +338,4 @@ impl State {
             self.clusters[row as usize] = id;
         }
     }
-}
-
-/// Position of the first entry of at least `key`. Keys are hashes and lie evenly, so that the search starts where the key should be.
-fn first_at(sorted: &[(u64, u32)], key: u64) -> usize {
-    let n = sorted.len();
-    let guess = ((u128::from(key) * n as u128) >> 64) as usize;
-    let (mut low, mut high, mut step) = (guess, guess, 64);
-    while low > 0 && sorted[low - 1].0 >= key {
-        low = low.saturating_sub(step);
-        step *= 4;
-    }
-    step = 64;
-    while high < n && sorted[high].0 < key {
-        high = (high + step).min(n);
-        step *= 4;
-    }
-    low + sorted[low..high].partition_point(|e| e.0 < key)
 }

@@ -5,12 +5,19 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::COMPARISONS_MAX;
-use crate::block::{Blocks, Sorted};
-use crate::compare::{Comparator, Levels};
+use crate::block::Blocks;
+use crate::compare::{Comparator, Levels, Memory};
 use crate::config::Config;
 use crate::em::{self, Estimate, Pattern};
+use crate::scan::{Groups, Visit};
 use crate::score::Frequencies;
 use crate::table::Table;
+
+/// Random pairs of one task.
+const TASK: u64 = 20_000;
+
+/// Random pairs fetched together.
+const BATCH: usize = 256;
 
 /// A small, fast, seeded generator (SplitMix64; Steele, Lea and Flood 2014).
 pub(crate) struct Draw(pub(crate) u64);
@@ -36,29 +43,25 @@ pub(crate) fn random_shares(table: &Table, comparator: &Comparator, config: &Con
     let all = rows * rows.saturating_sub(1) / 2;
     let wanted = config.limits.random_pairs as u64;
     let every = all <= wanted;
-    let tasks = if every { rows } else { wanted.div_ceil(20_000) };
+    let tasks = if every { rows } else { wanted.div_ceil(TASK) };
+    let empty = || -> Vec<Vec<u64>> { comparator.comparisons.iter().map(|c| vec![0; c.levels as usize]).collect() };
     let counts = (0..tasks)
         .into_par_iter()
         .map_init(
-            || comparator.memory(),
-            |memory, task| {
-                let mut counts: Vec<Vec<u64>> = comparator.comparisons.iter().map(|c| vec![0; c.levels as usize]).collect();
-                let mut levels: Levels = [0; COMPARISONS_MAX];
-                let mut see = |i: u64, j: u64| {
-                    comparator.levels(memory, i as usize, j as usize, &mut levels);
-                    for (c, counts) in counts.iter_mut().enumerate() {
-                        counts[levels[c] as usize] += 1;
-                    }
-                };
+            || Codes::new(comparator),
+            |codes, task| {
+                let (mut counts, mut pairs) = (empty(), Vec::new());
                 if every {
-                    (task + 1..rows).for_each(|j| see(task, j));
+                    pairs.extend((task + 1..rows).map(|j| (task, j)));
                 } else {
                     let mut draw = Draw(config.seed.wrapping_mul(0xd134_2543_de82_ef95) ^ task);
-                    for _ in 0..20_000 {
-                        let (i, j) = (draw.below(rows), draw.below(rows));
-                        if i != j {
-                            see(i, j);
-                        }
+                    pairs.extend((0..TASK).map(|_| (draw.below(rows), draw.below(rows))).filter(|(i, j)| i != j));
+                }
+                for some in pairs.chunks(BATCH) {
+                    codes.fetch(some.iter().flat_map(|(i, j)| [*i as usize, *j as usize]));
+                    for at in 0..some.len() {
+                        let levels = codes.levels(2 * at, 2 * at + 1);
+                        counts.iter_mut().zip(levels).for_each(|(counts, level)| counts[level as usize] += 1);
                     }
                 }
                 counts
@@ -68,7 +71,7 @@ pub(crate) fn random_shares(table: &Table, comparator: &Comparator, config: &Con
             a.iter_mut().flatten().zip(b.iter().flatten()).for_each(|(x, y)| *x += y);
             a
         })
-        .unwrap_or_else(|| comparator.comparisons.iter().map(|c| vec![0; c.levels as usize]).collect());
+        .unwrap_or_else(empty);
     counts.iter().zip(&comparator.comparisons).map(|(counts, c)| shares(table, counts, c)).collect()
 }
 
@@ -87,27 +90,77 @@ fn shares(table: &Table, counts: &[u64], comparison: &crate::compare::PreparedCo
     out
 }
 
-/// Counts of patterns among candidates of `rules`; one block in `every`.
-pub(crate) fn patterns(comparator: &Comparator, blocks: &Blocks, sorted: &[Sorted], every: u64) -> Vec<Pattern> {
+/// Counts of patterns among candidates; one block in `every`.
+pub(crate) fn patterns(comparator: &Comparator, blocks: &Blocks, groups: &[Groups], every: u64) -> Vec<Pattern> {
     let mut counts: FxHashMap<u64, u64> = FxHashMap::default();
-    for (rule, sorted) in sorted.iter().enumerate() {
-        let found = blocks.scan(
-            rule,
-            sorted,
-            every,
-            || comparator.memory(),
-            FxHashMap::<u64, u64>::default,
-            |memory, out, i, j| {
-                let mut levels: Levels = [0; COMPARISONS_MAX];
-                comparator.levels(memory, i, j, &mut levels);
-                *out.entry(comparator.pattern(&levels)).or_default() += 1;
-            },
-        );
-        for (pattern, n) in found.into_iter().flatten() {
+    for (rule, groups) in groups.iter().enumerate() {
+        let visitor = || Patterns { fetched: Codes::new(comparator), counts: FxHashMap::default() };
+        for ((pattern, _), n) in blocks.scan(rule, groups, every, visitor).into_iter().flatten() {
             *counts.entry(pattern).or_default() += n;
         }
     }
     ordered(comparator, counts)
+}
+
+/// As [`patterns`], by the expressions that agree as well, in order.
+pub(crate) fn patterns_and_agreements(comparator: &Comparator, blocks: &Blocks, groups: &[Groups], every: u64) -> Vec<((u64, u32), u64)> {
+    let mut counts: FxHashMap<(u64, u32), u64> = FxHashMap::default();
+    for (rule, groups) in groups.iter().enumerate() {
+        let visitor = || Patterns { fetched: Codes::new(comparator), counts: FxHashMap::default() };
+        for (key, n) in blocks.scan(rule, groups, every, visitor).into_iter().flatten() {
+            *counts.entry(key).or_default() += n;
+        }
+    }
+    let mut out: Vec<((u64, u32), u64)> = counts.into_iter().collect();
+    out.sort_unstable();
+    out
+}
+
+/// Rows' codes fetched together, and a memory to compare them with.
+struct Codes<'a> {
+    comparator: &'a Comparator,
+    memory: Memory<'a>,
+    codes: Vec<u32>,
+}
+
+impl<'a> Codes<'a> {
+    fn new(comparator: &'a Comparator) -> Self {
+        Self { comparator, memory: comparator.memory(), codes: Vec::new() }
+    }
+
+    fn fetch(&mut self, rows: impl Iterator<Item = usize>) {
+        self.codes.clear();
+        rows.for_each(|row| self.codes.extend_from_slice(self.comparator.row(row)));
+    }
+
+    fn levels(&mut self, i: usize, j: usize) -> Levels {
+        let width = self.comparator.width();
+        let mut levels: Levels = [0; COMPARISONS_MAX];
+        self.comparator.levels(&mut self.memory, &self.codes[i * width..(i + 1) * width], &self.codes[j * width..(j + 1) * width], &mut levels);
+        levels
+    }
+}
+
+struct Patterns<'a> {
+    fetched: Codes<'a>,
+    counts: FxHashMap<(u64, u32), u64>,
+}
+
+impl Visit for Patterns<'_> {
+    type Out = FxHashMap<(u64, u32), u64>;
+
+    fn fetch(&mut self, rows: &[u32]) {
+        self.fetched.fetch(rows.iter().map(|r| *r as usize));
+    }
+
+    fn pair(&mut self, i: usize, j: usize, agreement: u32) {
+        let levels = self.fetched.levels(i, j);
+        *self.counts.entry((self.fetched.comparator.pattern(&levels), agreement)).or_default() += 1;
+    }
+
+    fn done(self) -> Self::Out {
+        self.counts
+    }
 }
 
 pub(crate) fn ordered(comparator: &Comparator, counts: FxHashMap<u64, u64>) -> Vec<Pattern> {

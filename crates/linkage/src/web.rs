@@ -1,0 +1,153 @@
+//! What hangs together in a linkage that grows: components as rings of rows, and the scored pairs that make them.
+#![expect(clippy::indexing_slicing, reason = "numeric kernel: rows are below the table's length, rules below their number")]
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::block::Blocks;
+use crate::cluster::{Components, Edge, Parts};
+use crate::judgement::Rulings;
+use crate::solve::CONNECT;
+use crate::table::NULL;
+
+/// Components and their pairs. Joining two components costs the same however large they are.
+pub(crate) struct Web {
+    components: Components,
+    /// The next row of the same component; the last one's is the first.
+    next: Vec<u32>,
+    /// Pairs of the start, in order.
+    edges: Vec<Edge>,
+    /// Pairs that came since, by their lower row.
+    added: FxHashMap<u32, Vec<Edge>>,
+    pub(crate) withdrawn: BTreeSet<u32>,
+}
+
+impl Web {
+    /// Of a first linking; `edges` are in order.
+    pub(crate) fn new(components: Components, parts: &Parts, mut edges: Vec<Edge>) -> Self {
+        let mut next: Vec<u32> = (0..components.len() as u32).collect();
+        for rows in (0..parts.len()).map(|at| parts.get(at).rows) {
+            for (row, after) in rows.iter().zip(rows.iter().cycle().skip(1)) {
+                next[*row as usize] = *after;
+            }
+        }
+        edges.retain(|e| e.2 >= CONNECT);
+        edges.shrink_to_fit();
+        Self { components, next, edges, added: FxHashMap::default(), withdrawn: BTreeSet::new() }
+    }
+
+    pub(crate) fn grow(&mut self, rows: usize) {
+        self.components.grow(rows);
+        self.next.extend(self.next.len() as u32..rows as u32);
+    }
+
+    fn join(&mut self, a: u32, b: u32) {
+        let (a, b) = (self.components.root(a), self.components.root(b));
+        if a != b {
+            self.components.join(a, b);
+            self.next.swap(a as usize, b as usize);
+        }
+    }
+
+    /// Takes in `edges`, joins along them and along `judged` pairs, and returns the roots of the components touched, in order.
+    pub(crate) fn connect(&mut self, edges: Vec<Edge>, judged: &[(u32, u32)]) -> Vec<u32> {
+        let pairs = edges.iter().map(|e| (e.0, e.1)).chain(judged.iter().copied());
+        pairs.clone().for_each(|(i, j)| self.join(i, j));
+        let mut touched: Vec<u32> = pairs.map(|(i, _)| self.components.root(i)).collect();
+        touched.sort_unstable();
+        touched.dedup();
+        for edge in edges {
+            self.added.entry(edge.0).or_default().push(edge);
+        }
+        touched
+    }
+
+    /// Rows of the component of `row`, in order.
+    fn rows(&self, row: u32) -> Vec<u32> {
+        let mut out = vec![row];
+        let mut at = self.next[row as usize];
+        while at != row {
+            out.push(at);
+            at = self.next[at as usize];
+        }
+        out.sort_unstable();
+        out
+    }
+
+    /// Pairs of which `rows`, whole components, hold the lower row, in order; those of withdrawn rows left out.
+    fn edges(&self, rows: &[u32]) -> Vec<Edge> {
+        let mut out: Vec<Edge> = Vec::new();
+        for row in rows.iter().filter(|r| !self.withdrawn.contains(r)) {
+            let start = self.edges.partition_point(|e| e.0 < *row);
+            let from = out.len();
+            out.extend(self.edges[start..].iter().take_while(|e| e.0 == *row));
+            out.extend(self.added.get(row).into_iter().flatten());
+            out[from..].sort_unstable();
+        }
+        if !self.withdrawn.is_empty() {
+            out.retain(|e| !self.withdrawn.contains(&e.1));
+        }
+        out
+    }
+
+    /// The components of `roots`, rows that are alone included.
+    pub(crate) fn parts(&self, roots: &[u32]) -> Parts {
+        let mut out = Parts::default();
+        for root in roots {
+            let rows = self.rows(*root);
+            out.push(&rows, &self.edges(&rows));
+        }
+        out
+    }
+
+    /// Takes the components of `rows` apart and joins them anew from their pairs and the judgements in force; returns the roots of what
+    /// came out, in order.
+    pub(crate) fn rebuild(&mut self, rows: &[u32], rulings: &Rulings) -> Vec<u32> {
+        let roots: BTreeSet<u32> = rows.iter().map(|r| self.components.root(*r)).collect();
+        let mut all: Vec<u32> = roots.iter().flat_map(|root| self.rows(*root)).collect();
+        all.sort_unstable();
+        self.components.scatter(&all);
+        all.iter().for_each(|row| self.next[*row as usize] = *row);
+        let edges = self.edges(&all);
+        edges.iter().for_each(|e| self.join(e.0, e.1));
+        let stays = |row: u32| all.binary_search(&row).is_ok() && !self.withdrawn.contains(&row);
+        let judged: Vec<(u32, u32)> = rulings.same().filter(|(a, b)| stays(*a) && stays(*b)).collect();
+        judged.iter().for_each(|(a, b)| self.join(*a, *b));
+        let left: Vec<u32> = all.iter().copied().filter(|r| !self.withdrawn.contains(r)).collect();
+        let mut out: Vec<u32> = left.into_iter().map(|r| self.components.root(r)).collect();
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+}
+
+/// Rows added since the start, by their keys: for each rule the last row of a key, and for each row the one of its key before it.
+pub(crate) struct Recent {
+    start: u32,
+    rules: Vec<(FxHashMap<u64, u32>, Vec<u32>)>,
+}
+
+impl Recent {
+    pub(crate) fn new(rows: usize, rules: usize) -> Self {
+        Self { start: rows as u32, rules: vec![(FxHashMap::default(), Vec::new()); rules] }
+    }
+
+    /// Takes in the rows up to `rows`.
+    pub(crate) fn take(&mut self, blocks: &Blocks, rows: u32) {
+        let start = self.start;
+        self.rules.par_iter_mut().enumerate().for_each(|(rule, (last, before))| {
+            for row in start + before.len() as u32..rows {
+                let key = blocks.key(rule, row as usize);
+                before.push(key.and_then(|k| last.insert(k, row)).unwrap_or(NULL));
+            }
+        });
+    }
+
+    /// Added rows before `row` with its key under `rule`, the last first.
+    pub(crate) fn before(&self, rule: usize, row: u32) -> impl Iterator<Item = u32> + '_ {
+        let before = move |row: u32| Some(self.rules[rule].1[(row - self.start) as usize]).filter(|b| *b != NULL);
+        std::iter::successors(before(row), move |row| before(*row))
+    }
+}
