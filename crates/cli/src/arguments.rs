@@ -374,6 +374,10 @@ pub(crate) struct Link {
     /// Join groups from these log-odds on, in bits; 0, more likely than not, when not given.
     #[arg(long, value_name = "BITS", value_parser = crate::link::bits, allow_hyphen_values = true)]
     pub(crate) threshold_bits: Option<f64>,
+    /// Find candidate pairs with the query engine within so much memory, spilling to the folder for temporary files: for tables of more rows than memory
+    /// takes. The result is the same.
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(64..=1_048_576))]
+    pub(crate) memory_mib: Option<u32>,
     /// Write a page of pictures: match weights, probabilities, thresholds, convergence, one pair and its cluster.
     #[arg(long, value_name = "FILE")]
     pub(crate) charts: Option<PathBuf>,

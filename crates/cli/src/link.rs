@@ -6,7 +6,8 @@ mod report;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use tributary_linkage::{Linked, Table, charts, link_labelled, link_with};
+use tributary_engine::link::{SessionOptions, candidates};
+use tributary_linkage::{Judgement, Kernel, LinkageError, Linked, Table, charts, link_labelled, link_with};
 
 use self::input::Plan;
 use self::report::{Explained, Summary};
@@ -81,6 +82,7 @@ fn run(a: &Link, file: &Path, stop: &Stop, mut told: Told) -> Result<(Summary, S
     let id_column = id_column(a, Rows::open(file, a.delimiter, stop)?.header(), file)?;
     let judgements = input::judgements(a.judgements.as_deref(), table.rows())?;
     let linked = match &plan {
+        _ if a.memory_mib.is_some() => spilling(a, &table, &plan, &judgements, stop, &mut told, &fail)?,
         Plan::Train(config, labels) => link_labelled(&table, config, labels, &judgements, &mut told).map_err(fail)?,
         Plan::Given(parameters) => link_with(&table, parameters, &judgements, &mut told).map_err(fail)?,
     };
@@ -93,6 +95,32 @@ fn run(a: &Link, file: &Path, stop: &Stop, mut told: Told) -> Result<(Summary, S
     let summary = Summary::new(&file.display().to_string(), &table, &linked, explained);
     let text = summary.to_text();
     Ok((summary, text))
+}
+
+/// The same linkage with the query engine finding the candidates.
+fn spilling<'t>(
+    a: &Link,
+    table: &'t Table,
+    plan: &Plan,
+    judgements: &[Judgement],
+    stop: &Stop,
+    told: &mut Told,
+    fail: &dyn Fn(LinkageError) -> Failure,
+) -> Result<Linked<'t>, Failure> {
+    use tributary_linkage::Progress as _;
+    let kernel = match plan {
+        Plan::Train(config, labels) => Kernel::train(table, config, labels, judgements, told),
+        Plan::Given(parameters) => Kernel::with(table, parameters, judgements),
+    }
+    .map_err(fail)?;
+    let options = SessionOptions { memory_limit_bytes: a.memory_mib.map(|mib| (mib as usize) << 20), ..SessionOptions::default() };
+    let found = candidates(&options, &kernel.join(), &mut |at, of, pairs| {
+        told.stage(&format!("scoring, rule {} of {of}", at + 1), pairs, "pairs");
+        !stop.asked()
+    });
+    let edges = found.map_err(|e| Failure::input(tributary_model::with_causes(&e)))?.ok_or(Failure::Stopped)?;
+    told.stage("clustering", edges.len() as u64, "pairs");
+    kernel.cluster(edges).map_err(fail)
 }
 
 fn explain(linked: &Linked<'_>, left: u32, right: u32, rows: usize) -> Result<Explained, Failure> {

@@ -31,6 +31,12 @@ pub mod ingest {
     pub use tributary_lake::{IngestObserver, IngestReport, IngestRequest};
 }
 
+/// Linkage whose candidates the query engine finds, spilling to disk.
+pub mod link {
+    pub use tributary_lake::SessionOptions;
+    pub use tributary_lake::linkage::candidates;
+}
+
 /// The simulator.
 pub mod world {
     pub use tributary_world::{Overlap, WorldOptions, WorldSummary, generate};

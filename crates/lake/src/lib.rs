@@ -7,6 +7,7 @@
 pub mod disk;
 pub mod error;
 pub mod intake;
+pub mod linkage;
 pub mod manifest;
 mod parquet_file;
 pub mod session;

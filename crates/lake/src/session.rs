@@ -284,8 +284,16 @@ impl Session {
         Ok(())
     }
 
+    /// Changes how the engine plans from now on.
+    pub(crate) fn configure(&mut self, set: impl FnOnce(SessionConfig) -> SessionConfig) {
+        let state = self.context.state_ref();
+        let mut state = state.write();
+        let config = std::mem::take(state.config_mut());
+        *state.config_mut() = set(config);
+    }
+
     /// Runs a future on the session's own runtime and waits for it on this thread, within the time limit.
-    fn block<T, F>(&self, future: F) -> Result<T, LakeError>
+    pub(crate) fn block<T, F>(&self, future: F) -> Result<T, LakeError>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, LakeError>> + Send + 'static,

@@ -7,6 +7,8 @@ mod files;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]
+mod linkage;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod mappings;
