@@ -12,6 +12,7 @@ pub const FLOORS: &[(&str, u32)] = &[
     ("resolve", 2),
     ("screen", 2),
     ("patterns", 2),
+    ("features", 2),
     ("typology", 3),
     ("converge", 3),
     ("lake", 4),

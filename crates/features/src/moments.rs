@@ -1,0 +1,138 @@
+//! Exact power sums of whole numbers in a sliding window, and the moments read from them.
+//!
+//! Sums are whole numbers, so that what leaves a window leaves no trace: no drift, and the same bits in any order.
+//! Moments are those of the population; kurtosis is Pearson's (3 for a normal distribution).
+
+use crate::wide::Wide;
+
+/// Mean, variance, skewness and kurtosis; all NaN when there is no value, skewness and kurtosis 0 when all values are equal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Shape {
+    pub(crate) mean: f64,
+    pub(crate) variance: f64,
+    pub(crate) skewness: f64,
+    pub(crate) kurtosis: f64,
+}
+
+impl Shape {
+    const NONE: Self = Self { mean: f64::NAN, variance: f64::NAN, skewness: f64::NAN, kurtosis: f64::NAN };
+
+    /// From sums of powers of differences to `center`, which lies within about one unit of the mean.
+    fn centred(n: u64, center: f64, d1: f64, d2: f64, d3: f64, d4: f64) -> Self {
+        let n = n as f64;
+        let (d1, d2, d3, d4) = (d1 / n, d2 / n, d3 / n, d4 / n);
+        let variance = (d2 - d1 * d1).max(0.0);
+        let third = d3 - 3.0 * d1 * d2 + 2.0 * d1 * d1 * d1;
+        let fourth = d4 - 4.0 * d1 * d3 + 6.0 * d1 * d1 * d2 - 3.0 * d1 * d1 * d1 * d1;
+        let flat = variance <= 0.0;
+        Self {
+            mean: center + d1,
+            variance,
+            skewness: if flat { 0.0 } else { third / (variance * variance.sqrt()) },
+            kurtosis: if flat { 0.0 } else { fourth / (variance * variance) },
+        }
+    }
+}
+
+/// Power sums of amounts, each 0 to 2^48, at most 2^28 of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AmountSums {
+    n: u64,
+    s1: u128,
+    s2: u128,
+    s3: Wide,
+    s4: Wide,
+}
+
+impl AmountSums {
+    pub(crate) fn add(&mut self, amount: u64) {
+        let (x1, x2) = (u128::from(amount), u128::from(amount) * u128::from(amount));
+        self.n += 1;
+        self.s1 += x1;
+        self.s2 += x2;
+        self.s3 = self.s3.add(Wide::product(x2, x1));
+        self.s4 = self.s4.add(Wide::product(x2, x2));
+    }
+
+    pub(crate) fn remove(&mut self, amount: u64) {
+        let (x1, x2) = (u128::from(amount), u128::from(amount) * u128::from(amount));
+        self.n -= 1;
+        self.s1 -= x1;
+        self.s2 -= x2;
+        self.s3 = self.s3.sub(Wide::product(x2, x1));
+        self.s4 = self.s4.sub(Wide::product(x2, x2));
+    }
+
+    pub(crate) const fn n(&self) -> u64 {
+        self.n
+    }
+
+    pub(crate) const fn sum(&self) -> u128 {
+        self.s1
+    }
+
+    pub(crate) fn shape(&self) -> Shape {
+        if self.n == 0 {
+            return Shape::NONE;
+        }
+        // Any whole number near the mean serves as centre: differences to it are summed exactly.
+        let center = (self.s1 as f64 / self.n as f64).round() as u64;
+        let count = Wide::new(u128::from(self.n));
+        let (s1, s2) = (Wide::new(self.s1), Wide::new(self.s2));
+        let d1 = s1.sub(count.times(center));
+        let d2 = s2.sub(s1.times(2).sub(count.times(center)).times(center));
+        let d3 = self.s3.sub(s2.times(3).sub(s1.times(3).sub(count.times(center)).times(center)).times(center));
+        let inner = s2.times(6).sub(s1.times(4).sub(count.times(center)).times(center));
+        let d4 = self.s4.sub(self.s3.times(4).sub(inner.times(center)).times(center));
+        Shape::centred(self.n, center as f64, d1.to_f64(), d2.to_f64(), d3.to_f64(), d4.to_f64())
+    }
+}
+
+/// Power sums of times in seconds that lie within a window of at most 2^24 seconds, modulo 2^128: differences to a time within the
+/// window sum to less than that, so that they come out exact.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TimeSums {
+    s1: i128,
+    s2: i128,
+    s3: i128,
+    s4: i128,
+}
+
+impl TimeSums {
+    pub(crate) fn add(&mut self, time: i64) {
+        let x = i128::from(time);
+        let x2 = x.wrapping_mul(x);
+        self.s1 = self.s1.wrapping_add(x);
+        self.s2 = self.s2.wrapping_add(x2);
+        self.s3 = self.s3.wrapping_add(x2.wrapping_mul(x));
+        self.s4 = self.s4.wrapping_add(x2.wrapping_mul(x2));
+    }
+
+    pub(crate) fn remove(&mut self, time: i64) {
+        let x = i128::from(time);
+        let x2 = x.wrapping_mul(x);
+        self.s1 = self.s1.wrapping_sub(x);
+        self.s2 = self.s2.wrapping_sub(x2);
+        self.s3 = self.s3.wrapping_sub(x2.wrapping_mul(x));
+        self.s4 = self.s4.wrapping_sub(x2.wrapping_mul(x2));
+    }
+
+    /// The moments of `n` times, the mean being seconds before `now`.
+    pub(crate) fn shape(&self, n: u64, now: i64) -> Shape {
+        if n == 0 {
+            return Shape::NONE;
+        }
+        let count = i128::from(n);
+        let center = (self.s1 as f64 / n as f64).round() as i128;
+        let times = |a: i128, b: i128| a.wrapping_mul(b);
+        let less = |a: i128, b: i128| a.wrapping_sub(b);
+        let d1 = less(self.s1, times(count, center));
+        let d2 = less(self.s2, times(less(times(2, self.s1), times(count, center)), center));
+        let inner = less(times(3, self.s1), times(count, center));
+        let d3 = less(self.s3, times(less(times(3, self.s2), times(inner, center)), center));
+        let inner = less(times(6, self.s2), times(less(times(4, self.s1), times(count, center)), center));
+        let d4 = less(self.s4, times(less(times(4, self.s3), times(inner, center)), center));
+        let shape = Shape::centred(n, 0.0, d1 as f64, d2 as f64, d3 as f64, d4 as f64);
+        Shape { mean: (i128::from(now) - center) as f64 - shape.mean, ..shape }
+    }
+}

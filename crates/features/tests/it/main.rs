@@ -1,0 +1,3 @@
+//! Features.
+#[cfg(test)]
+mod equal;
