@@ -77,6 +77,12 @@ it was published, where the file does not say. Of several plain files the last i
 A file of names is CSV with the columns id, name, alias, kind, birth, place, nationality, document, wallet, phone, email, protected (those there are), or one\n\
 name a line without a header. With --out and no --format the hits are written as CSV: row,list_id,score,rank and more; rows are counted from 0.")]
     Screen(Screen),
+    /// Compute features of every transfer of a file: no workspace needed. One row a transfer, in the order of the file.
+    #[command(
+        after_help = "Examples:\n  tributary features transfers.csv --out features.parquet\n  tributary features transfers.parquet --out features.csv --families fan,degree,temporal_cycle --windows 6h,7d\n  \
+tributary features --describe\n\nThe file has the columns of the table `transfers`, or the shape of a built-in mapping. Every feature looks at transfers up to and including its own."
+    )]
+    Features(Features),
     /// Load, show and screen against the watch lists of a workspace.
     Lists {
         #[command(subcommand)]
@@ -461,6 +467,34 @@ pub(crate) struct Screen {
     /// Write to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Features {
+    /// The file of transfers: CSV, NDJSON or Parquet, plain, gzip or zstd; `-` is standard input.
+    #[arg(value_name = "TRANSFERS", required_unless_present = "describe")]
+    pub(crate) file: Option<PathBuf>,
+    /// Write to this file: Parquet when its name ends in .parquet, else CSV.
+    #[arg(long, value_name = "FILE", required_unless_present = "describe")]
+    pub(crate) out: Option<PathBuf>,
+    /// Mapping for another shape: a file, or the name of a built-in one.
+    #[arg(long)]
+    pub(crate) mapping: Option<String>,
+    /// Only these families.
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',', value_parser = crate::transfers::family)]
+    pub(crate) families: Vec<tributary_features::Family>,
+    /// Windows of the account statistics.
+    #[arg(long, value_name = "6H,1D", value_delimiter = ',', value_parser = crate::transfers::window)]
+    pub(crate) windows: Vec<i64>,
+    /// Threads; one for each processor when not given. The result does not depend on them.
+    #[arg(long, value_parser = clap::value_parser!(usize))]
+    pub(crate) threads: Option<usize>,
+    /// Say what each feature means instead.
+    #[arg(long)]
+    pub(crate) describe: bool,
+    /// How to print the summary.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Subcommand)]

@@ -14,6 +14,7 @@ mod resolution;
 mod rows;
 mod screen;
 mod show;
+mod transfers;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,16 @@ pub(crate) enum Failure {
     Stopped,
 }
 
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Found => f.write_str("a failure was found"),
+            Self::Input(text) => f.write_str(text),
+            Self::Stopped => f.write_str("stopped"),
+        }
+    }
+}
+
 impl Failure {
     pub(crate) const fn input(text: String) -> Self {
         Self::Input(text)
@@ -55,7 +66,14 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let orderly = matches!(
         arguments.command,
-        Command::Ingest(_) | Command::Run(_) | Command::World(_) | Command::Demo(_) | Command::Link(_) | Command::Screen(_) | Command::Lists { .. }
+        Command::Ingest(_)
+            | Command::Run(_)
+            | Command::World(_)
+            | Command::Demo(_)
+            | Command::Link(_)
+            | Command::Screen(_)
+            | Command::Lists { .. }
+            | Command::Features(_)
     );
     let stop = if orderly { Stop::new() } else { Ok(Stop::inert()) };
     let outcome = stop.map_err(|e| Failure::input(format!("cannot listen for Ctrl-C: {e}"))).and_then(|stop| dispatch(arguments, &stop));
@@ -88,6 +106,7 @@ fn dispatch(arguments: Arguments, stop: &Stop) -> Result<(), Failure> {
         Command::Serve(a) => demo::serve(&a),
         Command::Link(a) => link::link(a, stop, quiet),
         Command::Screen(a) => screen::screen(a, stop, quiet),
+        Command::Features(a) => transfers::features(a, stop, quiet),
         Command::Lists { command } => resolution::lists(command, stop, quiet),
         Command::Resolution { command } => resolution::resolution(command),
         Command::Packs(a) => packs::packs(a.command),

@@ -69,7 +69,7 @@ fn reports(report: &IngestReport) -> Vec<FileReport> {
         .collect()
 }
 
-fn mapping(name: &str) -> Result<Mapping, Failure> {
+pub(crate) fn mapping(name: &str) -> Result<Mapping, Failure> {
     let path = Path::new(name);
     if path.is_file() {
         let text = std::fs::read_to_string(path).map_err(|e| Failure::input(format!("cannot read the mapping `{name}`: {e}")))?;

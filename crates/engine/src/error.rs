@@ -70,6 +70,14 @@ pub enum EngineError {
         /// What was asked for.
         id: String,
     },
+    /// A file of transfers was refused as a whole.
+    #[error("`{file}` is no file of transfers: {source}")]
+    Transfers {
+        /// The file.
+        file: String,
+        /// Why.
+        source: tributary_ingest::IngestError,
+    },
     /// No alert of that id.
     #[error("there is no alert `{id}` in the latest run: `tributary alerts` lists them")]
     NoAlert {

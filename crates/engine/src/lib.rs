@@ -7,6 +7,7 @@ pub mod alerts;
 pub mod ask;
 mod columns;
 pub mod error;
+pub mod features;
 pub mod indicators;
 mod journal;
 mod links;
@@ -18,6 +19,7 @@ pub mod relation;
 pub mod resolution;
 pub mod run;
 pub mod screening;
+pub mod transfers;
 pub mod workspace;
 
 pub use error::EngineError;

@@ -20,6 +20,7 @@ mod views;
 pub use error::LakeError;
 pub use intake::{BatchReport, IngestObserver, IngestReport, IngestRequest, NoObserver};
 pub use manifest::BatchEntry;
+pub use parquet_file::ParquetFile;
 pub use session::{Session, SessionOptions};
 pub use store::{Lake, Snapshot};
 pub use traits::{TraitAccess, TraitBatch, TraitStore};

@@ -1,0 +1,171 @@
+//! Commands over one file of transfers, without a workspace.
+
+use std::path::Path;
+
+use serde::Serialize;
+use tributary_engine::features::{CsvRows, FeatureSummary, ParquetRows, features as compute};
+use tributary_engine::ingest::{Flow, Mapping};
+use tributary_engine::transfers::Read;
+use tributary_features::{Config, Families, Family, View, schema};
+
+use crate::Failure;
+use crate::arguments::{Features, Output};
+use crate::output::{Table, Whole, emit, emit_rows, not_an_input, spare};
+use crate::pipeline::{mapping, now};
+use crate::progress::{Progress, Stop, stoppable};
+use crate::rows::Given;
+
+/// Rows after which progress is shown.
+const TOLD_EACH: u64 = 65_536;
+
+/// What was done with a file.
+#[derive(Debug, Serialize)]
+struct Done {
+    rows: u64,
+    columns: usize,
+    quarantined: u64,
+    left_out: u64,
+    problems: Vec<String>,
+    mapping: Option<String>,
+    streamed: bool,
+    searches_cut: u64,
+    currencies: Vec<String>,
+}
+
+impl Done {
+    fn new(summary: FeatureSummary, columns: usize) -> Self {
+        let Read { rows, quarantined, left_out, problems, mapping, .. } = summary.read;
+        let cuts = summary.cuts;
+        let searches_cut = cuts.scatter_gather + cuts.temporal_cycle + cuts.simple_cycle;
+        Self { rows, columns, quarantined, left_out, problems, mapping, streamed: summary.streamed, searches_cut, currencies: summary.currencies }
+    }
+
+    fn to_text(&self) -> String {
+        let mut text = format!("{} transfers, {} features each", self.rows, self.columns);
+        if let Some(mapping) = &self.mapping {
+            text.push_str(&format!(", read as {mapping}"));
+        }
+        text.push('\n');
+        if self.left_out > 0 {
+            text.push_str(&format!("{} rows are no transfers and have no line\n", self.left_out));
+        }
+        if self.quarantined > 0 {
+            text.push_str(&format!("{} rows could not be read and have no line:\n", self.quarantined));
+            self.problems.iter().take(10).for_each(|problem| text.push_str(&format!("  {}\n", crate::output::line(problem))));
+        }
+        if !self.streamed {
+            text.push_str("the file is not in the order of time: it was held in memory\n");
+        }
+        if self.searches_cut > 0 {
+            text.push_str(&format!("{} searches met their bound: their columns hold what was found until then\n", self.searches_cut));
+        }
+        if !self.currencies.is_empty() {
+            text.push_str(&format!("amounts are of several currencies ({}) and were compared as they stand\n", self.currencies.join(", ")));
+        }
+        text
+    }
+}
+
+/// A window of the command line: 6h, 7d, 90s.
+pub(crate) fn window(text: &str) -> Result<i64, String> {
+    let (digits, unit) = text.split_at_checked(text.len().saturating_sub(1)).unwrap_or(("", ""));
+    let each = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => 0,
+    };
+    digits
+        .parse::<i64>()
+        .ok()
+        .filter(|n| *n > 0 && each > 0)
+        .and_then(|n| n.checked_mul(each))
+        .ok_or_else(|| "a number and s, m, h or d, such as 6h or 7d".to_owned())
+}
+
+/// A family of the command line.
+pub(crate) fn family(text: &str) -> Result<Family, String> {
+    let known = || Family::ALL.map(Family::name).join(", ");
+    Family::named(text).ok_or_else(|| format!("no such family: {}", known()))
+}
+
+#[derive(Serialize)]
+struct Documented {
+    name: String,
+    family: &'static str,
+    meaning: String,
+    unit: &'static str,
+    window: Option<i64>,
+    whole: bool,
+}
+
+pub(crate) fn features(a: Features, stop: &Stop, quiet: bool) -> Result<(), Failure> {
+    let mut config = Config::default();
+    if !a.families.is_empty() {
+        config.families = a.families.iter().copied().collect::<Families>();
+    }
+    if !a.windows.is_empty() {
+        config.windows.clone_from(&a.windows);
+        config.windows.sort_unstable();
+    }
+    if a.describe {
+        let documented: Vec<Documented> = schema(&config, View::Before)
+            .into_iter()
+            .map(|f| Documented { name: f.name, family: f.family.name(), meaning: f.meaning, unit: f.unit, window: f.window, whole: f.whole })
+            .collect();
+        let mut table = Table::new(&["feature", "family", "unit", "meaning"]);
+        documented.iter().for_each(|f| table.row([f.name.clone(), f.family.to_owned(), f.unit.to_owned(), f.meaning.clone()]));
+        return emit_rows(&Output { format: a.format, out: a.out }, &documented, || table.render());
+    }
+    let (Some(file), Some(out)) = (a.file.clone(), a.out.clone()) else {
+        return Err(Failure::input(
+            "give a file of transfers, and --out FILE: a name that ends in .parquet is written as Parquet, any other as CSV".to_owned(),
+        ));
+    };
+    not_an_input(&Output { format: a.format, out: Some(out.clone()) }, [&file])?;
+    spare(&out)?;
+    let given = Given::new(&file)?;
+    let mapping = a.mapping.as_deref().map(mapping).transpose()?;
+    let (listener, progress) = (stop.clone(), Progress::new(stop, quiet));
+    let threads = a.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let done = stoppable(stop, move || {
+        let done = run(&given, mapping.as_ref(), &config, threads, &out, &listener, &progress);
+        progress.finish();
+        done
+    })?;
+    emit(&Output { format: a.format, out: None }, &done, || done.to_text())
+}
+
+fn run(
+    given: &Given,
+    mapping: Option<&Mapping>,
+    config: &Config,
+    threads: usize,
+    out: &Path,
+    stop: &Stop,
+    progress: &Progress,
+) -> Result<Done, Failure> {
+    let columns = schema(config, View::Before).len();
+    let told = |rows: u64| {
+        if rows % TOLD_EACH < 16_384 {
+            progress.message(&format!("{rows} transfers"));
+        }
+        if stop.asked() { Flow::Stop } else { Flow::Continue }
+    };
+    let summary = if out.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet")) {
+        let (rows, summary) = compute(given.path(), mapping, config, threads, now(), |features| ParquetRows::create(out, features, &told))?;
+        rows.finish()?;
+        summary
+    } else {
+        let begin = |features: &[tributary_features::Feature]| {
+            let whole =
+                Whole::create(out).map_err(|failure| tributary_engine::EngineError::Stage { stage: "features", problem: failure.to_string() })?;
+            CsvRows::create(whole, features, &told)
+        };
+        let (rows, summary) = compute(given.path(), mapping, config, threads, now(), begin)?;
+        rows.finish()?.finish()?;
+        summary
+    };
+    Ok(Done::new(summary, columns))
+}
