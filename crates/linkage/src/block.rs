@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 
 use crate::config::{Form, Key, Rule};
 use crate::date;
+use crate::layout::Layout;
 use crate::scan::{Groups, equal_bits};
 use crate::sort::{self, Keyed};
 use crate::strings::phonetic;
@@ -27,7 +28,7 @@ pub struct RuleReport {
     pub block_rows_largest: u64,
 }
 
-/// The codes of every expression for every row, and the rules over them.
+/// The codes of every expression for every row, and the rules over them. Rows are meant by their places (see [`Layout`]).
 pub(crate) struct Blocks {
     /// Row after row, `stride` codes each (the last ones unused), so that one row is one cache line or two.
     codes: Vec<u32>,
@@ -118,15 +119,15 @@ pub(crate) fn mix(codes: impl Iterator<Item = u32>) -> Option<u64> {
 }
 
 impl Blocks {
-    pub(crate) fn new(table: &Table, rules: &[Rule], limit: usize) -> Result<Self, LinkageError> {
+    pub(crate) fn new(table: &Table, rules: &[Rule], limit: usize, layout: &Layout) -> Result<Self, LinkageError> {
         let mut keys: Vec<Key> = rules.iter().flat_map(|r| r.keys.iter().cloned()).collect();
         keys.sort();
         keys.dedup();
-        Self::with_keys(table, &keys, rules, limit)
+        Self::with_keys(table, &keys, rules, limit, layout)
     }
 
     /// As [`Blocks::new`] over `keys`, which are in order and hold those of all rules.
-    pub(crate) fn with_keys(table: &Table, keys: &[Key], rules: &[Rule], limit: usize) -> Result<Self, LinkageError> {
+    pub(crate) fn with_keys(table: &Table, keys: &[Key], rules: &[Rule], limit: usize, layout: &Layout) -> Result<Self, LinkageError> {
         if keys.len() > EXPRESSIONS_MAX {
             return Err(LinkageError::Expressions { given: keys.len() });
         }
@@ -137,18 +138,19 @@ impl Blocks {
         let texts = rules.iter().map(ToString::to_string).collect();
         let stride = keys.len().next_multiple_of(8);
         let mut out = Self { codes: Vec::new(), expressions, stride, rows: 0, masks, rules: rules_at, texts, limit, oversize };
-        out.extend(table);
+        out.extend(table, layout);
         Ok(out)
     }
 
     /// Takes in rows that were added to the table since.
-    pub(crate) fn extend(&mut self, table: &Table) {
+    pub(crate) fn extend(&mut self, table: &Table, layout: &Layout) {
         self.expressions.par_iter_mut().for_each(|e| e.extend(table));
         self.codes.resize(self.stride * table.rows(), NULL);
         let (known, expressions) = (self.rows, &self.expressions);
-        self.codes[known * self.stride..].par_chunks_mut(self.stride.max(1)).enumerate().for_each(|(row, out)| {
+        self.codes[known * self.stride..].par_chunks_mut(self.stride.max(1)).enumerate().for_each(|(at, out)| {
+            let row = layout.row((known + at) as u32) as usize;
             for (out, e) in out.iter_mut().zip(expressions) {
-                *out = e.code(table.columns()[e.column].codes()[known + row]);
+                *out = e.code(table.columns()[e.column].codes()[row]);
             }
         });
         self.rows = table.rows();
@@ -235,6 +237,7 @@ impl Blocks {
         let parts = sort::parts(self.rows, |row| self.key(rule, row), |rows| Survey::of(rows, index, large));
         let mut out = Survey { report: RuleReport { rule: self.texts[rule].clone(), ..RuleReport::default() }, ..Survey::default() };
         parts.into_iter().for_each(|part| out.append(part));
+        out.groups = out.groups.near(self.rows);
         self.oversize[rule].extend(out.oversize.iter().map(|(key, _)| *key));
         out
     }

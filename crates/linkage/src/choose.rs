@@ -16,6 +16,7 @@ use crate::block::{Blocks, Survey};
 use crate::compare::Comparator;
 use crate::config::{Config, Form, Key, Measure, Rule};
 use crate::em::{self, Estimate};
+use crate::layout::Layout;
 use crate::scan::Groups;
 use crate::sort;
 use crate::table::Table;
@@ -53,7 +54,7 @@ pub(crate) fn choose(table: &Table, config: &Config, random: &[Vec<f64>], pairs_
     let part = sample(table);
     let (keys, groups) = expressions(&part, config);
     let scale = table.rows() as f64 / part.rows().max(1) as f64;
-    let blocks = Blocks::with_keys(&part, &keys, &[], config.limits.block_rows_max)?;
+    let blocks = Blocks::with_keys(&part, &keys, &[], config.limits.block_rows_max, &Layout::default())?;
     let budget = pairs_per_row * table.rows() as f64;
     let candidates = candidates(&blocks, &keys, budget, scale, config.limits.block_rows_max);
     let seeds: Vec<&Candidate> = seeds(&keys, &groups, &candidates, table.rows() as f64);
@@ -176,7 +177,7 @@ fn agreements(
     seeds: &[Rule],
 ) -> Result<Agreements, LinkageError> {
     let comparator = Comparator::new(part, config)?;
-    let mut blocks = Blocks::with_keys(part, keys, seeds, config.limits.block_rows_max)?;
+    let mut blocks = Blocks::with_keys(part, keys, seeds, config.limits.block_rows_max, &Layout::default())?;
     let surveys: Vec<Survey> = (0..blocks.rules()).map(|r| blocks.survey(r, false)).collect();
     let pairs: u64 = surveys.iter().map(|s| s.report.pairs).sum();
     let found: Vec<Groups> = surveys.into_iter().map(|s| s.groups).collect();

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use crate::config::{Comparison, Config, Measure, TextLevel};
 use crate::date::{self, AGREEMENTS, Written};
+use crate::layout::Layout;
 use crate::strings::{edits, jaro_winkler, phonetic, within_one};
 use crate::table::{Dictionary, NULL, Table};
 use crate::{COMPARISONS_MAX, LinkageError};
@@ -40,15 +41,27 @@ enum Prepared {
 /// Symbols become bytes: ASCII as it is, other letters by order of appearance (beyond 128 of them, several share a byte).
 struct Texts {
     levels: Vec<TextLevel>,
-    bytes: Vec<u8>,
-    ends: Vec<u32>,
-    masks: Vec<u64>,
+    short: Vec<Short>,
+    /// Values of more symbols than [`Short`] holds, one after another.
+    long: Vec<u8>,
     sounds: Vec<u32>,
     jaro_least: f64,
     listening: bool,
     other: rustc_hash::FxHashMap<char, u8>,
     heard: rustc_hash::FxHashMap<String, u32>,
 }
+
+/// A value in half a cache line, or where it stands among the long ones.
+#[derive(Clone, Copy, Default)]
+struct Short {
+    /// One bit for each symbol in it (modulo 64).
+    mask: u64,
+    symbols: [u8; HEAD],
+    length: u8,
+}
+
+/// Symbols that a [`Short`] holds.
+const HEAD: usize = 23;
 
 pub(crate) struct PreparedPart {
     pub(crate) column: usize,
@@ -137,12 +150,12 @@ impl Comparator {
         let slots = slots.collect();
         let width = comparisons.iter().map(|c| c.parts.len()).sum();
         let mut out = Self { comparisons, swap, packed: Vec::new(), width, slots, rested: Mutex::default() };
-        out.extend(table);
+        out.extend(table, &Layout::default());
         Ok(out)
     }
 
     /// Takes in rows and values that were added to the table since.
-    pub(crate) fn extend(&mut self, table: &Table) {
+    pub(crate) fn extend(&mut self, table: &Table, layout: &Layout) {
         let known = self.packed.len() / self.width.max(1);
         let parts: Vec<&mut PreparedPart> = self.comparisons.iter_mut().flat_map(|c| &mut c.parts).collect();
         parts.into_par_iter().for_each(|part| part.prepared.extend(table.columns()[part.column].dictionary()));
@@ -151,11 +164,18 @@ impl Comparator {
         }
         let columns: Vec<&[u32]> = self.comparisons.iter().flat_map(|c| &c.parts).map(|p| table.columns()[p.column].codes()).collect();
         self.packed.resize(self.width * table.rows(), NULL);
-        self.packed[known * self.width..].par_chunks_mut(self.width.max(1)).enumerate().for_each(|(row, out)| {
+        self.packed[known * self.width..].par_chunks_mut(self.width.max(1)).enumerate().for_each(|(at, out)| {
+            let row = layout.row((known + at) as u32) as usize;
             for (out, column) in out.iter_mut().zip(&columns) {
-                *out = column[known + row];
+                *out = column[row];
             }
         });
+    }
+
+    /// Lets rows stand as `layout` says; from then on rows are meant by their places.
+    pub(crate) fn arrange(&mut self, table: &Table, layout: &Layout) {
+        self.packed.clear();
+        self.extend(table, layout);
     }
 
     pub(crate) fn memory(&self) -> Memory<'_> {
@@ -367,7 +387,7 @@ impl Prepared {
     fn extend(&mut self, dictionary: &Dictionary) {
         let from = |known: usize| (known as u32..dictionary.len() as u32).map(|c| dictionary.value(c));
         match self {
-            Prepared::Text(texts) => from(texts.ends.len()).for_each(|v| texts.push(v)),
+            Prepared::Text(texts) => from(texts.short.len()).for_each(|v| texts.push(v)),
             Prepared::Date(dates) => dates.extend(from(dates.len()).map(date::read)),
             Prepared::Set(sets, separator) => sets.extend(from(sets.len()).map(|v| elements(v, *separator))),
             Prepared::Place(places, _) => places.extend(from(places.len()).map(degrees)),
@@ -380,9 +400,8 @@ impl Texts {
         let least = levels.iter().filter_map(|l| if let TextLevel::JaroWinkler(t) = l { Some(f64::from(*t)) } else { None });
         Self {
             levels: levels.to_vec(),
-            bytes: Vec::new(),
-            ends: Vec::new(),
-            masks: Vec::new(),
+            short: Vec::new(),
+            long: Vec::new(),
             sounds: Vec::new(),
             jaro_least: least.fold(2.0, f64::min),
             listening: levels.contains(&TextLevel::Phonetic),
@@ -391,14 +410,31 @@ impl Texts {
         }
     }
 
+    fn text<'a>(&'a self, short: &'a Short) -> &'a [u8] {
+        let length = usize::from(short.length);
+        if length <= HEAD {
+            return &short.symbols[..length];
+        }
+        let start = short.symbols.iter().take(8).rev().fold(0, |at, b| at << 8 | usize::from(*b));
+        &self.long[start..start + length]
+    }
+
     fn push(&mut self, value: &str) {
-        let start = self.bytes.len();
+        let start = self.long.len();
         for c in value.chars().take(64) {
             let next = 128 + (self.other.len() % 128) as u8;
-            self.bytes.push(if c.is_ascii() { c as u8 } else { *self.other.entry(c).or_insert(next) });
+            self.long.push(if c.is_ascii() { c as u8 } else { *self.other.entry(c).or_insert(next) });
         }
-        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
-        self.masks.push(self.bytes[start..].iter().fold(0u64, |m, b| m | 1 << (b & 63)));
+        let symbols = &self.long[start..];
+        let mut short = Short { length: symbols.len() as u8, ..Short::default() };
+        short.mask = symbols.iter().fold(0u64, |m, b| m | 1 << (b & 63));
+        if symbols.len() <= HEAD {
+            short.symbols[..symbols.len()].copy_from_slice(symbols);
+            self.long.truncate(start);
+        } else {
+            short.symbols[..8].copy_from_slice(&(start as u64).to_le_bytes());
+        }
+        self.short.push(short);
         if self.listening {
             let next = self.heard.len() as u32;
             self.sounds.push(*self.heard.entry(phonetic(value)).or_insert(next));
@@ -454,10 +490,7 @@ pub fn kilometres(a: (f64, f64), b: (f64, f64)) -> f64 {
 impl PreparedPart {
     fn text(&self, code: u32) -> &[u8] {
         let Prepared::Text(texts) = &self.prepared else { return &[] };
-        let Texts { bytes, ends, .. } = texts.as_ref();
-        let code = code as usize;
-        let start = if code == 0 { 0 } else { ends[code - 1] as usize };
-        &bytes[start..ends[code] as usize]
+        texts.text(&texts.short[code as usize])
     }
 
     fn level(&self, cache: &mut [u64], a: u32, b: u32) -> u8 {
@@ -488,9 +521,10 @@ impl PreparedPart {
 
     /// Cheap proof that no level but the last can hold: too few letters in common.
     fn far(&self, texts: &Texts, x: u32, y: u32) -> Option<u8> {
-        let Texts { levels, masks, jaro_least, .. } = texts;
-        let (a, b) = (self.text(x), self.text(y));
-        let (ma, mb) = (masks[x as usize], masks[y as usize]);
+        let Texts { levels, short, jaro_least, .. } = texts;
+        let (a, b) = (&short[x as usize], &short[y as usize]);
+        let (ma, mb) = (a.mask, b.mask);
+        let (a, b) = (texts.text(a), texts.text(b));
         let (la, lb) = (a.len(), b.len());
         let only_a = (ma & !mb).count_ones() as usize;
         let only_b = (mb & !ma).count_ones() as usize;

@@ -9,6 +9,7 @@ use crate::cluster::{Components, Edge};
 use crate::compare::{Comparator, Memory};
 use crate::config::{Blocking, Config, Rule};
 use crate::judgement::{Label, Rulings};
+use crate::layout::Layout;
 use crate::link::Progress;
 use crate::parameters::Parameters;
 use crate::scan::{Groups, Visit};
@@ -22,6 +23,7 @@ use crate::{COMPARISONS_MAX, LinkageError};
 const GROWTH: usize = 20;
 
 pub(crate) struct Engine {
+    pub(crate) layout: Layout,
     pub(crate) scorer: Scorer,
     pub(crate) blocks: Blocks,
     pub(crate) groups: Vec<Groups>,
@@ -36,18 +38,20 @@ fn limit(config: &Config) -> usize {
 impl Engine {
     /// Trains on `table` and is ready to score it.
     pub(crate) fn train(table: &Table, config: &Config, labels: &[Label], progress: &mut dyn Progress) -> Result<(Self, Parameters), LinkageError> {
-        let comparator = Comparator::new(table, config)?;
+        let mut comparator = Comparator::new(table, config)?;
+        let known = known_m(table, &comparator, labels)?;
         progress.stage("random pairs", config.limits.random_pairs as u64, "pairs");
         let random = train::random_shares(table, &comparator, config);
         let (rules, blocking_recall) = rules(table, config, &random, progress)?;
-        let mut blocks = Blocks::new(table, &rules, limit(config))?;
+        let layout = Layout::of(table, &rules);
+        comparator.arrange(table, &layout);
+        let mut blocks = Blocks::new(table, &rules, limit(config), &layout)?;
         let surveys: Vec<Survey> = (0..blocks.rules()).map(|r| blocks.survey(r, false)).collect();
         let oversize = blocks.oversize_texts(table, &surveys);
         let (groups, reports, _) = taken(surveys);
         let candidates: u64 = reports.iter().map(|r| r.pairs).sum();
         let every = (candidates / config.limits.training_pairs.max(1) as u64).max(1);
         progress.stage("training", candidates / every, "pairs");
-        let known = known_m(table, &comparator, labels)?;
         let patterns = train::patterns(&comparator, &blocks, &groups, every);
         let estimate = train::fit(config, table.rows(), every, &patterns, &random, known.as_deref());
         let parameters = Parameters {
@@ -62,28 +66,31 @@ impl Engine {
             frequencies: None,
         };
         let scorer = Scorer::new(table, comparator, estimate, None);
-        Ok((Self { scorer, blocks, groups, index: Vec::new(), reports }, parameters))
+        Ok((Self { layout, scorer, blocks, groups, index: Vec::new(), reports }, parameters))
     }
 
     /// Is ready to score `table` with parameters trained before; with `index`, to look up rows by their keys.
     pub(crate) fn with(table: &Table, parameters: &Parameters, index: bool) -> Result<Self, LinkageError> {
         parameters.check()?;
-        let comparator = Comparator::new(table, &parameters.config)?;
+        let mut comparator = Comparator::new(table, &parameters.config)?;
         let fits = comparator.comparisons.iter().zip(&parameters.levels).all(|(c, l)| c.labels == *l);
         if !fits {
             return Err(LinkageError::Parameters { why: "levels that this program does not make".to_owned() });
         }
-        let mut blocks = Blocks::new(table, &parameters.rules, limit(&parameters.config).saturating_mul(GROWTH))?;
+        let layout = Layout::of(table, &parameters.rules);
+        comparator.arrange(table, &layout);
+        let mut blocks = Blocks::new(table, &parameters.rules, limit(&parameters.config).saturating_mul(GROWTH), &layout)?;
         blocks.set_oversize(table, &parameters.oversize);
         let (groups, reports, index) = taken((0..blocks.rules()).map(|r| blocks.survey(r, index)).collect());
         let scorer = Scorer::new(table, comparator, parameters.estimate.clone(), parameters.frequencies.as_ref());
-        Ok(Self { scorer, blocks, groups, index, reports })
+        Ok(Self { layout, scorer, blocks, groups, index, reports })
     }
 
     /// Candidate pairs with their scores, in order of rows.
     pub(crate) fn edges(&self, progress: &mut dyn Progress) -> Vec<Edge> {
         progress.stage("scoring", self.reports.iter().map(|r| r.pairs).sum(), "pairs");
         let visitor = || Scoring {
+            layout: &self.layout,
             scorer: &self.scorer,
             memory: self.scorer.comparator.memory(),
             fetched: Fetched::default(),
@@ -112,6 +119,7 @@ fn taken(surveys: Vec<Survey>) -> Taken {
 
 /// Keeps the candidates that score enough.
 struct Scoring<'a> {
+    layout: &'a Layout,
     scorer: &'a Scorer,
     memory: Memory<'a>,
     fetched: Fetched,
@@ -124,13 +132,14 @@ impl Visit for Scoring<'_> {
 
     fn fetch(&mut self, rows: &[u32]) {
         self.rows.clear();
-        self.rows.extend_from_slice(rows);
+        self.rows.extend(rows.iter().map(|place| self.layout.row(*place)));
         self.scorer.fetch(rows, &mut self.fetched);
     }
 
     fn pair(&mut self, i: usize, j: usize, _: u32) {
         if let Some(bits) = self.scorer.milli_from(&mut self.memory, self.fetched.row(i), self.fetched.row(j), KEEP) {
-            self.edges.push((self.rows[i], self.rows[j], bits));
+            let (i, j) = (self.rows[i], self.rows[j]);
+            self.edges.push((i.min(j), i.max(j), bits));
         }
     }
 

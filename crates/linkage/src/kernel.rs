@@ -145,7 +145,7 @@ impl Join {
     #[must_use]
     pub fn keys(&self, rule: usize, rows: Range<u32>) -> Vec<Option<u64>> {
         let there = |row: u32| rule < self.0.blocks.rules() && row < self.rows();
-        rows.into_par_iter().map(|row| if there(row) { self.0.blocks.open_key(rule, row as usize) } else { None }).collect()
+        rows.into_par_iter().map(|row| if there(row) { self.0.blocks.open_key(rule, self.0.layout.place(row) as usize) } else { None }).collect()
     }
 
     /// Log-odds of pairs that `rule` found, in thousandths of a bit, one for each position of the shorter of `left` and `right`.
@@ -154,25 +154,26 @@ impl Join {
     /// does not find, one below −6 bits (it is forgotten), and for rows that are equal or not there. The two sides may change places.
     #[must_use]
     pub fn score_pairs(&self, rule: usize, left: &[u32], right: &[u32]) -> Vec<Option<i32>> {
-        let (scorer, blocks) = (&self.0.scorer, &self.0.blocks);
+        let Engine { scorer, blocks, layout, .. } = self.0.as_ref();
         let found = |i: u32, j: u32| {
-            let there = rule < blocks.rules() && j < self.rows() && i != j;
+            let there = rule < blocks.rules() && i.max(j) < self.rows() && i != j;
+            let (i, j) = (layout.place(i), layout.place(j));
             there && !blocks.is_oversize(rule, i as usize) && blocks.first(rule, i as usize, j as usize)
         };
         let batch = |(left, right): (&[u32], &[u32])| {
             let (mut memory, mut fetched) = (scorer.comparator.memory(), Fetched::default());
-            let ordered = || left.iter().zip(right).map(|(i, j)| (*i.min(j), *i.max(j)));
-            let rows: Vec<u32> = ordered().filter(|(i, j)| found(*i, *j)).flat_map(|(i, j)| [i, j]).collect();
-            scorer.fetch(&rows, &mut fetched);
+            let pairs = || left.iter().copied().zip(right.iter().copied());
+            let places: Vec<u32> = pairs().filter(|(i, j)| found(*i, *j)).flat_map(|(i, j)| [layout.place(i), layout.place(j)]).collect();
+            scorer.fetch(&places, &mut fetched);
             let mut at = 0;
             let score = |(i, j): (u32, u32)| {
-                if rows.get(at..at + 2) != Some(&[i, j][..]) {
+                if places.get(at..at + 2) != Some(&[layout.place(i), layout.place(j)][..]) {
                     return None;
                 }
                 at += 2;
                 scorer.milli_from(&mut memory, fetched.row(at - 2), fetched.row(at - 1), KEEP)
             };
-            ordered().map(score).collect::<Vec<_>>()
+            pairs().map(score).collect::<Vec<_>>()
         };
         let scores: Vec<Vec<Option<i32>>> = left.par_chunks(BATCH).zip(right.par_chunks(BATCH)).map(batch).collect();
         scores.concat()

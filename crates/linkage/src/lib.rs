@@ -17,6 +17,7 @@ mod engine;
 mod error;
 mod judgement;
 pub mod kernel;
+mod layout;
 mod link;
 mod parameters;
 pub mod reference;

@@ -11,7 +11,7 @@ use crate::engine::{self, Engine};
 use crate::judgement::{Judgement, Label, Rulings};
 use crate::kernel::Kernel;
 use crate::parameters::Parameters;
-use crate::score::{Scorer, Waterfall};
+use crate::score::Waterfall;
 use crate::solve::{CONNECT, Solved, Solver};
 use crate::table::Table;
 
@@ -101,12 +101,11 @@ impl Linked<'_> {
 }
 
 pub(crate) fn explain(engine: &Engine, table: &Table, parameters: &Parameters, i: u32, j: u32) -> Option<Waterfall> {
-    let (i, j) = (i as usize, j as usize);
-    if i >= table.rows() || j >= table.rows() || i == j {
+    if i.max(j) as usize >= table.rows() || i == j {
         return None;
     }
     let names: Vec<String> = parameters.config.comparisons.iter().map(|c| c.name.clone()).collect();
-    Some(engine.scorer.explain(table, &mut engine.scorer.comparator.memory(), &names, i, j))
+    Some(engine.scorer.explain(table, &engine.layout, &names, i, j))
 }
 
 /// Links `table` to itself: trains without labels, finds candidates, scores them and clusters.
@@ -159,7 +158,7 @@ pub(crate) fn finish<'t>(kernel: Kernel<'t>, edges: &[Edge], progress: &mut dyn 
     progress.stage("clustering", edges.len() as u64, "pairs");
     let mut components = engine::components(table.rows(), edges, &rulings);
     let parts = Parts::of(&mut components, edges);
-    let solved = solve_all(&engine.scorer, &parameters, &rulings, &parts);
+    let solved = solve_all(&engine, &parameters, &rulings, &parts);
     drop(parts);
     let mut out = Linked {
         table,
@@ -197,9 +196,9 @@ fn between(components: &mut Components, edges: &[Edge]) -> Vec<Pair> {
 const TASK: usize = 1_024;
 
 /// Clusters all `parts`; results are those of runs of parts, in their order.
-pub(crate) fn solve_all(scorer: &Scorer, parameters: &Parameters, rulings: &Rulings, parts: &Parts) -> Vec<Solved> {
+pub(crate) fn solve_all(engine: &Engine, parameters: &Parameters, rulings: &Rulings, parts: &Parts) -> Vec<Solved> {
     let threshold = (parameters.threshold_bits * 1000.0).clamp(-1e6, 1e6) as i32;
-    let solver = Solver { scorer, rulings, threshold, rows_max: parameters.config.limits.cluster_rows_max };
+    let solver = Solver { scorer: &engine.scorer, layout: &engine.layout, rulings, threshold, rows_max: parameters.config.limits.cluster_rows_max };
     let run = |task: usize| {
         let (mut work, mut out) = (solver.work(), Solved::default());
         (task * TASK..parts.len().min((task + 1) * TASK)).for_each(|at| solver.solve(&mut work, parts.get(at), &mut out));

@@ -5,6 +5,7 @@
 use rayon::prelude::*;
 
 use crate::block::Blocks;
+use crate::sort;
 use crate::table::NULL;
 
 /// Rows fetched at a time, unless one block alone has more.
@@ -21,6 +22,18 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
+    /// The same blocks in order of their first rows, so that those met one after another are near each other.
+    pub(crate) fn near(self, rows: usize) -> Self {
+        let scale = u64::MAX / rows.max(1) as u64;
+        let firsts: Vec<(u32, u32)> = (0..self.ends.len()).map(|b| (self.rows[self.block(b).start], b as u32)).collect();
+        let mut out = Self { rows: Vec::with_capacity(self.rows.len()), ends: Vec::with_capacity(self.ends.len()) };
+        for (_, b) in sort::order(firsts, |(first, _)| u64::from(*first) * scale) {
+            out.rows.extend_from_slice(&self.rows[self.block(b as usize)]);
+            out.ends.push(out.rows.len() as u32);
+        }
+        out
+    }
+
     fn block(&self, b: usize) -> std::ops::Range<usize> {
         let start = if b == 0 { 0 } else { self.ends[b - 1] };
         start as usize..self.ends[b] as usize

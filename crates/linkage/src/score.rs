@@ -10,6 +10,7 @@ use crate::COMPARISONS_MAX;
 use crate::cluster::Milli;
 use crate::compare::{ABSENT, Comparator, Levels, Memory, PreparedComparison, Rarity};
 use crate::em::Estimate;
+use crate::layout::Layout;
 use crate::solve::milli;
 use crate::table::{Dictionary, NULL, Table};
 
@@ -233,11 +234,11 @@ impl Scorer {
     }
 
     /// Takes in rows and values that were added to the table since.
-    pub(crate) fn extend(&mut self, table: &Table) {
-        self.comparator.extend(table);
+    pub(crate) fn extend(&mut self, table: &Table, layout: &Layout) {
+        self.comparator.extend(table, layout);
     }
 
-    /// Fetches `rows`, forgetting those before.
+    /// Fetches the rows at these places, forgetting those before.
     pub(crate) fn fetch(&self, rows: &[u32], out: &mut Fetched) {
         out.width = self.comparator.width();
         out.codes.clear();
@@ -362,12 +363,12 @@ impl Scorer {
     }
 
     /// Why rows `i` and `j` score what they score.
-    pub(crate) fn explain(&self, table: &Table, memory: &mut Memory, names: &[String], i: usize, j: usize) -> Waterfall {
+    pub(crate) fn explain(&self, table: &Table, layout: &Layout, names: &[String], i: u32, j: u32) -> Waterfall {
         let mut fetched = Fetched::default();
-        self.fetch(&[i as u32, j as u32], &mut fetched);
+        self.fetch(&[layout.place(i), layout.place(j)], &mut fetched);
         let (a, b) = (fetched.row(0), fetched.row(1));
         let mut levels: Levels = [0; COMPARISONS_MAX];
-        self.comparator.levels(memory, a.codes, b.codes, &mut levels);
+        self.comparator.levels(&mut self.comparator.memory(), a.codes, b.codes, &mut levels);
         let bits = f64::from(self.of(&levels, a, b));
         let prior = (self.estimate.classes[0].share / self.estimate.classes[1].share.max(1e-15)).max(1e-15).log2();
         let step = |comparison: &str, weight: f64| Step {
@@ -389,8 +390,8 @@ impl Scorer {
             let weight = (m.max(1e-12) / u.max(1e-12)).log2();
             let rarity = -f64::from(self.rarity(c, levels[c], a, b)) * BITS;
             sum += weight + rarity;
-            let shown = |row: usize| {
-                let values = comparison.parts.iter().map(|p| table.columns()[p.column].text(row).unwrap_or("–"));
+            let shown = |row: u32| {
+                let values = comparison.parts.iter().map(|p| table.columns()[p.column].text(row as usize).unwrap_or("–"));
                 values.collect::<Vec<_>>().join(" · ")
             };
             let name = names.get(c).map_or("", String::as_str);

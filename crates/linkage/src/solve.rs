@@ -5,6 +5,7 @@
 use crate::cluster::{Bounds, Components, Edge, Grouping, Milli, Part};
 use crate::compare::Memory;
 use crate::judgement::{Rulings, Verdict};
+use crate::layout::Layout;
 use crate::link::Pair;
 use crate::score::{Fetched, Scorer};
 
@@ -34,6 +35,7 @@ pub(crate) struct Solved {
 /// What solving a component needs to know.
 pub(crate) struct Solver<'a> {
     pub(crate) scorer: &'a Scorer,
+    pub(crate) layout: &'a Layout,
     pub(crate) rulings: &'a Rulings,
     pub(crate) threshold: Milli,
     pub(crate) rows_max: usize,
@@ -42,6 +44,7 @@ pub(crate) struct Solver<'a> {
 /// A worker's memory.
 pub(crate) struct Work<'a> {
     memory: Memory<'a>,
+    places: Vec<u32>,
     fetched: Fetched,
     scores: Vec<Milli>,
     grouping: Grouping,
@@ -54,7 +57,7 @@ pub(crate) fn milli(bits: f32) -> Milli {
 impl Solver<'_> {
     pub(crate) fn work(&self) -> Work<'_> {
         let memory = self.scorer.comparator.memory();
-        Work { memory, fetched: Fetched::default(), scores: Vec::new(), grouping: Grouping::default() }
+        Work { memory, places: Vec::new(), fetched: Fetched::default(), scores: Vec::new(), grouping: Grouping::default() }
     }
 
     /// Clusters `part` into `out`.
@@ -138,7 +141,7 @@ impl Solver<'_> {
 
     fn scores(&self, work: &mut Work, rows: &[u32], known: &[Edge]) {
         let n = rows.len();
-        let Work { memory, fetched, scores, .. } = work;
+        let Work { memory, places, fetched, scores, .. } = work;
         scores.clear();
         scores.resize(n * n, Milli::MIN);
         for (i, j, bits) in known {
@@ -148,7 +151,9 @@ impl Solver<'_> {
         }
         let unknown = n * (n - 1) / 2 > known.len();
         if unknown {
-            self.scorer.fetch(rows, fetched);
+            places.clear();
+            places.extend(rows.iter().map(|row| self.layout.place(*row)));
+            self.scorer.fetch(places, fetched);
         }
         for a in 0..n {
             for b in a + 1..n {

@@ -111,7 +111,7 @@ impl State {
         let (rows, rulings) = (table.rows(), Rulings::default());
         let mut components = engine::components(rows, &edges, &rulings);
         let parts = Parts::of(&mut components, &edges);
-        let solved = solve_all(&engine.scorer, &parameters, &rulings, &parts);
+        let solved = solve_all(&engine, &parameters, &rulings, &parts);
         let recent = Recent::new(rows, engine.blocks.rules());
         let web = Web::new(components, &parts, edges);
         let mut out = Self {
@@ -186,8 +186,8 @@ impl State {
             }
         }
         let rows = self.table.rows();
-        self.engine.scorer.extend(&self.table);
-        self.engine.blocks.extend(&self.table);
+        self.engine.scorer.extend(&self.table, &self.engine.layout);
+        self.engine.blocks.extend(&self.table, &self.engine.layout);
         self.web.grow(rows);
         self.clusters.resize(rows, NONE);
         self.changes += 1;
@@ -249,11 +249,12 @@ impl State {
         let rows = self.table.rows() as u32;
         self.recent.take(&self.engine.blocks, rows);
         let (engine, recent, withdrawn) = (&self.engine, &self.recent, &self.web.withdrawn);
+        // places; those of added rows are the rows themselves
         let find = |j: u32, out: &mut Vec<u32>| {
             for rule in 0..engine.blocks.rules() {
                 let Some(key) = engine.blocks.open_key(rule, j as usize) else { continue };
                 let found = engine.index[rule].find(key).iter().copied().chain(recent.before(rule, j));
-                out.extend(found.filter(|i| engine.blocks.first(rule, *i as usize, j as usize) && !withdrawn.contains(i)));
+                out.extend(found.filter(|i| engine.blocks.first(rule, *i as usize, j as usize) && !withdrawn.contains(&engine.layout.row(*i))));
             }
         };
         let task = |task: u32| {
@@ -264,7 +265,7 @@ impl State {
                 engine.scorer.fetch(&some, &mut fetched);
                 for (at, i) in some.iter().enumerate().skip(1) {
                     let bits = engine.scorer.milli_from(&mut memory, fetched.row(at), fetched.row(0), CONNECT);
-                    out.extend(bits.map(|bits| (*i, j, bits)));
+                    out.extend(bits.map(|bits| (engine.layout.row(*i), j, bits)));
                 }
             }
             out
@@ -276,7 +277,7 @@ impl State {
     /// Clusters the components of `roots` again and gives each group the id of the old cluster it shares most rows with.
     fn settle(&mut self, roots: &[u32]) {
         let parts = self.web.parts(roots);
-        let solved = solve_all(&self.engine.scorer, &self.parameters, &self.rulings, &parts);
+        let solved = solve_all(&self.engine, &self.parameters, &self.rulings, &parts);
         // named all at once: an old cluster's rows may now lie in several components
         let mut groups: Vec<(u32, u32)> = solved.into_iter().flat_map(|part| part.clusters).map(|(row, cluster)| (cluster, row)).collect();
         groups.sort_unstable();
