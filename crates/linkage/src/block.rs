@@ -8,7 +8,7 @@ use crate::config::{Form, Key, Rule};
 use crate::date;
 use crate::layout::Layout;
 use crate::scan::{Groups, equal_bits};
-use crate::sort::{self, Keyed};
+use crate::sort::{Keyed, Sorter};
 use crate::strings::phonetic;
 use crate::table::{Dictionary, NULL, Table};
 use crate::{EXPRESSIONS_MAX, LinkageError};
@@ -186,6 +186,12 @@ impl Blocks {
         self.codes[row * self.stride + expression]
     }
 
+    /// Surveys all rules, in order.
+    pub(crate) fn surveys(&mut self, index: bool) -> Vec<Survey> {
+        let mut sorter = Sorter::default();
+        (0..self.rules.len()).map(|rule| self.survey(&mut sorter, rule, index)).collect()
+    }
+
     pub(crate) fn rule_masks(&self) -> &[u32] {
         &self.masks
     }
@@ -231,10 +237,10 @@ impl Blocks {
     }
 
     /// Groups the rows of `rule` by their keys. Blocks above the bound are noted as oversize. With `index`, all rows are kept for look-ups.
-    pub(crate) fn survey(&mut self, rule: usize, index: bool) -> Survey {
+    fn survey(&mut self, sorter: &mut Sorter, rule: usize, index: bool) -> Survey {
         let known = &self.oversize[rule];
         let large = |run: &[Keyed]| run.len() > self.limit || !known.is_empty() && known.contains(&run[0].0);
-        let parts = sort::parts(self.rows, |row| self.key(rule, row), |rows| Survey::of(rows, index, large));
+        let parts = sorter.parts(self.rows, |row| self.key(rule, row), |rows| Survey::of(rows, index, large));
         let mut out = Survey { report: RuleReport { rule: self.texts[rule].clone(), ..RuleReport::default() }, ..Survey::default() };
         parts.into_iter().for_each(|part| out.append(part));
         out.groups = out.groups.near(self.rows);

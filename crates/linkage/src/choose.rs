@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::block::{Blocks, Survey};
+use crate::block::Blocks;
 use crate::compare::Comparator;
 use crate::config::{Config, Form, Key, Measure, Rule};
 use crate::em::{self, Estimate};
@@ -178,7 +178,7 @@ fn agreements(
 ) -> Result<Agreements, LinkageError> {
     let comparator = Comparator::new(part, config)?;
     let mut blocks = Blocks::with_keys(part, keys, seeds, config.limits.block_rows_max, &Layout::default())?;
-    let surveys: Vec<Survey> = (0..blocks.rules()).map(|r| blocks.survey(r, false)).collect();
+    let surveys = blocks.surveys(false);
     let pairs: u64 = surveys.iter().map(|s| s.report.pairs).sum();
     let found: Vec<Groups> = surveys.into_iter().map(|s| s.groups).collect();
     let every = (pairs / PAIRS).max(1);

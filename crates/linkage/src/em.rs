@@ -7,6 +7,8 @@
 #![expect(clippy::indexing_slicing, reason = "numeric kernel: levels are below the declared number, classes below theirs")]
 #![allow(clippy::needless_range_loop, reason = "one index runs over several arrays")]
 
+use rayon::prelude::*;
+
 use crate::COMPARISONS_MAX;
 use crate::compare::{ABSENT, Levels};
 
@@ -15,6 +17,9 @@ const HOUSEHOLDS_LEAST: f64 = 0.05;
 
 /// Entirely different in a comparison: at least this often among the same.
 const DIFFERENT_LEAST: f64 = 0.0005;
+
+/// EM has settled when a round changes the log-likelihood by less than this part of it.
+const SETTLED: f64 = 1e-8;
 
 /// A level vector and how many candidate pairs show it.
 pub(crate) type Pattern = (Levels, f64);
@@ -102,10 +107,10 @@ fn normalise(levels: &mut [f64]) {
 /// Runs EM from several starts and keeps the likeliest.
 pub(crate) fn estimate(task: &Task<'_>) -> Estimate {
     let candidates: f64 = task.patterns.iter().map(|p| p.1).sum();
-    let mut best: Option<Estimate> = None;
-    for (start, (exact, share)) in [(0.8, 0.3), (0.9, 0.05), (0.6, 0.6)].into_iter().enumerate() {
+    let starts = [(0.8, 0.3), (0.9, 0.05), (0.6, 0.6)];
+    let tried = starts.par_iter().enumerate().map(|(start, (exact, share))| {
         let mut now =
-            Estimate { classes: classes(task), m: first_m(task.random, exact), u: task.random.to_vec(), trace: Vec::new(), start, converged: false };
+            Estimate { classes: classes(task), m: first_m(task.random, *exact), u: task.random.to_vec(), trace: Vec::new(), start, converged: false };
         if let Some(known) = task.known_m {
             now.m = known.to_vec();
         }
@@ -119,11 +124,11 @@ pub(crate) fn estimate(task: &Task<'_>) -> Estimate {
             };
         }
         run(task, &mut now);
-        let better = best.as_ref().is_none_or(|b| now.trace.last() > b.trace.last());
-        if better {
-            best = Some(now);
-        }
-    }
+        now
+    });
+    let tried: Vec<Estimate> = tried.collect();
+    // the first of the likeliest
+    let best = tried.into_iter().reduce(|best, now| if now.trace.last() > best.trace.last() { now } else { best });
     best.unwrap_or(Estimate {
         classes: classes(task),
         m: first_m(task.random, 0.8),
@@ -139,7 +144,7 @@ fn run(task: &Task<'_>, now: &mut Estimate) {
     for _ in 0..task.rounds_max {
         let likelihood = step(task, now);
         now.trace.push(likelihood);
-        if (likelihood - last).abs() < 1e-9 * likelihood.abs() {
+        if (likelihood - last).abs() < SETTLED * likelihood.abs() {
             now.converged = true;
             break;
         }

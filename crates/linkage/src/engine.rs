@@ -46,7 +46,7 @@ impl Engine {
         let layout = Layout::of(table, &rules);
         comparator.arrange(table, &layout);
         let mut blocks = Blocks::new(table, &rules, limit(config), &layout)?;
-        let surveys: Vec<Survey> = (0..blocks.rules()).map(|r| blocks.survey(r, false)).collect();
+        let surveys = blocks.surveys(false);
         let oversize = blocks.oversize_texts(table, &surveys);
         let (groups, reports, _) = taken(surveys);
         let candidates: u64 = reports.iter().map(|r| r.pairs).sum();
@@ -81,7 +81,7 @@ impl Engine {
         comparator.arrange(table, &layout);
         let mut blocks = Blocks::new(table, &parameters.rules, limit(&parameters.config).saturating_mul(GROWTH), &layout)?;
         blocks.set_oversize(table, &parameters.oversize);
-        let (groups, reports, index) = taken((0..blocks.rules()).map(|r| blocks.survey(r, index)).collect());
+        let (groups, reports, index) = taken(blocks.surveys(index));
         let scorer = Scorer::new(table, comparator, parameters.estimate.clone(), parameters.frequencies.as_ref());
         Ok(Self { layout, scorer, blocks, groups, index, reports })
     }

@@ -44,7 +44,7 @@ pub use parameters::{Difference, Parameters};
 pub use schema::detect;
 pub use score::{Frequency, Step, Waterfall};
 pub use state::{Entry, Event, State};
-pub use table::{Column, Dictionary, NULL, Table};
+pub use table::{Batch, Column, Dictionary, NULL, Table};
 
 /// Comparisons in one configuration at most.
 pub const COMPARISONS_MAX: usize = 16;

@@ -243,7 +243,7 @@ impl Scorer {
         out.width = self.comparator.width();
         out.codes.clear();
         for row in rows {
-            out.codes.extend_from_slice(self.comparator.row(*row as usize));
+            out.codes.extend(self.comparator.row(*row as usize).iter().copied());
         }
         out.rare.clear();
         out.rare.resize(out.codes.len(), 0.0);

@@ -4,10 +4,18 @@
 //! computed between distinct values and looked up for pairs of rows.
 #![expect(clippy::indexing_slicing, reason = "codes are handed out by the dictionary they index; rows are below `rows`")]
 
+use rayon::prelude::*;
+
 use crate::LinkageError;
 
 /// The code of an absent value.
 pub const NULL: u32 = u32::MAX;
+
+/// A slot of a dictionary that holds nothing.
+const FREE: u64 = u64::MAX;
+
+/// Rows of one table at most: codes of absent values are told apart by what lies above.
+const ROWS_MAX: usize = 1 << 31;
 
 /// Distinct values of one column in order of first appearance, with the number of rows holding each.
 #[derive(Debug, Clone, Default)]
@@ -15,15 +23,16 @@ pub struct Dictionary {
     text: String,
     ends: Vec<usize>,
     counts: Vec<u32>,
-    slots: Vec<u32>,
+    /// The upper half of a value's hash and its code; all ones where free.
+    slots: Vec<u64>,
 }
 
-fn hash(text: &str) -> u64 {
+fn hash(text: &str) -> u32 {
     use std::hash::Hasher;
     let mut hasher = rustc_hash::FxHasher::default();
     hasher.write(text.as_bytes());
     let h = hasher.finish();
-    (h ^ (h >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    ((h ^ (h >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
 }
 
 impl Dictionary {
@@ -54,12 +63,13 @@ impl Dictionary {
         self.counts.get(code as usize).copied().unwrap_or(0)
     }
 
-    fn slot(&self, text: &str) -> usize {
+    /// Where `text` is, or would be.
+    fn slot(&self, text: &str, hash: u32) -> usize {
         let mask = self.slots.len() - 1;
-        let mut at = (hash(text) as usize) & mask;
+        let mut at = hash as usize & mask;
         loop {
-            let code = self.slots[at];
-            if code == NULL || self.value(code) == text {
+            let slot = self.slots[at];
+            if slot == FREE || (slot >> 32) as u32 == hash && self.value(slot as u32) == text {
                 return at;
             }
             at = (at + 1) & mask;
@@ -72,8 +82,8 @@ impl Dictionary {
         if self.slots.is_empty() {
             return None;
         }
-        let code = self.slots[self.slot(text)];
-        (code != NULL).then_some(code)
+        let slot = self.slots[self.slot(text, hash(text))];
+        (slot != FREE).then_some(slot as u32)
     }
 
     /// The code of `text`, which is added when new; its count grows by one.
@@ -81,25 +91,29 @@ impl Dictionary {
         if (self.ends.len() + 1) * 2 > self.slots.len() {
             self.grow();
         }
-        let at = self.slot(text);
-        let mut code = self.slots[at];
-        if code == NULL {
-            code = u32::try_from(self.ends.len()).unwrap_or(NULL - 1);
+        let hash = hash(text);
+        let at = self.slot(text, hash);
+        if self.slots[at] == FREE {
+            let code = self.ends.len() as u32;
             self.text.push_str(text);
             self.ends.push(self.text.len());
             self.counts.push(0);
-            self.slots[at] = code;
+            self.slots[at] = u64::from(hash) << 32 | u64::from(code);
         }
+        let code = self.slots[at] as u32;
         self.counts[code as usize] += 1;
         code
     }
 
     fn grow(&mut self) {
         let size = (self.slots.len() * 2).max(64);
-        self.slots = vec![NULL; size];
-        for code in 0..self.ends.len() {
-            let at = self.slot(self.value(code as u32));
-            self.slots[at] = code as u32;
+        let old = std::mem::replace(&mut self.slots, vec![FREE; size]);
+        for slot in old.into_iter().filter(|s| *s != FREE) {
+            let mut at = (slot >> 32) as usize & (size - 1);
+            while self.slots[at] != FREE {
+                at = (at + 1) & (size - 1);
+            }
+            self.slots[at] = slot;
         }
     }
 }
@@ -172,7 +186,7 @@ impl Table {
     /// Adds one row. Values are trimmed, brought to lower case and their inner blanks joined; an empty value is absent.
     ///
     /// # Errors
-    /// Another number of values than columns, or more than 2^32 − 2 rows.
+    /// Another number of values than columns, or more than 2^31 rows.
     pub fn push<'a, I: IntoIterator<Item = &'a str>>(&mut self, values: I) -> Result<(), LinkageError> {
         let mut given = 0;
         for (index, value) in values.into_iter().enumerate() {
@@ -182,7 +196,7 @@ impl Table {
                 column.codes.push(code);
             }
         }
-        if given != self.columns.len() || self.rows >= (NULL - 1) as usize {
+        if given != self.columns.len() || self.rows >= ROWS_MAX {
             for column in &mut self.columns {
                 column.codes.truncate(self.rows);
             }
@@ -192,10 +206,46 @@ impl Table {
         Ok(())
     }
 
+    /// Takes rows from `fill` until it adds none: it is called with an empty batch and adds some rows, best some ten thousand. While it
+    /// fills one batch, the one before is taken in, its columns on all threads.
+    ///
+    /// # Errors
+    /// What `fill` returns, and more than 2^31 rows; rows of the batches before are kept.
+    pub fn read<E: From<LinkageError> + Send>(&mut self, mut fill: impl FnMut(&mut Batch) -> Result<(), E> + Send) -> Result<(), E> {
+        let empty = || Batch { columns: vec![Cells::default(); self.columns.len()], rows: 0 };
+        let (mut full, mut next) = (empty(), empty());
+        fill(&mut full)?;
+        while full.rows > 0 {
+            let (filled, taken) = rayon::join(|| fill(&mut next), || self.append(&full));
+            taken?;
+            filled?;
+            std::mem::swap(&mut full, &mut next);
+            next.clear();
+        }
+        Ok(())
+    }
+
+    /// Adds the rows of `batch`.
+    fn append(&mut self, batch: &Batch) -> Result<(), LinkageError> {
+        if self.rows + batch.rows > ROWS_MAX {
+            return Err(LinkageError::RowWidth { row: self.rows + 1, given: 0, wanted: self.columns.len() });
+        }
+        self.columns.par_iter_mut().zip(&batch.columns).for_each(|(column, cells)| {
+            let mut start = 0;
+            for end in &cells.ends {
+                let value = cells.text.get(start..*end).unwrap_or("");
+                column.codes.push(fold(value).map_or(NULL, |text| column.dictionary.intern(&text)));
+                start = *end;
+            }
+        });
+        self.rows += batch.rows;
+        Ok(())
+    }
+
     /// The rows that `wanted` holds for, as a table of their own.
     pub(crate) fn pick(&self, wanted: impl Fn(usize) -> bool) -> Self {
         let chosen: Vec<usize> = (0..self.rows).filter(|r| wanted(*r)).collect();
-        let columns = self.columns.iter().map(|column| {
+        let columns = self.columns.par_iter().map(|column| {
             let mut dictionary = Dictionary::default();
             let codes = chosen.iter().map(|r| column.text(*r).map_or(NULL, |t| dictionary.intern(t))).collect();
             Column { name: column.name.clone(), codes, dictionary }
@@ -219,6 +269,59 @@ impl Table {
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|c| c.name == name)
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+struct Cells {
+    text: String,
+    ends: Vec<usize>,
+}
+
+/// Rows on their way into a table (see [`Table::read`]).
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    columns: Vec<Cells>,
+    rows: usize,
+}
+
+impl Batch {
+    /// Adds one row of values in the order of the table's columns.
+    ///
+    /// # Errors
+    /// Another number of values than columns; `row` counts from 1 within the batch.
+    pub fn push<'a, I: IntoIterator<Item = &'a str>>(&mut self, values: I) -> Result<(), LinkageError> {
+        let mut given = 0;
+        for value in values {
+            if let Some(cells) = self.columns.get_mut(given) {
+                cells.text.push_str(value);
+                cells.ends.push(cells.text.len());
+            }
+            given += 1;
+        }
+        if given != self.columns.len() {
+            for cells in &mut self.columns {
+                cells.ends.truncate(self.rows);
+                cells.text.truncate(cells.ends.last().copied().unwrap_or(0));
+            }
+            return Err(LinkageError::RowWidth { row: self.rows + 1, given, wanted: self.columns.len() });
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    fn clear(&mut self) {
+        self.rows = 0;
+        for cells in &mut self.columns {
+            cells.text.clear();
+            cells.ends.clear();
+        }
     }
 }
 

@@ -99,3 +99,34 @@ fn a_table_says_what_is_wrong() {
     table.push(["1", " "]).unwrap();
     assert_eq!((table.rows(), table.columns()[1].text(0)), (1, None));
 }
+
+#[test]
+fn rows_read_in_batches_are_rows_pushed_one_by_one() {
+    let made = crate::people::rows(8, 300);
+    let pushed = crate::people::table(&made);
+    for size in [1, 7, 5_000] {
+        let mut read = Table::new(&crate::people::COLUMNS).unwrap();
+        let mut left = made.iter();
+        let fill = |batch: &mut tributary_linkage::Batch| -> Result<(), LinkageError> {
+            assert!(matches!(batch.push(["too", "few"]), Err(LinkageError::RowWidth { row: 1, given: 2, wanted: 5 })));
+            left.by_ref().take(size).try_for_each(|(values, _)| batch.push(values.iter().map(String::as_str)))
+        };
+        read.read(fill).unwrap();
+        assert_eq!(read.rows(), pushed.rows());
+        for (a, b) in read.columns().iter().zip(pushed.columns()) {
+            assert_eq!(a.codes(), b.codes());
+            assert!(
+                (0..b.dictionary().len() as u32)
+                    .all(|c| a.dictionary().value(c) == b.dictionary().value(c) && a.dictionary().count(c) == b.dictionary().count(c))
+            );
+        }
+    }
+    let mut failing = Table::new(&["a"]).unwrap();
+    let mut batches = 0;
+    let fill = |batch: &mut tributary_linkage::Batch| -> Result<(), LinkageError> {
+        batches += 1;
+        if batches > 2 { Err(LinkageError::NothingToCompare) } else { batch.push(["x"]) }
+    };
+    assert_eq!(failing.read(fill), Err(LinkageError::NothingToCompare));
+    assert_eq!(failing.rows(), 2);
+}
