@@ -1,7 +1,8 @@
 //! The features of one account at one transfer, read from its running sums.
 
 use crate::config::{Config, Families, Family};
-use crate::store::{IN, Leg, NONE, OUT, Shard, Side, Upkeep, WindowSums};
+use crate::moments::{self, Shape};
+use crate::store::{Heavy, IN, Leg, NONE, OUT, Shard, Side, Upkeep};
 
 /// One end of one transfer.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +38,7 @@ impl Accounts {
             amounts,
             times: families.has(Family::Vertex),
             extremes: families.any(&[Family::Vertex, Family::History]),
+            summed: amounts || families.any(&[Family::Fan, Family::Degree, Family::Recency]),
             windowed: families.any(&[Family::Degree, Family::Fan, Family::Vertex, Family::Recency, Family::Ratio, Family::History]),
         };
         Self { upkeep, families }
@@ -50,11 +52,11 @@ impl Accounts {
     pub(crate) fn take(&self, shard: &mut Shard, task: &Task, floor: i64, row: &mut Vec<f64>) {
         shard.advance(task.local, task.time, floor, &self.upkeep);
         let mut before = History::default();
-        if self.upkeep.windowed {
-            let sums = [OUT, IN].map(|side| shard.sums(task.local, side, self.upkeep.windows.len()).last().copied());
+        if self.families.any(&[Family::Recency, Family::History]) {
             let sides = [OUT, IN].map(|side| shard.side(task.local, side));
-            let since = [OUT, IN].map(|side| self.since(sides[side & 1], task.time));
-            before = History { since, own: self.own(sides[task.own & 1], sums[task.own & 1].as_ref(), task, since[task.own & 1]) };
+            let since = sides.map(|side| self.since(side, task.time));
+            let (side, since_own) = if task.own == OUT { (sides[0], since[0]) } else { (sides[1], since[1]) };
+            before = History { since, own: self.own(side, task, since_own) };
         }
         if !task.alone {
             let leg = Leg { time: task.time, seq: task.seq, next: NONE, amount: task.amount, other: task.other };
@@ -71,33 +73,44 @@ impl Accounts {
     }
 
     /// Against the account's own earlier transfers of the same direction.
-    fn own(&self, side: &Side, sums: Option<&WindowSums>, task: &Task, since: f64) -> [f64; 4] {
-        let Some(sums) = sums.filter(|_| self.families.has(Family::History)) else {
+    fn own(&self, side: &Side, task: &Task, since: f64) -> [f64; 4] {
+        if !self.families.has(Family::History) {
             return [f64::NAN; 4];
-        };
-        let amount = amount(task.amount);
-        let shape = sums.amounts.shape();
-        let deviation = shape.variance.sqrt();
-        let (_, largest) = side.extremes(task.time - self.window_longest());
+        }
+        let from = task.time - self.window_longest();
+        let (legs, heavy) = side.window(self.upkeep.windows.len() - 1, from);
+        let (amounts, (_, largest)) = (self.amounts(self.upkeep.windows.len() - 1, legs, heavy), extremes(legs, heavy, from));
+        let (amount, deviation) = (amount(task.amount), amounts.2.variance.sqrt());
         [
-            if sums.amounts.n() > 1 && deviation > 0.0 { (amount - shape.mean) / deviation } else { f64::NAN },
-            over(amount, shape.mean),
+            if deviation > 0.0 { (amount - amounts.2.mean) / deviation } else { f64::NAN },
+            over(amount, amounts.2.mean),
             over(amount, largest),
-            over(since, gap(side, sums.tail)),
+            over(since, gap(legs)),
         ]
     }
 
+    fn amounts(&self, window: usize, legs: &[Leg], heavy: Option<&Heavy>) -> (u64, u128, Shape) {
+        match heavy.and_then(|heavy| heavy.windows.get(window)) {
+            Some(sums) => (sums.amounts.n(), sums.amounts.sum(), sums.amounts.shape()),
+            None => moments::amounts(legs.iter().filter(|leg| leg.amount >= 0).map(|leg| leg.amount.unsigned_abs())),
+        }
+    }
+
     fn write(&self, shard: &Shard, task: &Task, before: &History, row: &mut Vec<f64>) {
-        let windows = &self.upkeep.windows;
-        let sums = [OUT, IN].map(|side| shard.sums(task.local, side, windows.len()));
         for at in [OUT, IN] {
-            let (Some(side_sums), side) = (sums.get(at), shard.side(task.local, at)) else {
-                continue;
+            let side = shard.side(task.local, at);
+            let longest = self.window_longest();
+            let rate = if self.families.has(Family::History) {
+                side.window(self.upkeep.windows.len() - 1, task.time - longest).0.len() as f64 / longest as f64
+            } else {
+                f64::NAN
             };
-            let longest = side_sums.last().map_or(0, |sums| side.end() - sums.tail) as f64 / self.window_longest() as f64;
-            for (index, (sums, window)) in side_sums.iter().zip(windows).enumerate() {
-                let burst = (index + 1 < windows.len()).then_some(longest);
-                self.window(side, sums, task.time, *window, burst, row);
+            for (index, window) in self.upkeep.windows.iter().enumerate() {
+                self.window(side, index, task.time, row);
+                if self.families.has(Family::History) && *window < longest {
+                    let count = side.window(index, task.time - window).0.len();
+                    row.push(over(count as f64 / *window as f64, rate));
+                }
             }
             if self.families.has(Family::Recency) {
                 row.extend(before.since.get(at));
@@ -107,34 +120,53 @@ impl Accounts {
             }
         }
         if self.families.has(Family::Ratio) {
-            let ([out, into], ends) = (sums, [shard.side(task.local, OUT).end(), shard.side(task.local, IN).end()]);
-            for (out, into) in out.iter().zip(into) {
-                ratios((out, ends[0] - out.tail), (into, ends[1] - into.tail), task.amount, row);
+            for (index, window) in self.upkeep.windows.iter().enumerate() {
+                let [made, received] = [OUT, IN].map(|side| {
+                    let (legs, heavy) = shard.side(task.local, side).window(index, task.time - window);
+                    (sum(index, legs, heavy), legs.len())
+                });
+                ratios(made, received, task.amount, row);
             }
         }
     }
 
-    /// One side over one window; `longest` is its rate over the longest, where that is another.
-    fn window(&self, side: &Side, sums: &WindowSums, now: i64, window: i64, longest: Option<f64>, row: &mut Vec<f64>) {
-        let count = side.end() - sums.tail;
+    /// One side over one window.
+    fn window(&self, side: &Side, index: usize, now: i64, row: &mut Vec<f64>) {
+        let from = now - self.upkeep.windows.get(index).copied().unwrap_or(0);
+        let (legs, heavy) = side.window(index, from);
+        let sums = heavy.and_then(|heavy| heavy.windows.get(index));
         if self.families.has(Family::Degree) {
-            row.push(count as f64);
+            row.push(legs.len() as f64);
         }
+        if !self.upkeep.fans && !self.families.has(Family::Recency) {
+            return;
+        }
+        // One leg of each counterparty is the latest.
+        let fan = || sums.map_or_else(|| legs.iter().filter(|leg| leg.next == NONE).count() as f64, |sums| f64::from(sums.fan));
         if self.families.has(Family::Fan) {
-            row.push(f64::from(sums.fan));
+            row.push(fan());
         }
         if self.families.has(Family::Vertex) {
-            let (amounts, times) = (sums.amounts.shape(), sums.times.shape(count, now));
-            let (low, high) = side.extremes(now - window);
-            row.extend([over(count as f64, f64::from(sums.fan)), sums.amounts.sum() as f64]);
-            row.extend([amounts.mean, amounts.variance, amounts.skewness, amounts.kurtosis, low, high]);
-            row.extend([times.mean, times.variance, times.skewness, times.kurtosis]);
+            let (_, sum, amounts) = self.amounts(index, legs, heavy);
+            let times = sums.map_or_else(|| moments::times(legs.iter().map(|leg| leg.time), now), |sums| sums.times.shape(legs.len() as u64, now));
+            let (low, high) = extremes(legs, heavy, from);
+            row.extend_from_slice(&[
+                over(legs.len() as f64, fan()),
+                sum as f64,
+                amounts.mean,
+                amounts.variance,
+                amounts.skewness,
+                amounts.kurtosis,
+                low,
+                high,
+                times.mean,
+                times.variance,
+                times.skewness,
+                times.kurtosis,
+            ]);
         }
         if self.families.has(Family::Recency) {
-            row.push(gap(side, sums.tail));
-        }
-        if let Some(longest) = longest.filter(|_| self.families.has(Family::History)) {
-            row.push(over(count as f64 / window as f64, longest));
+            row.push(gap(legs));
         }
     }
 }
@@ -155,18 +187,32 @@ pub(crate) fn over(above: f64, below: f64) -> f64 {
     if below > 0.0 { above / below } else { f64::NAN }
 }
 
-/// Mean time between the legs from `tail` on.
-fn gap(side: &Side, tail: u64) -> f64 {
-    let count = side.end() - tail;
-    match side.last() {
-        Some(last) if count > 1 => (last.time - side.at(tail).time) as f64 / (count - 1) as f64,
+/// The smallest and the largest known amount.
+fn extremes(legs: &[Leg], heavy: Option<&Heavy>, from: i64) -> (f64, f64) {
+    if let Some(heavy) = heavy {
+        return heavy.extremes(from);
+    }
+    let known = legs.iter().map(|leg| leg.amount).filter(|amount| *amount >= 0);
+    let (low, high) = known.fold((i64::MAX, -1), |(low, high), amount| (low.min(amount), high.max(amount)));
+    if high < 0 { (f64::NAN, f64::NAN) } else { (low as f64, high as f64) }
+}
+
+/// Sum of the known amounts.
+fn sum(index: usize, legs: &[Leg], heavy: Option<&Heavy>) -> f64 {
+    let sums = heavy.and_then(|heavy| heavy.windows.get(index));
+    sums.map_or_else(|| legs.iter().map(|leg| u128::from(leg.amount.max(0).unsigned_abs())).sum(), |sums| sums.amounts.sum()) as f64
+}
+
+/// Mean time between legs.
+fn gap(legs: &[Leg]) -> f64 {
+    match (legs.first(), legs.last()) {
+        (Some(first), Some(last)) if legs.len() > 1 => (last.time - first.time) as f64 / (legs.len() - 1) as f64,
         _ => f64::NAN,
     }
 }
 
-fn ratios(out: (&WindowSums, u64), into: (&WindowSums, u64), value: i64, row: &mut Vec<f64>) {
-    let ((out, made), (into, received)) = (out, into);
-    let (sent, got) = (out.amounts.sum() as f64, into.amounts.sum() as f64);
+fn ratios(out: (f64, usize), into: (f64, usize), value: i64, row: &mut Vec<f64>) {
+    let ((sent, made), (got, received)) = (out, into);
     row.push(over(received as f64 - made as f64, (made + received) as f64));
     row.push(over(got - sent, got + sent));
     row.push(over(sent.min(got), sent.max(got)));

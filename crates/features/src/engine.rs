@@ -238,7 +238,7 @@ impl Engine {
         let (shards, accounts, width) = (self.shards.len(), &self.accounts, self.widths[1]);
         let slots = self.account_of.len().div_ceil(shards);
         let work = |(at, shard): (usize, &mut Shard)| {
-            shard.grow(slots.next_power_of_two(), &accounts.upkeep);
+            shard.grow(slots.next_power_of_two());
             let (mut values, mut places) = (Vec::with_capacity(rows.len() * 2 * width / shards + width), Vec::with_capacity(rows.len() * 2));
             for (number, row) in (0_u32..).zip(rows) {
                 for own in [OUT, IN] {
@@ -303,7 +303,7 @@ impl Engine {
                 let Some(account) = self.account_of.get(slot).copied().filter(|account| self.slot_of[*account as usize] == slot as u32) else {
                     continue;
                 };
-                self.shards[at].clear(slot / count, upkeep.windows.len());
+                self.shards[at].clear(slot / count);
                 self.slot_of[account as usize] = u32::MAX;
                 self.free.push(slot as u32);
             }

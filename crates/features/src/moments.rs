@@ -18,9 +18,9 @@ impl Shape {
     const NONE: Self = Self { mean: f64::NAN, variance: f64::NAN, skewness: f64::NAN, kurtosis: f64::NAN };
 
     /// From sums of powers of differences to `center`, which lies within about one unit of the mean.
-    fn centred(n: u64, center: f64, d1: f64, d2: f64, d3: f64, d4: f64) -> Self {
+    fn centred(n: u64, center: f64, powers: [f64; 4]) -> Self {
         let n = n as f64;
-        let (d1, d2, d3, d4) = (d1 / n, d2 / n, d3 / n, d4 / n);
+        let [d1, d2, d3, d4] = powers.map(|power| power / n);
         let variance = (d2 - d1 * d1).max(0.0);
         let third = d3 - 3.0 * d1 * d2 + 2.0 * d1 * d1 * d1;
         let fourth = d4 - 4.0 * d1 * d3 + 6.0 * d1 * d1 * d2 - 3.0 * d1 * d1 * d1 * d1;
@@ -75,8 +75,19 @@ impl AmountSums {
         if self.n == 0 {
             return Shape::NONE;
         }
-        // Any whole number near the mean serves as centre: differences to it are summed exactly.
-        let center = (self.s1 as f64 / self.n as f64).round() as u64;
+        let center = center(self.s1, self.n);
+        // With squares that sum to less than 2^60 nothing below exceeds 127 bits.
+        if self.s2 < 1 << 60 {
+            let (c, n) = (i128::from(center), i128::from(self.n));
+            let (s1, s2, s3, s4) = (self.s1 as i128, self.s2 as i128, self.s3.low(), self.s4.low());
+            let d = [
+                s1 - n * c,
+                s2 - c * (2 * s1 - n * c),
+                s3 - c * (3 * s2 - c * (3 * s1 - n * c)),
+                s4 - c * (4 * s3 - c * (6 * s2 - c * (4 * s1 - n * c))),
+            ];
+            return Shape::centred(self.n, center as f64, d.map(|d| d as f64));
+        }
         let count = Wide::new(u128::from(self.n));
         let (s1, s2) = (Wide::new(self.s1), Wide::new(self.s2));
         let d1 = s1.sub(count.times(center));
@@ -84,8 +95,67 @@ impl AmountSums {
         let d3 = self.s3.sub(s2.times(3).sub(s1.times(3).sub(count.times(center)).times(center)).times(center));
         let inner = s2.times(6).sub(s1.times(4).sub(count.times(center)).times(center));
         let d4 = self.s4.sub(self.s3.times(4).sub(inner.times(center)).times(center));
-        Shape::centred(self.n, center as f64, d1.to_f64(), d2.to_f64(), d3.to_f64(), d4.to_f64())
+        Shape::centred(self.n, center as f64, [d1, d2, d3, d4].map(Wide::to_f64))
     }
+}
+
+/// A whole number near the mean. Any would do: differences to it are summed exactly.
+fn center(sum: u128, n: u64) -> u64 {
+    (sum as f64 / n as f64).round() as u64
+}
+
+/// The moments of few amounts, with the same bits as [`AmountSums::shape`]; their number and sum before them.
+pub(crate) fn amounts(values: impl Iterator<Item = u64> + Clone) -> (u64, u128, Shape) {
+    let (mut n, mut sum, mut largest) = (0_u64, 0_u128, 0_u64);
+    for value in values.clone() {
+        (n, sum, largest) = (n + 1, sum + u128::from(value), largest.max(value));
+    }
+    if n == 0 {
+        return (0, 0, Shape::NONE);
+    }
+    if n == 1 {
+        return (1, sum, Shape { mean: sum as f64, variance: 0.0, skewness: 0.0, kurtosis: 0.0 });
+    }
+    if largest >= 1 << 30 {
+        let mut sums = AmountSums::default();
+        values.for_each(|value| sums.add(value));
+        return (n, sum, sums.shape());
+    }
+    let center = center(sum, n);
+    (n, sum, Shape::centred(n, center as f64, powers(values.map(|value| value as i64 - center as i64))))
+}
+
+/// Sums of powers of few small differences, exact.
+fn powers(differences: impl Iterator<Item = i64>) -> [f64; 4] {
+    let (mut d1, mut d2, mut d3, mut d4) = (0_i64, 0_i128, 0_i128, 0_i128);
+    for d in differences {
+        let square = i128::from(d * d);
+        d1 += d;
+        d2 += square;
+        d3 += square * i128::from(d);
+        d4 += square * square;
+    }
+    [d1 as f64, d2 as f64, d3 as f64, d4 as f64]
+}
+
+/// The moments of few times, with the same bits as [`TimeSums::shape`].
+pub(crate) fn times(values: impl Iterator<Item = i64> + Clone, now: i64) -> Shape {
+    let (mut n, mut sum) = (0_u64, 0_i128);
+    for value in values.clone() {
+        (n, sum) = (n + 1, sum + i128::from(value));
+    }
+    if n == 0 {
+        return Shape::NONE;
+    }
+    if n == 1 {
+        return Shape { mean: (now as i128 - sum) as f64, variance: 0.0, skewness: 0.0, kurtosis: 0.0 };
+    }
+    let center = (sum as f64 / n as f64).round() as i64;
+    aged(Shape::centred(n, 0.0, powers(values.map(|value| value - center))), center, now)
+}
+
+fn aged(shape: Shape, center: i64, now: i64) -> Shape {
+    Shape { mean: (now - center) as f64 - shape.mean, ..shape }
 }
 
 /// Power sums of times in seconds that lie within a window of at most 2^24 seconds, modulo 2^128: differences to a time within the
@@ -132,7 +202,6 @@ impl TimeSums {
         let d3 = less(self.s3, times(less(times(3, self.s2), times(inner, center)), center));
         let inner = less(times(6, self.s2), times(less(times(4, self.s1), times(count, center)), center));
         let d4 = less(self.s4, times(less(times(4, self.s3), times(inner, center)), center));
-        let shape = Shape::centred(n, 0.0, d1 as f64, d2 as f64, d3 as f64, d4 as f64);
-        Shape { mean: (i128::from(now) - center) as f64 - shape.mean, ..shape }
+        aged(Shape::centred(n, 0.0, [d1, d2, d3, d4].map(|d| d as f64)), center as i64, now)
     }
 }

@@ -29,14 +29,26 @@ pub(crate) struct Leg {
     pub(crate) other: u32,
 }
 
+/// Sides of at most this many legs are looked through; longer ones keep sums.
+const LIGHT_MAX: usize = 24;
+
 /// Running sums over the legs of one window.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct WindowSums {
-    /// Position (counted from the side's first leg ever) of the first leg in the window.
-    pub(crate) tail: u64,
+    /// Place of the first leg in the window.
+    tail: usize,
     pub(crate) fan: u32,
     pub(crate) amounts: AmountSums,
     pub(crate) times: TimeSums,
+}
+
+/// What a long side keeps beside its legs. It says nothing that the legs do not: whether a side has it never shows.
+#[derive(Clone, Debug)]
+pub(crate) struct Heavy {
+    pub(crate) windows: Vec<WindowSums>,
+    /// (time, amount) of what is smaller than all that came later; the first within a window is its smallest.
+    lows: VecDeque<(i64, i64)>,
+    highs: VecDeque<(i64, i64)>,
 }
 
 /// The legs of one account in one direction.
@@ -44,11 +56,7 @@ pub(crate) struct WindowSums {
 pub(crate) struct Side {
     legs: Vec<Leg>,
     head: usize,
-    /// Position of `legs[0]`.
-    base: u64,
-    /// (time, amount) of what is smaller than all that came later; the first within a window is its smallest.
-    lows: VecDeque<(i64, i64)>,
-    highs: VecDeque<(i64, i64)>,
+    heavy: Option<Box<Heavy>>,
 }
 
 impl Side {
@@ -57,17 +65,87 @@ impl Side {
         &self.legs[self.head..]
     }
 
-    /// Position after the last leg.
-    pub(crate) fn end(&self) -> u64 {
-        self.base + self.legs.len() as u64
-    }
-
-    pub(crate) fn at(&self, position: u64) -> &Leg {
-        &self.legs[(position - self.base) as usize]
-    }
-
     pub(crate) fn last(&self) -> Option<&Leg> {
         self.live().last()
+    }
+
+    /// The legs of window `index`, which reaches back to `from`, and their sums if the side keeps any.
+    pub(crate) fn window(&self, index: usize, from: i64) -> (&[Leg], Option<&Heavy>) {
+        if let Some(heavy) = &self.heavy {
+            return (&self.legs[heavy.windows[index].tail..], Some(heavy));
+        }
+        let live = self.live();
+        let start = live.iter().rposition(|leg| leg.time < from).map_or(0, |last| last + 1);
+        (&live[start..], None)
+    }
+
+    /// Forgets legs before `floor`; windows have moved past it.
+    fn forget(&mut self, floor: i64) {
+        while self.head < self.legs.len() && self.legs[self.head].time < floor {
+            self.head += 1;
+        }
+        if self.head == self.legs.len() || (self.head > 16 && self.head * 2 > self.legs.len()) {
+            self.legs.drain(..self.head);
+            if let Some(heavy) = &mut self.heavy {
+                heavy.windows.iter_mut().for_each(|sums| sums.tail -= self.head);
+            }
+            self.head = 0;
+            if self.legs.capacity() > 4 * self.legs.len() + 64 {
+                self.legs.shrink_to(2 * self.legs.len());
+            }
+        }
+        if let Some(heavy) = &mut self.heavy {
+            heavy.forget(floor);
+            if self.legs.len() - self.head <= LIGHT_MAX / 2 {
+                self.heavy = None;
+            }
+        }
+    }
+
+    /// Place of the leg of this number, if it is kept.
+    fn find(&self, seq: u64) -> Option<usize> {
+        let at = self.live().binary_search_by_key(&seq, |leg| leg.seq).ok()?;
+        Some(self.head + at)
+    }
+
+    /// Adds a leg; `previous` is the number of the last transfer of the same pair, or [`NONE`].
+    fn push(&mut self, leg: Leg, previous: u64, upkeep: &Upkeep) {
+        let found = if previous == NONE { None } else { self.find(previous) };
+        if let Some(place) = found {
+            self.legs[place].next = leg.seq;
+        }
+        self.legs.push(leg);
+        if let Some(heavy) = &mut self.heavy {
+            heavy.enter(&leg, found, upkeep);
+        } else if upkeep.summed && self.live().len() > LIGHT_MAX {
+            self.heavy = Some(Box::new(Heavy::new(&self.legs, self.head, leg.time, upkeep)));
+        }
+    }
+
+    /// Moves windows on to `now`.
+    fn advance(&mut self, now: i64, upkeep: &Upkeep) {
+        if let Some(heavy) = &mut self.heavy {
+            for (sums, window) in heavy.windows.iter_mut().zip(&upkeep.windows) {
+                while let Some(leg) = self.legs.get(sums.tail).filter(|leg| leg.time < now - window) {
+                    sums.leave(leg, upkeep);
+                }
+            }
+        }
+    }
+}
+
+impl Heavy {
+    fn new(legs: &[Leg], head: usize, now: i64, upkeep: &Upkeep) -> Self {
+        let mut heavy = Self { windows: vec![WindowSums::default(); upkeep.windows.len()], lows: VecDeque::new(), highs: VecDeque::new() };
+        for (sums, window) in heavy.windows.iter_mut().zip(&upkeep.windows) {
+            sums.tail = head + legs[head..].partition_point(|leg| leg.time < now - window);
+            // The last of each pair brings its counterparty.
+            legs[sums.tail..].iter().for_each(|leg| sums.enter(leg, leg.next != NONE, upkeep));
+        }
+        for leg in legs[head..].iter().filter(|leg| upkeep.extremes && leg.amount >= 0) {
+            heavy.note_extremes(leg.time, leg.amount);
+        }
+        heavy
     }
 
     /// The smallest and the largest known amount since `from`; NaN when there is none.
@@ -76,23 +154,12 @@ impl Side {
         (first(&self.lows), first(&self.highs))
     }
 
-    /// Forgets legs before `floor`.
-    fn forget(&mut self, floor: i64) {
-        while self.head < self.legs.len() && self.legs[self.head].time < floor {
-            self.head += 1;
+    fn enter(&mut self, leg: &Leg, previous: Option<usize>, upkeep: &Upkeep) {
+        for sums in &mut self.windows {
+            sums.enter(leg, previous.is_some_and(|place| place >= sums.tail), upkeep);
         }
-        if self.head > 16 && self.head * 2 > self.legs.len() {
-            self.legs.drain(..self.head);
-            self.base += self.head as u64;
-            self.head = 0;
-            if self.legs.capacity() > 4 * self.legs.len() + 64 {
-                self.legs.shrink_to(2 * self.legs.len());
-            }
-        }
-        for list in [&mut self.lows, &mut self.highs] {
-            while list.front().is_some_and(|entry| entry.0 < floor) {
-                list.pop_front();
-            }
+        if upkeep.extremes && leg.amount >= 0 {
+            self.note_extremes(leg.time, leg.amount);
         }
     }
 
@@ -107,10 +174,12 @@ impl Side {
         self.highs.push_back((time, amount));
     }
 
-    /// Position of the leg of this number, if it is kept.
-    fn find(&self, seq: u64) -> Option<u64> {
-        let at = self.legs[self.head..].binary_search_by_key(&seq, |leg| leg.seq).ok()?;
-        Some(self.base + (self.head + at) as u64)
+    fn forget(&mut self, floor: i64) {
+        for list in [&mut self.lows, &mut self.highs] {
+            while list.front().is_some_and(|entry| entry.0 < floor) {
+                list.pop_front();
+            }
+        }
     }
 }
 
@@ -124,22 +193,21 @@ pub(crate) struct Upkeep {
     pub(crate) extremes: bool,
     /// Are there any account statistics at all?
     pub(crate) windowed: bool,
+    /// Are there any that are worth sums on a long side?
+    pub(crate) summed: bool,
 }
 
 /// A part of the accounts. Accounts are dealt out by slot, so that parts are worked on at the same time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shard {
     sides: Vec<[Side; 2]>,
-    /// By account, side and window.
-    sums: Vec<WindowSums>,
 }
 
 impl Shard {
     /// Makes room for this many accounts.
-    pub(crate) fn grow(&mut self, accounts: usize, upkeep: &Upkeep) {
+    pub(crate) fn grow(&mut self, accounts: usize) {
         if accounts > self.sides.len() {
             self.sides.resize_with(accounts, Default::default);
-            self.sums.resize(accounts * 2 * upkeep.windows.len(), WindowSums::default());
         }
     }
 
@@ -147,50 +215,17 @@ impl Shard {
         &self.sides[local][side]
     }
 
-    pub(crate) fn sums(&self, local: usize, side: usize, windows: usize) -> &[WindowSums] {
-        let at = (local * 2 + side) * windows;
-        &self.sums[at..at + windows]
-    }
-
     /// Moves the windows of an account on to `now` and forgets what lies before `floor`.
     pub(crate) fn advance(&mut self, local: usize, now: i64, floor: i64, upkeep: &Upkeep) {
-        let count = upkeep.windows.len();
-        for (at, side) in self.sides[local].iter_mut().enumerate() {
-            let first = (local * 2 + at) * count;
-            if upkeep.windowed {
-                for (sums, window) in self.sums[first..first + count].iter_mut().zip(&upkeep.windows) {
-                    while sums.tail < side.end() {
-                        let leg = side.at(sums.tail);
-                        if leg.time >= now - window {
-                            break;
-                        }
-                        sums.leave(leg, upkeep);
-                    }
-                }
-            }
+        for side in &mut self.sides[local] {
+            side.advance(now, upkeep);
             side.forget(floor);
         }
     }
 
     /// Adds a leg; `previous` is the number of the last transfer of the same pair, or [`NONE`].
-    pub(crate) fn push(&mut self, local: usize, at: usize, leg: Leg, previous: u64, upkeep: &Upkeep) {
-        let side = &mut self.sides[local][at];
-        let found = if previous == NONE { None } else { side.find(previous) };
-        if let Some(position) = found {
-            let index = (position - side.base) as usize;
-            side.legs[index].next = leg.seq;
-        }
-        side.legs.push(leg);
-        if upkeep.extremes && leg.amount >= 0 {
-            side.note_extremes(leg.time, leg.amount);
-        }
-        if upkeep.windowed {
-            let count = upkeep.windows.len();
-            let first = (local * 2 + at) * count;
-            for sums in &mut self.sums[first..first + count] {
-                sums.enter(&leg, found.is_some_and(|position| position >= sums.tail), upkeep);
-            }
-        }
+    pub(crate) fn push(&mut self, local: usize, side: usize, leg: Leg, previous: u64, upkeep: &Upkeep) {
+        self.sides[local][side].push(leg, previous, upkeep);
     }
 
     /// Forgets legs of the first `accounts` before `floor`; gives those of which nothing is left.
@@ -209,9 +244,8 @@ impl Shard {
     }
 
     /// Clears an account for another to take its place.
-    pub(crate) fn clear(&mut self, local: usize, windows: usize) {
+    pub(crate) fn clear(&mut self, local: usize) {
         self.sides[local] = Default::default();
-        self.sums[local * 2 * windows..(local + 1) * 2 * windows].fill(WindowSums::default());
     }
 }
 

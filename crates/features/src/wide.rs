@@ -47,6 +47,11 @@ impl Wide {
         Self([p0 as u64, p1 as u64, p2 as u64, p3 as u64])
     }
 
+    /// The lower 128 bits, read as a signed number.
+    pub(crate) const fn low(self) -> i128 {
+        join(self.0[1], self.0[0]) as i128
+    }
+
     /// The nearest `f64`, give or take one unit in the last place, read as a signed number.
     pub(crate) fn to_f64(self) -> f64 {
         let [a0, a1, a2, a3] = self.0;

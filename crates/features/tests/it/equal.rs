@@ -70,13 +70,19 @@ proptest! {
         check(&transfers, &config);
     }
 
+    /// Long lists of few accounts: running sums take over from looking through, and give way again.
+    #[test]
+    fn busy(transfers in transfers(3, 250, 300), config in settings()) {
+        check(&transfers, &config);
+    }
+
     #[test]
     fn sparse(transfers in transfers(9, 60, 400), config in settings()) {
         check(&transfers, &config);
     }
 
     #[test]
-    fn pieces_and_threads_do_not_show(transfers in transfers(9, 120, 300), config in settings(), cuts in proptest::collection::vec(1_usize..40, 1..20), threads in 1_usize..4) {
+    fn pieces_and_threads_do_not_show(transfers in prop_oneof![transfers(9, 120, 300), transfers(3, 300, 300)], config in settings(), cuts in proptest::collection::vec(1_usize..40, 1..20), threads in 1_usize..4) {
         let whole = Engine::new(config.clone(), 1).unwrap().push(&transfers).unwrap();
         let mut engine = Engine::new(config, threads).unwrap();
         let mut table = tributary_features::Table::new(engine.schema());
