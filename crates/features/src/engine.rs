@@ -5,6 +5,7 @@
 //! batch nor the number of threads shows.
 #![expect(clippy::indexing_slicing, reason = "a numeric kernel: slots and rows come from the vectors they index")]
 
+use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -25,6 +26,8 @@ use crate::{FeatureError, scatter};
 const PIECE: usize = 1_024;
 /// Fewer rows than this are not worth a second thread.
 const TOGETHER: usize = 256;
+/// So many accounts or pairs are looked up before they are worked on, so that the waits for memory overlap.
+const AHEAD: usize = 16;
 /// Rows a thread takes from a piece at a time.
 const GRAIN: usize = 32;
 
@@ -170,7 +173,14 @@ impl Engine {
         self.sweep(first.time, floor);
         let together = piece.len() >= TOGETHER && self.shards.len() > 1;
         let mut head = Vec::with_capacity(piece.len() * self.widths[0]);
-        let rows: Vec<Row> = piece.iter().map(|transfer| self.enter(transfer, &mut head)).collect();
+        let ends: Vec<[u32; 2]> = piece.iter().map(|transfer| [self.slot(transfer.from), self.slot(transfer.to)]).collect();
+        let mut rows = Vec::with_capacity(piece.len());
+        for (piece, ends) in piece.chunks(AHEAD).zip(ends.chunks(AHEAD)) {
+            if self.needs_pairs() {
+                black_box(ends.iter().fold(0, |sum, ends| sum ^ self.pairs.touch(key(ends[0], ends[1]))));
+            }
+            rows.extend(piece.iter().zip(ends).map(|(transfer, ends)| self.enter(transfer, *ends, &mut head)));
+        }
         let sides = self.accounts_of(&rows, floor, together);
         let tail = self.searches(&rows, together);
         let mut blocks = Vec::with_capacity(4);
@@ -188,11 +198,10 @@ impl Engine {
         table.add(piece.iter().map(|transfer| transfer.id), &blocks, together);
     }
 
-    /// Gives accounts their slots, joins the pair, writes the first block.
-    fn enter(&mut self, transfer: &Transfer, head: &mut Vec<f64>) -> Row {
+    /// Joins the pair, writes the first block.
+    fn enter(&mut self, transfer: &Transfer, ends: [u32; 2], head: &mut Vec<f64>) -> Row {
         let seq = self.seq;
         self.seq += 1;
-        let ends = [self.slot(transfer.from), self.slot(transfer.to)];
         let alone = ends[0] == ends[1];
         let asked = Asked { time: transfer.time, seq, ends, amount: transfer.amount };
         if self.config.families.has(Family::Transfer) {
@@ -241,6 +250,11 @@ impl Engine {
             shard.grow(slots.next_power_of_two());
             let (mut values, mut places) = (Vec::with_capacity(rows.len() * 2 * width / shards + width), Vec::with_capacity(rows.len() * 2));
             for (number, row) in (0_u32..).zip(rows) {
+                if number as usize % AHEAD == 0 {
+                    let slots = rows[number as usize..].iter().take(AHEAD).flat_map(|row| row.asked.ends);
+                    let own = slots.filter(|slot| *slot as usize % shards == at);
+                    black_box(own.fold(0, |sum, slot| sum ^ shard.touch(slot as usize / shards)));
+                }
                 for own in [OUT, IN] {
                     let (slot, other) = (row.asked.ends[own] as usize, row.asked.ends[1 - own]);
                     if slot % shards != at {

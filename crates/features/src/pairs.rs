@@ -79,6 +79,11 @@ impl Pairs {
         previous
     }
 
+    /// Brings a pair near; the result says nothing.
+    pub(crate) fn touch(&self, key: u64) -> u64 {
+        self.pairs.get(&key).map_or(0, |pair| pair.last)
+    }
+
     /// What is known of a pair now: transfers since `from`. `except` is not taken for the last one.
     pub(crate) fn facts(&mut self, key: u64, from: i64, now: i64, except: u64) -> PairFacts {
         let Some(pair) = self.pairs.get_mut(&key) else {

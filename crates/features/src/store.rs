@@ -215,6 +215,11 @@ impl Shard {
         &self.sides[local][side]
     }
 
+    /// Brings an account's lists near; the result says nothing.
+    pub(crate) fn touch(&self, local: usize) -> i64 {
+        self.sides[local].iter().fold(0, |sum, side| sum ^ side.live().first().map_or(0, |leg| leg.time) ^ side.last().map_or(0, |leg| leg.time))
+    }
+
     /// Moves the windows of an account on to `now` and forgets what lies before `floor`.
     pub(crate) fn advance(&mut self, local: usize, now: i64, floor: i64, upkeep: &Upkeep) {
         for side in &mut self.sides[local] {
