@@ -1,3 +1,7 @@
 //! Features.
 #[cfg(test)]
 mod equal;
+#[cfg(test)]
+mod streaming;
+#[cfg(test)]
+mod views;
