@@ -1,10 +1,10 @@
 //! CSV files of a user's own, row by row: bounded, stoppable, and every error names file, line, column and remedy.
 
-use std::cell::Cell;
 use std::fs::File;
 use std::io::{Error, Read};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::Failure;
 use crate::progress::Stop;
@@ -23,7 +23,7 @@ const ROWS_MAX: u64 = 200_000_000;
 /// Reads until told to stop, or until a row grows beyond its bound.
 struct Guarded {
     file: File,
-    since: Rc<Cell<u64>>,
+    since: Arc<AtomicU64>,
     stop: Stop,
 }
 
@@ -32,11 +32,11 @@ impl Read for Guarded {
         if self.stop.asked() {
             return Err(Error::other("stopped"));
         }
-        if self.since.get() > ROW_BYTES_MAX + AHEAD_BYTES {
+        if self.since.load(Ordering::Relaxed) > ROW_BYTES_MAX + AHEAD_BYTES {
             return Err(Error::other("a row is longer than 4 MiB: a quote is opened and not closed, or this is no CSV file"));
         }
         let read = self.file.read(into)?;
-        self.since.set(self.since.get() + read as u64);
+        self.since.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }
 }
@@ -76,7 +76,7 @@ pub(crate) struct Rows {
     reader: csv::Reader<Guarded>,
     header: Vec<String>,
     record: csv::ByteRecord,
-    since: Rc<Cell<u64>>,
+    since: Arc<AtomicU64>,
     stop: Stop,
     read: u64,
 }
@@ -93,8 +93,8 @@ impl Rows {
             return Err(fail(format!("has {} bytes, more than 64 GiB: split it", about.len())));
         }
         let file = File::open(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
-        let since = Rc::new(Cell::new(0));
-        let guarded = Guarded { file, since: Rc::clone(&since), stop: stop.clone() };
+        let since = Arc::new(AtomicU64::new(0));
+        let guarded = Guarded { file, since: Arc::clone(&since), stop: stop.clone() };
         let mut builder = csv::ReaderBuilder::new();
         let reader = builder.flexible(true).delimiter(delimiter).buffer_capacity(AHEAD_BYTES as usize).from_reader(guarded);
         let record = csv::ByteRecord::new();
@@ -108,7 +108,7 @@ impl Rows {
             Ok(header) => header.clone(),
             Err(error) => return Err(self.broken(&error)),
         };
-        self.since.set(0);
+        self.since.store(0, Ordering::Relaxed);
         if header.is_empty() {
             return Err(self.fail("is empty: the first line must name the columns"));
         }
@@ -150,7 +150,7 @@ impl Rows {
             Err(error) => return Err(self.broken(&error)),
             Ok(true) => {}
         }
-        self.since.set(0);
+        self.since.store(0, Ordering::Relaxed);
         if self.record.len() != self.header.len() {
             let (given, wanted) = (self.record.len(), self.header.len());
             return Err(self.at(&format!("has {given} values where the header has {wanted}: mend the row or its quotes")));

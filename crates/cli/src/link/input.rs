@@ -80,14 +80,39 @@ fn threshold(mut plan: Plan, bits: Option<f64>) -> Plan {
     plan
 }
 
+/// Rows taken in at a time.
+const BATCH_ROWS: usize = 20_000;
+
+/// Why a table could not be read.
+enum Wrong {
+    Row(Failure),
+    Table(tributary_linkage::LinkageError),
+}
+
+impl From<tributary_linkage::LinkageError> for Wrong {
+    fn from(error: tributary_linkage::LinkageError) -> Self {
+        Self::Table(error)
+    }
+}
+
 fn table(source: &mut Rows, wanted: &[String]) -> Result<Table, Failure> {
     let places: Vec<usize> = wanted.iter().map(|name| source.column(name)).collect::<Result<_, _>>()?;
     let mut table = Table::new(wanted).map_err(|e| source.fail(&e.to_string()))?;
-    while source.advance()? {
-        for place in &places {
-            source.cell(*place)?;
+    // One thread reads while the others take the columns in.
+    let read = table.read(|batch| -> Result<(), Wrong> {
+        while batch.rows() < BATCH_ROWS && source.advance().map_err(Wrong::Row)? {
+            for place in &places {
+                source.cell(*place).map_err(Wrong::Row)?;
+            }
+            let values = places.iter().map(|place| source.cell(*place).unwrap_or_default());
+            batch.push(values).map_err(|e| Wrong::Row(source.at(&e.to_string())))?;
         }
-        table.push(places.iter().map(|place| source.cell(*place).unwrap_or_default())).map_err(|e| source.at(&e.to_string()))?;
+        Ok(())
+    });
+    match read {
+        Ok(()) => {}
+        Err(Wrong::Row(failure)) => return Err(failure),
+        Err(Wrong::Table(error)) => return Err(source.fail(&error.to_string())),
     }
     if table.rows() == 0 {
         return Err(source.fail("has no rows below its header: there is nothing to link"));
