@@ -83,6 +83,13 @@ name a line without a header. With --out and no --format the hits are written as
 tributary features --describe\n\nThe file has the columns of the table `transfers`, or the shape of a built-in mapping. Every feature looks at transfers up to and including its own."
     )]
     Features(Features),
+    /// Compute features of transfers as they come: one JSON object a line in, one a line out, late ones within a stated horizon.
+    #[command(
+        after_help = "Examples:\n  tributary stream --horizon 10m --families degree,fan < transfers.ndjson > features.ndjson\n  tail -f transfers.ndjson | tributary stream --horizon 0s\n\n\
+A line has transfer_id, at, from_account, to_account, and amount and channel where they are known. A row comes out as soon as no transfer that is still accepted can\n\
+precede it; the rows are those that `tributary features` gives for the same transfers. A line that is not taken in comes out with the reason."
+    )]
+    Stream(Stream),
     /// Load, show and screen against the watch lists of a workspace.
     Lists {
         #[command(subcommand)]
@@ -495,6 +502,28 @@ pub(crate) struct Features {
     /// How to print the summary.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Stream {
+    /// By how much a transfer may be late: 0s to the longest window.
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = crate::transfers::horizon)]
+    pub(crate) horizon: i64,
+    /// Only these families.
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',', value_parser = crate::transfers::family)]
+    pub(crate) families: Vec<tributary_features::Family>,
+    /// Windows of the account statistics.
+    #[arg(long, value_name = "6H,1D", value_delimiter = ',', value_parser = crate::transfers::window)]
+    pub(crate) windows: Vec<i64>,
+    /// Transfers worked on together at the most.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub(crate) batch_max: u32,
+    /// Transfers that may wait for the horizon to pass.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub(crate) waiting_max: u32,
+    /// Threads; one for each processor when not given. The result does not depend on them.
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
 }
 
 #[derive(Debug, Subcommand)]

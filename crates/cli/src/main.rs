@@ -107,6 +107,7 @@ fn dispatch(arguments: Arguments, stop: &Stop) -> Result<(), Failure> {
         Command::Link(a) => link::link(a, stop, quiet),
         Command::Screen(a) => screen::screen(a, stop, quiet),
         Command::Features(a) => transfers::features(a, stop, quiet),
+        Command::Stream(a) => transfers::stream(&a, quiet),
         Command::Lists { command } => resolution::lists(command, stop, quiet),
         Command::Resolution { command } => resolution::resolution(command),
         Command::Packs(a) => packs::packs(a.command),

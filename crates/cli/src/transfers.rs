@@ -1,15 +1,17 @@
 //! Commands over one file of transfers, without a workspace.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
 use tributary_engine::features::{CsvRows, FeatureSummary, ParquetRows, features as compute};
 use tributary_engine::ingest::{Flow, Mapping};
+use tributary_engine::stream::{StreamEvent, StreamSettings, stream as take_stream};
 use tributary_engine::transfers::Read;
 use tributary_features::{Config, Families, Family, View, schema};
 
 use crate::Failure;
-use crate::arguments::{Features, Output};
+use crate::arguments::{Features, Output, Stream};
 use crate::output::{Table, Whole, emit, emit_rows, not_an_input, spare};
 use crate::pipeline::{mapping, now};
 use crate::progress::{Progress, Stop, stoppable};
@@ -84,6 +86,11 @@ pub(crate) fn window(text: &str) -> Result<i64, String> {
         .ok_or_else(|| "a number and s, m, h or d, such as 6h or 7d".to_owned())
 }
 
+/// How late a transfer may be: 0s, 10m, 6h.
+pub(crate) fn horizon(text: &str) -> Result<i64, String> {
+    if text == "0s" || text == "0" { Ok(0) } else { window(text) }
+}
+
 /// A family of the command line.
 pub(crate) fn family(text: &str) -> Result<Family, String> {
     let known = || Family::ALL.map(Family::name).join(", ");
@@ -100,15 +107,20 @@ struct Documented {
     whole: bool,
 }
 
-pub(crate) fn features(a: Features, stop: &Stop, quiet: bool) -> Result<(), Failure> {
+fn config(families: &[Family], windows: &[i64]) -> Config {
     let mut config = Config::default();
-    if !a.families.is_empty() {
-        config.families = a.families.iter().copied().collect::<Families>();
+    if !families.is_empty() {
+        config.families = families.iter().copied().collect::<Families>();
     }
-    if !a.windows.is_empty() {
-        config.windows.clone_from(&a.windows);
+    if !windows.is_empty() {
+        config.windows = windows.to_vec();
         config.windows.sort_unstable();
     }
+    config
+}
+
+pub(crate) fn features(a: Features, stop: &Stop, quiet: bool) -> Result<(), Failure> {
+    let config = config(&a.families, &a.windows);
     if a.describe {
         let documented: Vec<Documented> = schema(&config, View::Before)
             .into_iter()
@@ -168,4 +180,70 @@ fn run(
         summary
     };
     Ok(Done::new(summary, columns))
+}
+
+pub(crate) fn stream(a: &Stream, quiet: bool) -> Result<(), Failure> {
+    let threads = a.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let settings = StreamSettings {
+        config: config(&a.families, &a.windows),
+        horizon: a.horizon,
+        waiting_max: a.waiting_max as usize,
+        batch_max: a.batch_max as usize,
+        threads,
+    };
+    let names = std::cell::RefCell::new(Vec::<String>::new());
+    let begin = |features: &[tributary_features::Feature]| {
+        // Names once as JSON text, each with what comes before its value.
+        let named = features.iter().map(|feature| format!("{}:", serde_json::Value::from(feature.name.as_str())));
+        names.replace(named.collect());
+        Ok(())
+    };
+    let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout());
+    let mut gone = false;
+    let mut emit = |event: StreamEvent<'_>| {
+        let written = lines(&event, &names.borrow()).and_then(|text| out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+        match written {
+            Ok(()) => Ok(true),
+            // Who listened went away: there is nobody to tell.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                gone = true;
+                Ok(false)
+            }
+            Err(error) => Err(tributary_engine::EngineError::Stage { stage: "stream", problem: format!("cannot write: {error}") }),
+        }
+    };
+    let summary = take_stream(std::io::stdin(), &settings, &now, begin, &mut emit)?;
+    if !quiet && !gone {
+        eprintln!(
+            "{} lines, {} rows, {} refused; at most {} transfers remembered at one time",
+            summary.lines, summary.rows, summary.refused, summary.remembered_most
+        );
+    }
+    Ok(())
+}
+
+/// What an event says, a line for each row.
+fn lines(event: &StreamEvent<'_>, names: &[String]) -> std::io::Result<String> {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    match event {
+        StreamEvent::Refused { line, id, reason } => {
+            text = serde_json::json!({ "line": line, "transfer_id": id, "refused": reason }).to_string();
+            text.push('\n');
+        }
+        StreamEvent::Rows { ids, table } => {
+            for (row, id) in ids.iter().enumerate() {
+                let _ = write!(text, "{{\"transfer_id\":{}", serde_json::Value::from(id.as_str()));
+                for (name, column) in names.iter().zip(&table.columns) {
+                    let value = column.value(row);
+                    // What is not defined is left out: JSON has no NaN.
+                    if value.is_finite() {
+                        let _ = write!(text, ",{name}{value}");
+                    }
+                }
+                text.push_str("}\n");
+            }
+        }
+    }
+    Ok(text)
 }

@@ -16,7 +16,7 @@ use tributary_model::{ColumnKind, Table, Timestamp, amount};
 use crate::columns::{Columns, Text};
 use crate::error::EngineError;
 
-/// Smallest units (cents) in one of an amount's last decimal places.
+/// An amount's last decimal places in a hundredth.
 const PER_CENT: i128 = 10_i128.pow(amount::SCALE as u32 - 2);
 
 /// Some transfers, in the order of the file.
@@ -68,7 +68,13 @@ pub fn channels() -> &'static [&'static str] {
     if let Some(ColumnKind::OneOf(channels)) = kind { channels } else { &[] }
 }
 
-fn cents(units: i128) -> i64 {
+/// The number of a channel.
+pub(crate) fn channel(name: Option<&str>) -> u16 {
+    name.and_then(|name| channels().iter().position(|known| *known == name)).map_or(0, |at| at as u16 + 1)
+}
+
+/// Billionths of a currency's unit as whole hundredths; [`UNKNOWN`] beyond what features take.
+pub(crate) fn cents(units: i128) -> i64 {
     // Half a cent goes up: amounts are never below zero.
     let cents = (units + PER_CENT / 2) / PER_CENT;
     i64::try_from(cents).ok().filter(|cents| (0..=AMOUNT_MAX).contains(cents)).unwrap_or(UNKNOWN)
@@ -97,14 +103,13 @@ impl Gather<'_> {
         let mut piece = Piece::default();
         for at_row in 0..batch.num_rows() {
             let (Some(id), Some(from), Some(to)) = (id.get(at_row), from.get(at_row), to.get(at_row)) else { continue };
-            let kind = channel.get(at_row).and_then(|channel| channels().iter().position(|known| *known == channel)).map_or(0, |at| at as u16 + 1);
             piece.transfers.push(Transfer {
                 time: at.value(at_row).div_euclid(1_000_000),
                 id: self.rows,
                 from: self.account(from)?,
                 to: self.account(to)?,
                 amount: if amount.is_valid(at_row) { cents(amount.value(at_row)) } else { UNKNOWN },
-                kind,
+                kind: self::channel(channel.get(at_row)),
             });
             piece.ids.push(id.to_owned());
             piece.rows.push(row.value(at_row));

@@ -102,3 +102,80 @@ fn a_known_shape_needs_no_mapping() {
     // The generator's truth is no feature.
     assert!(!written.lines().next().unwrap().contains("sar") && !written.lines().next().unwrap().contains("alert"));
 }
+
+/// The rows of `file`'s lines given to `tributary stream`, and what it said on standard error.
+fn streamed(lines: &[String], more: &[&str]) -> (Vec<Value>, String) {
+    use std::io::Write as _;
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_tributary"))
+        .arg("stream")
+        .args(more)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let text: String = lines.iter().map(|line| line.clone() + "\n").collect();
+    let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    assert!(output.status.success(), "{}", crate::text(&output.stderr));
+    (crate::text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect(), crate::text(&output.stderr))
+}
+
+fn as_json(line: &str) -> String {
+    let cells: Vec<&str> = line.split(',').collect();
+    format!(
+        "{{\"transfer_id\":\"{}\",\"at\":\"{}\",\"from_account\":\"{}\",\"to_account\":\"{}\",\"amount\":\"{}\",\"currency\":\"USD\",\"channel\":\"{}\"}}",
+        cells[0], cells[1], cells[2], cells[3], cells[4], cells[6]
+    )
+}
+
+/// What comes late within the horizon is put in its place: the rows are those of the batch, whatever the sizes of batches.
+#[test]
+fn a_stream_gives_the_rows_of_the_batch() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| at(folder.path(), name);
+    let lines = transfers();
+    std::fs::write(path("sorted.csv"), file(&lines)).unwrap();
+    ok(&["--quiet", "features", &path("sorted.csv"), "--out", &path("out.csv")]);
+    let batch = std::fs::read_to_string(path("out.csv")).unwrap();
+    let names: Vec<&str> = batch.lines().next().unwrap().split(',').collect();
+    let mut events: Vec<String> = lines.iter().map(|line| as_json(line)).collect();
+    for size in ["1", "7", "64"] {
+        let (rows, said) = streamed(&events, &["--horizon", "0s", "--batch-max", size]);
+        assert!(said.contains("400 rows, 0 refused"), "{said}");
+        for (row, line) in rows.iter().zip(batch.lines().skip(1)) {
+            for (name, cell) in names.iter().zip(line.split(',')) {
+                let told = row.get(*name).map_or_else(String::new, |v| v.as_str().map_or_else(|| v.as_f64().unwrap().to_string(), str::to_owned));
+                let cell = cell.parse::<f64>().map_or_else(|_| cell.to_owned(), |number| number.to_string());
+                assert_eq!(told, cell, "{name} of {line:.30} in batches of {size}");
+            }
+        }
+        assert_eq!(rows.len(), 400);
+    }
+    // Groups of one time change places, 37 minutes apart: within an hour's horizon nothing is lost and nothing else changes.
+    events = lines.chunks(6).flat_map(|two| two.iter().skip(3).chain(two.iter().take(3))).map(|line| as_json(line)).collect();
+    let (rows, said) = streamed(&events, &["--horizon", "1h"]);
+    assert!(said.contains("400 rows, 0 refused"), "{said}");
+    let degrees =
+        |rows: &[Value]| rows.iter().map(|row| (row["transfer_id"].to_string(), row["from_out_count_7d"].to_string())).collect::<BTreeMap<_, _>>();
+    let (ordered, _) = streamed(&lines.iter().map(|line| as_json(line)).collect::<Vec<_>>(), &["--horizon", "0s"]);
+    assert_eq!(degrees(&rows), degrees(&ordered));
+    // Late beyond the horizon, in the future, and what is no transfer: told with the line, and the rest goes on.
+    let future = as_json("t900,2099-01-01T00:00:00Z,a1,a2,1.00,USD,wire");
+    let late = as_json("t901,2024-01-01T00:00:00Z,a1,a2,1.00,USD,wire");
+    let odd = [
+        "[]".to_owned(),
+        future,
+        late,
+        as_json("t902,2025-04-01T00:00:00Z,a1,a2,1e9,USD,wire"),
+        "{\"transfer_id\":".to_owned() + &"9".repeat(2_000_000),
+    ];
+    let (rows, _) = streamed(&events.iter().cloned().chain(odd).collect::<Vec<_>>(), &["--horizon", "1h", "--families", "transfer"]);
+    let refused: Vec<(u64, &str)> = rows.iter().filter_map(|row| Some((row["line"].as_u64()?, row["refused"].as_str()?))).collect();
+    let words = [(401, "no transfer"), (402, "future"), (404, "no exponent"), (403, "behind the newest"), (405, "longer than")];
+    assert_eq!(refused.len(), words.len(), "{refused:?}");
+    assert!(words.iter().all(|(line, word)| refused.iter().any(|(at, why)| at == line && why.contains(word))), "{refused:?}");
+    assert_eq!(rows.len(), 405);
+}
