@@ -164,7 +164,7 @@ impl RelationBuilder {
     /// Finishes: parallel links stay apart (two kinds of tie are two ties); neighbours are in order.
     #[must_use]
     pub fn finish(mut self) -> RelationGraph {
-        self.links.sort_by(|x, y| (x.a, x.b, x.kind, x.first, x.last).cmp(&(y.a, y.b, y.kind, y.first, y.last)));
+        self.links.sort_by_key(|x| (x.a, x.b, x.kind, x.first, x.last));
         let n = self.names.len();
         let mut offsets = vec![0_u32; n + 1];
         for link in &self.links {

@@ -113,5 +113,5 @@ pub(crate) fn finish(
     // Edges are numbered in the order of time.
     let (from, to) = (edges.first().map_or(0, |edge| flow.at(*edge)), edges.last().map_or(0, |edge| flow.at(*edge)));
     let value = dollars(flow.sum(&edges));
-    Hit { request: number, kind: request.kind, center, members, edges, from, to, value, score: score.clamp(0.0, 1.0) }
+    Hit { request: number, kind: request.kind, center, members, edges, from, to, value, score: score.clamp(0.0, 1.0), p: None }
 }

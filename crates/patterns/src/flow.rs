@@ -1,10 +1,13 @@
 //! What a search reads of the graph: whole-number amounts, limits, roles.
 #![expect(clippy::indexing_slicing, reason = "a numeric kernel: edge numbers come from the graph itself")]
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use tributary_graph::TransferGraph;
 
 use crate::request::Request;
+use crate::roles::HubRole;
 
 /// Amounts are compared and summed as whole numbers of this many a US dollar, so that no sum depends on its order.
 pub const UNITS_PER_DOLLAR: f64 = 10_000.0;
@@ -49,6 +52,8 @@ impl Default for Limits {
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Roles {
     licensed: Vec<bool>,
+    roles: BTreeMap<u32, HubRole>,
+    institutions: Vec<Option<u32>>,
 }
 
 impl Roles {
@@ -69,7 +74,40 @@ impl Roles {
             }
             licensed[node] = true;
         }
-        Self { licensed }
+        Self { licensed, ..Self::default() }
+    }
+
+    /// What these nodes are known to be: their scores are put in relation to those of their like. A node given twice has the later role.
+    #[must_use]
+    pub fn with_roles(mut self, roles: impl IntoIterator<Item = (u32, HubRole)>) -> Self {
+        self.roles.extend(roles);
+        self
+    }
+
+    /// The institution of each node, as the caller numbers them; `None` and nodes beyond the list are unknown.
+    #[must_use]
+    pub fn with_institutions(mut self, institutions: Vec<Option<u32>>) -> Self {
+        self.institutions = institutions;
+        self
+    }
+
+    /// What the node is known to be.
+    #[must_use]
+    pub fn role(&self, node: u32) -> Option<HubRole> {
+        self.roles.get(&node).copied()
+    }
+
+    /// The institution that keeps the account.
+    #[must_use]
+    pub fn institution(&self, node: u32) -> Option<u32> {
+        self.institutions.get(node as usize).copied().flatten()
+    }
+
+    /// How many nodes have each role.
+    pub(crate) fn sizes(&self) -> BTreeMap<HubRole, usize> {
+        let mut sizes = BTreeMap::new();
+        self.roles.values().for_each(|role| *sizes.entry(*role).or_default() += 1);
+        sizes
     }
 
     /// Is it?

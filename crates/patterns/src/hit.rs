@@ -52,6 +52,8 @@ pub struct Hit {
     pub value: f64,
     /// How strongly the pattern is expressed, 0..=1; comparable within a kind, see `specs/patterns.md`.
     pub score: f64,
+    /// How likely so much, or more, is by chance, where the kind is tested (`specs/patterns.md` says against what); uncorrected for the number of hits looked for.
+    pub p: Option<f64>,
 }
 
 /// A bound that cut a search.

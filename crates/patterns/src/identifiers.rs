@@ -87,5 +87,5 @@ fn hit(uses: &[IdentifierUse], group: &[(usize, f64)], request: &Request, number
     let to = group.iter().map(|(at, _)| uses[*at].active.last).max()?;
     let score = (rarest * size_score(members.len(), request.k as usize) * 2.0).min(1.0);
     let edges = group.iter().map(|(at, _)| *at as u32).collect();
-    Some(Hit { request: number, kind: request.kind, center: None, members, edges, from, to, value: 0.0, score })
+    Some(Hit { request: number, kind: request.kind, center: None, members, edges, from, to, value: 0.0, score, p: None })
 }

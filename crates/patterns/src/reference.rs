@@ -1,6 +1,9 @@
 //! The plain searches: slow, obvious, and what the fast ones must equal. For small graphs in tests only; no bounds.
 #![expect(clippy::indexing_slicing, reason = "only for small graphs in tests; edge numbers come from the graph itself")]
 
+mod lives;
+mod value;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use tributary_graph::TransferGraph;
@@ -43,7 +46,17 @@ pub fn search(graph: &TransferGraph, request: &Request, roles: &Roles) -> Vec<Fo
         Kind::Cycle => plain.cycles(),
         Kind::Bipartite => plain.bipartites(),
         Kind::Stack => plain.stacks(),
-        Kind::SharedIdentifier | Kind::GroupTravel => Vec::new(),
+        Kind::Chain | Kind::PeelChain => plain.chains(),
+        Kind::Structuring => plain.structurings(),
+        Kind::Mirror => plain.mirrors(),
+        Kind::Netting => plain.nettings(),
+        Kind::CollectDistribute => plain.of_nodes(|node| plain.collect_distributes(node)),
+        Kind::Burst => plain.of_nodes(|node| plain.bursts(node)),
+        Kind::RegimeChange if graph.is_empty() => Vec::new(),
+        Kind::RegimeChange => plain.of_nodes(|node| plain.regime_changes(node)),
+        Kind::Recruitment => plain.recruitments(),
+        Kind::Succession => plain.successions(),
+        Kind::SharedIdentifier | Kind::GroupTravel | Kind::Rendezvous => Vec::new(),
     };
     found.sort();
     found

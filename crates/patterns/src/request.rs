@@ -29,11 +29,33 @@ pub enum Kind {
     SharedIdentifier,
     /// People who travel together again and again.
     GroupTravel,
+    /// Value goes on from account to account, little of it staying.
+    Chain,
+    /// A chain at each step of which something is split off to somebody else.
+    PeelChain,
+    /// Payments just under a limit, more of them than others make there.
+    Structuring,
+    /// What one account receives another soon pays out, though nothing goes between them.
+    Mirror,
+    /// Two accounts whose balance builds up and is settled in one, again and again.
+    Netting,
+    /// Several collectors hand what they gathered to one, who pays it out to many.
+    CollectDistribute,
+    /// Far more payments at one time than the account's own rate explains.
+    Burst,
+    /// An account's flow changes for good.
+    RegimeChange,
+    /// New accounts that pass value on to those who came before them, tier after tier.
+    Recruitment,
+    /// An account falls silent and a new one takes over its counterparties.
+    Succession,
+    /// People who are at the same place at the same time again and again.
+    Rendezvous,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 23] = [
         Self::FanIn,
         Self::FanOut,
         Self::GatherScatter,
@@ -46,6 +68,17 @@ impl Kind {
         Self::Stack,
         Self::SharedIdentifier,
         Self::GroupTravel,
+        Self::Chain,
+        Self::PeelChain,
+        Self::Structuring,
+        Self::Mirror,
+        Self::Netting,
+        Self::CollectDistribute,
+        Self::Burst,
+        Self::RegimeChange,
+        Self::Recruitment,
+        Self::Succession,
+        Self::Rendezvous,
     ];
 
     /// The word used in packs and tables.
@@ -64,6 +97,17 @@ impl Kind {
             Self::Stack => "stack",
             Self::SharedIdentifier => "shared_identifier",
             Self::GroupTravel => "group_travel",
+            Self::Chain => "chain",
+            Self::PeelChain => "peel_chain",
+            Self::Structuring => "structuring",
+            Self::Mirror => "mirror",
+            Self::Netting => "netting",
+            Self::CollectDistribute => "collect_distribute",
+            Self::Burst => "burst",
+            Self::RegimeChange => "regime_change",
+            Self::Recruitment => "recruitment",
+            Self::Succession => "succession",
+            Self::Rendezvous => "rendezvous",
         }
     }
 
@@ -76,7 +120,7 @@ impl Kind {
     /// Is it searched in transfers (by [`crate::search`])?
     #[must_use]
     pub const fn in_transfers(self) -> bool {
-        !matches!(self, Self::SharedIdentifier | Self::GroupTravel)
+        !matches!(self, Self::SharedIdentifier | Self::GroupTravel | Self::Rendezvous)
     }
 
     /// The parameters it reads.
@@ -90,6 +134,16 @@ impl Kind {
             Self::CollectAndSend => &["k", "window", "tau", "rho", "margin", "usual_factor"],
             Self::SharedIdentifier => &["k", "rarity_min", "tau"],
             Self::GroupTravel => &["k", "times_min", "tau", "window"],
+            Self::Chain | Self::PeelChain => &["length_min", "tau", "rho"],
+            Self::Structuring => &["k", "window", "limit", "delta", "p_max"],
+            Self::Mirror => &["k", "window", "tau", "rho", "margin", "p_max"],
+            Self::Netting => &["k", "times_min", "window", "eps"],
+            Self::CollectDistribute => &["k", "window", "tau", "rho", "margin"],
+            Self::Burst => &["k", "window", "p_max"],
+            Self::RegimeChange => &["k", "window", "tau", "p_max"],
+            Self::Recruitment => &["k", "window", "tau", "rho"],
+            Self::Succession => &["k", "window", "similarity_min"],
+            Self::Rendezvous => &["k", "times_min", "window", "tau", "p_max"],
         };
         let common: &[&str] = if self.in_transfers() { &["amount_min", "amount_max", "ties"] } else { &[] };
         own.iter().chain(common).copied().collect()
@@ -186,6 +240,16 @@ pub struct Request {
     pub times_min: u32,
     /// Take only transfers of a passing tie: all that the one ever paid the other lies within this many microseconds. `None` takes all.
     pub tie_micros: Option<i64>,
+    /// The limit under which payments are split, US dollars.
+    pub limit: f64,
+    /// How far under the limit a payment still counts as just under it, as a share of the limit, above 0 and at most 0.3.
+    pub delta: f64,
+    /// Greatest p-value of a hit of a kind that is tested, 0..=1.
+    pub p_max: f64,
+    /// Greatest share of a balance that a settlement leaves open, 0..=1.
+    pub eps: f64,
+    /// Least similarity of two accounts' counterparties, 0..=1.
+    pub similarity_min: f64,
 }
 
 const DAY: i64 = 86_400_000_000;
@@ -217,6 +281,22 @@ impl Request {
             Kind::Bipartite | Kind::Stack => (3, 14, 7),
             Kind::SharedIdentifier => (2, 0, 0),
             Kind::GroupTravel => (3, 365, 1),
+            Kind::Chain | Kind::PeelChain => (3, 14, 2),
+            Kind::Structuring => (5, 7, 1),
+            Kind::Mirror => (5, 30, 1),
+            Kind::Netting => (3, 90, 1),
+            Kind::CollectDistribute => (3, 14, 3),
+            Kind::Burst => (5, 3, 1),
+            Kind::RegimeChange => (10, 30, 7),
+            Kind::Recruitment => (3, 30, 3),
+            Kind::Succession => (3, 30, 1),
+            Kind::Rendezvous => (2, 90, 0),
+        };
+        let (rho, margin) = match kind {
+            Kind::Chain => (0.8, 0.2),
+            Kind::PeelChain => (0.5, 0.2),
+            Kind::Mirror => (0.25, 0.02),
+            _ => (0.9, 0.2),
         };
         Self {
             name: name.to_owned(),
@@ -225,15 +305,20 @@ impl Request {
             window_micros: window * DAY,
             amount_min: None,
             amount_max: None,
-            tau_micros: tau * DAY,
-            rho: 0.9,
-            margin: 0.2,
-            length_min: 3,
+            tau_micros: if kind == Kind::Rendezvous { DAY / 24 } else { tau * DAY },
+            rho,
+            margin,
+            length_min: if kind == Kind::Cycle { 3 } else { 4 },
             length_max: 8,
             usual_factor: 3.0,
             rarity_min: 0.4,
-            times_min: 2,
+            times_min: if kind == Kind::Rendezvous { 3 } else { 2 },
             tie_micros: None,
+            limit: 10_000.0,
+            delta: 0.1,
+            p_max: if kind == Kind::Burst { 0.001 } else { 0.01 },
+            eps: 0.1,
+            similarity_min: 0.5,
         }
     }
 
@@ -258,6 +343,11 @@ impl Request {
             "margin" => self.margin = self.number(parameter, value, 0.0, 1e6, "a relative change from 0 (none) upwards; from 1 on, any decrease")?,
             "rarity_min" => self.rarity_min = self.number(parameter, value, 0.0, 1.0, "a share from 0 to 1")?,
             "usual_factor" => self.usual_factor = self.number(parameter, value, 1.0, 1e6, "a number of at least 1")?,
+            "limit" => self.limit = self.number(parameter, value, 0.01, 1e12, "US dollars of at least 0.01")?,
+            "delta" => self.delta = self.number(parameter, value, 0.001, 0.3, "a share of the limit from 0.001 to 0.3")?,
+            "p_max" => self.p_max = self.number(parameter, value, 0.0, 1.0, "a share from 0 to 1")?,
+            "eps" => self.eps = self.number(parameter, value, 0.0, 1.0, "a share from 0 to 1")?,
+            "similarity_min" => self.similarity_min = self.number(parameter, value, 0.0, 1.0, "a share from 0 to 1")?,
             "ties" => {
                 self.tie_micros = match value {
                     Value::Text(text) if text == "all" => None,

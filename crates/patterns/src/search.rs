@@ -5,7 +5,7 @@ use tributary_graph::TransferGraph;
 use crate::flow::{Flow, Limits, Roles};
 use crate::hit::{Bound, BoundHit, Hit, Outcome};
 use crate::request::{Kind, Request};
-use crate::{bipartite, cycle, fan, gather, legs, pass};
+use crate::{activity, bipartite, chain, collect, cycle, fan, gather, legs, lives, mirror, netting, pass, structuring};
 
 /// How often each bound cut, within one request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(crate) struct Cuts {
 }
 
 /// Searches the transfers for each request. Requests of kinds that are not searched in transfers find nothing here:
-/// see [`crate::shared_identifiers`] and [`crate::group_travel`].
+/// see [`crate::shared_identifiers`], [`crate::group_travel`] and [`crate::rendezvous`].
 ///
 /// Work is near linear in the transfers; what a bound cut is reported. The same for any number of threads.
 #[must_use]
@@ -46,17 +46,29 @@ fn one(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit>, Cuts) {
         Kind::Cycle => cycle::search(flow, request, number),
         Kind::Bipartite => bipartite::bipartite(flow, request, number),
         Kind::Stack => bipartite::stack(flow, request, number),
-        Kind::SharedIdentifier | Kind::GroupTravel => (Vec::new(), Cuts::default()),
+        Kind::Chain | Kind::PeelChain => chain::search(flow, request, number),
+        Kind::Structuring => (structuring::search(flow, request, number), Cuts::default()),
+        Kind::Mirror => mirror::search(flow, request, number),
+        Kind::Netting => (netting::search(flow, request, number), Cuts::default()),
+        Kind::CollectDistribute => collect::search(flow, request, number),
+        Kind::Burst => (activity::bursts(flow, request, number), Cuts::default()),
+        Kind::RegimeChange => (activity::regime_changes(flow, request, number), Cuts::default()),
+        Kind::Recruitment => lives::recruitment(flow, request, number),
+        Kind::Succession => lives::succession(flow, request, number),
+        Kind::SharedIdentifier | Kind::GroupTravel | Kind::Rendezvous => (Vec::new(), Cuts::default()),
     }
 }
 
 /// Orders hits by score downwards, then center, time and edges; keeps `max` of them and says how many were left out.
 pub(crate) fn keep_strongest(mut hits: Vec<Hit>, max: usize, into: &mut Vec<Hit>) -> u64 {
-    hits.sort_by(|a, b| {
-        b.score.total_cmp(&a.score).then_with(|| (a.center, a.from, &a.edges, &a.members).cmp(&(b.center, b.from, &b.edges, &b.members)))
-    });
+    hits.sort_by(order);
     let left_out = hits.len().saturating_sub(max);
     hits.truncate(max);
     into.append(&mut hits);
     left_out as u64
+}
+
+/// The order of hits of one request: score downwards, then center, time, edges and members.
+pub(crate) fn order(a: &Hit, b: &Hit) -> std::cmp::Ordering {
+    b.score.total_cmp(&a.score).then_with(|| (a.center, a.from, &a.edges, &a.members).cmp(&(b.center, b.from, &b.edges, &b.members)))
 }

@@ -128,5 +128,5 @@ fn hit(journeys: &[Journey], occasions: &[Occasion], group: &[(u32, &Pair)], req
     let to = rows.iter().map(|row| journeys[*row].at).max()?;
     let score = size_score(members.len(), request.k as usize).max(size_score(shared.len(), request.times_min as usize));
     let edges = rows.into_iter().map(|row| row as u32).collect();
-    Some(Hit { request: number, kind: request.kind, center: None, members, edges, from, to, value: 0.0, score })
+    Some(Hit { request: number, kind: request.kind, center: None, members, edges, from, to, value: 0.0, score, p: None })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use tributary_graph::{TransferColumns, TransferGraph};
 use tributary_patterns::reference::{self, Found};
-use tributary_patterns::{Kind, Limits, Request, Roles, Value, search};
+use tributary_patterns::{Kind, Limits, Request, Roles, Sighting, Value, rendezvous, rendezvous_plain, search};
 
 /// The same request over passing ties only.
 fn passing(request: &Request) -> Request {
@@ -104,5 +104,79 @@ proptest! {
     fn cycles(graph in graph(6, 24), window in 0u32..14, margin in 0u32..8, length in 3u32..6) {
         let parameters = [("window", f64::from(window)), ("margin", f64::from(margin) / 5.0), ("length_max", f64::from(length))];
         check(&graph, &request(Kind::Cycle, &parameters), &Roles::none());
+    }
+
+    #[test]
+    fn chains(graph in graph(7, 40), tau in 0u32..6, rho in 0u32..=10, length in 3u32..6) {
+        let parameters = [("tau", f64::from(tau)), ("rho", f64::from(rho) / 10.0), ("length_min", f64::from(length))];
+        for kind in [Kind::Chain, Kind::PeelChain] {
+            check(&graph, &request(kind, &parameters), &Roles::none());
+        }
+    }
+
+    #[test]
+    fn splitting(graph in graph(4, 60), k in 1u32..5, window in 0u32..6, p_max in 1u32..=10) {
+        let parameters = [("k", f64::from(k)), ("window", f64::from(window)), ("limit", 110.0), ("delta", 0.2), ("p_max", f64::from(p_max) / 10.0)];
+        check(&graph, &request(Kind::Structuring, &parameters), &Roles::none());
+    }
+
+    #[test]
+    fn mirrors(graph in graph(6, 40), k in 1u32..4, window in 0u32..8, tau in 0u32..4, margin in 0u32..8, p_max in 1u32..=10, rho in 0u32..8, same in any::<bool>()) {
+        let parameters = [
+            ("rho", f64::from(rho) / 10.0),
+            ("k", f64::from(k)), ("window", f64::from(window)), ("tau", f64::from(tau)), ("margin", f64::from(margin) / 5.0), ("p_max", f64::from(p_max) / 10.0),
+        ];
+        let roles = Roles::none().with_institutions(if same { vec![Some(1), Some(1), Some(2), None] } else { Vec::new() });
+        check(&graph, &request(Kind::Mirror, &parameters), &roles);
+    }
+
+    #[test]
+    fn settlements(graph in graph(3, 50), k in 1u32..4, times in 1u32..3, window in 0u32..8, eps in 0u32..=10) {
+        let parameters = [("k", f64::from(k)), ("times_min", f64::from(times)), ("window", f64::from(window)), ("eps", f64::from(eps) / 10.0)];
+        check(&graph, &request(Kind::Netting, &parameters), &Roles::none());
+    }
+
+    #[test]
+    fn collecting(graph in graph(7, 60), k in 1u32..3, window in 0u32..6, tau in 0u32..4, rho in 0u32..=10, margin in 0u32..12) {
+        let parameters = [
+            ("k", f64::from(k)), ("window", f64::from(window)), ("tau", f64::from(tau)), ("rho", f64::from(rho) / 10.0), ("margin", f64::from(margin) / 5.0),
+        ];
+        check(&graph, &request(Kind::CollectDistribute, &parameters), &Roles::none());
+    }
+
+    #[test]
+    fn bursting(graph in graph(5, 60), k in 1u32..6, window in 0u32..5, p_max in 0u32..=10) {
+        let parameters = [("k", f64::from(k)), ("window", f64::from(window)), ("p_max", f64::from(p_max) / 10.0)];
+        check(&graph, &request(Kind::Burst, &parameters), &Roles::none());
+    }
+
+    #[test]
+    fn changing(graph in graph(4, 60), k in 1u32..6, window in 0u32..8, tau in 0u32..3, p_max in 0u32..=10) {
+        let parameters = [("k", f64::from(k)), ("window", f64::from(window)), ("tau", f64::from(tau)), ("p_max", f64::from(p_max) / 10.0)];
+        check(&graph, &request(Kind::RegimeChange, &parameters), &Roles::none());
+    }
+
+    #[test]
+    fn recruiting(graph in graph(12, 50), k in 1u32..4, window in 0u32..8, tau in 0u32..6, rho in 0u32..=10) {
+        let parameters = [("k", f64::from(k)), ("window", f64::from(window)), ("tau", f64::from(tau)), ("rho", f64::from(rho) / 10.0)];
+        check(&graph, &request(Kind::Recruitment, &parameters), &Roles::none());
+    }
+
+    #[test]
+    fn succeeding(graph in graph(10, 40), k in 1u32..4, window in 0u32..8, similar in 0u32..8) {
+        let parameters = [("k", f64::from(k)), ("window", f64::from(window)), ("similarity_min", f64::from(similar) / 10.0)];
+        check(&graph, &request(Kind::Succession, &parameters), &Roles::none());
+    }
+
+    #[test]
+    fn meeting(rows in proptest::collection::vec((0u32..4, 0u32..3, 0i64..30), 0..40), times in 1u32..4, tau in 0u32..3, window in 0u32..20, p_max in 1u32..=10) {
+        let sightings: Vec<Sighting> = rows.iter().map(|(party, place, day)| Sighting { party: *party, place: *place, at: day * DAY }).collect();
+        let parameters = [("times_min", f64::from(times)), ("tau", f64::from(tau)), ("window", f64::from(window)), ("p_max", f64::from(p_max) / 10.0)];
+        let request = request(Kind::Rendezvous, &parameters);
+        let outcome = rendezvous(&sightings, &request, 0, &Limits::default());
+        let mut found: Vec<(u32, u32, Vec<u32>)> = outcome.hits.iter().map(|hit| (hit.members[0].0, hit.members[1].0, hit.edges.clone())).collect();
+        found.sort_unstable();
+        prop_assert_eq!(found, rendezvous_plain(&sightings, &request));
+        prop_assert!(outcome.hits.iter().all(|hit| (0.0..=1.0).contains(&hit.score)));
     }
 }
