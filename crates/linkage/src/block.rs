@@ -145,6 +145,10 @@ impl Blocks {
     /// Takes in rows that were added to the table since.
     pub(crate) fn extend(&mut self, table: &Table, layout: &Layout) {
         self.expressions.par_iter_mut().for_each(|e| e.extend(table));
+        // with room for rows to come: growing would move all of it
+        if self.codes.is_empty() {
+            self.codes.reserve_exact(self.stride * (table.rows() + table.rows() / 16));
+        }
         self.codes.resize(self.stride * table.rows(), NULL);
         let (known, expressions) = (self.rows, &self.expressions);
         self.codes[known * self.stride..].par_chunks_mut(self.stride.max(1)).enumerate().for_each(|(at, out)| {
@@ -170,11 +174,14 @@ impl Blocks {
     /// Marks blocks as oversize by the texts of their keys.
     pub(crate) fn set_oversize(&mut self, table: &Table, texts: &[Vec<Vec<String>>]) {
         for (rule, keys) in texts.iter().enumerate().take(self.rules.len()) {
-            let found = keys.iter().filter_map(|key| {
-                let codes: Option<Vec<u32>> = self.rules[rule].iter().zip(key).map(|(e, text)| self.expressions[*e].find(table, text)).collect();
-                mix(codes?.into_iter())
-            });
-            self.oversize[rule] = found.collect();
+            let found: Vec<u64> = keys
+                .iter()
+                .filter_map(|key| {
+                    let codes: Option<Vec<u32>> = self.rules[rule].iter().zip(key).map(|(e, text)| self.expressions[*e].find(table, text)).collect();
+                    mix(codes?.into_iter())
+                })
+                .collect();
+            self.oversize[rule].extend(found);
         }
     }
 
@@ -244,6 +251,9 @@ impl Blocks {
         let mut out = Survey { report: RuleReport { rule: self.texts[rule].clone(), ..RuleReport::default() }, ..Survey::default() };
         parts.into_iter().for_each(|part| out.append(part));
         out.groups = out.groups.near(self.rows);
+        if index {
+            out.index.direct();
+        }
         self.oversize[rule].extend(out.oversize.iter().map(|(key, _)| *key));
         out
     }
@@ -303,31 +313,34 @@ impl Survey {
 pub(crate) struct Index {
     keys: Vec<u32>,
     rows: Vec<u32>,
+    /// Position of the first key whose upper bits are so much, for as many bits as make some eight keys each.
+    starts: Vec<u32>,
+    shift: u32,
 }
 
 impl Index {
+    fn direct(&mut self) {
+        let bits = (self.keys.len() / 8).max(1).ilog2();
+        self.shift = 32 - bits;
+        self.starts = vec![0; (1 << bits) + 1];
+        for key in &self.keys {
+            self.starts[(u64::from(*key) >> self.shift) as usize + 1] += 1;
+        }
+        let mut sum = 0;
+        for start in &mut self.starts {
+            sum += *start;
+            *start = sum;
+        }
+    }
+
     /// Rows whose key may be `key`: all that have it, and rarely another whose upper half is the same.
     pub(crate) fn find(&self, key: u64) -> &[u32] {
         let upper = (key >> 32) as u32;
-        let start = self.first_at(upper);
-        let length = self.keys[start..].iter().take_while(|k| **k == upper).count();
-        &self.rows[start..start + length]
-    }
-
-    /// Position of the first entry of at least `key`. Keys are spread evenly, so that the search starts where the key should be.
-    fn first_at(&self, key: u32) -> usize {
-        let n = self.keys.len();
-        let guess = ((u64::from(key) * n as u64) >> 32) as usize;
-        let (mut low, mut high, mut step) = (guess, guess, 64);
-        while low > 0 && self.keys[low - 1] >= key {
-            low = low.saturating_sub(step);
-            step *= 4;
-        }
-        step = 64;
-        while high < n && self.keys[high] < key {
-            high = (high + step).min(n);
-            step *= 4;
-        }
-        low + self.keys[low..high].partition_point(|k| *k < key)
+        let at = (u64::from(upper) >> self.shift) as usize;
+        let (start, end) = (self.starts[at] as usize, self.starts[at + 1] as usize);
+        let some = &self.keys[start..end];
+        let from = some.partition_point(|k| *k < upper);
+        let length = some[from..].iter().take_while(|k| **k == upper).count();
+        &self.rows[start + from..start + from + length]
     }
 }

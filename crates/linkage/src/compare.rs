@@ -163,6 +163,10 @@ impl Comparator {
             swap.extend(table);
         }
         let columns: Vec<&[u32]> = self.comparisons.iter().flat_map(|c| &c.parts).map(|p| table.columns()[p.column].codes()).collect();
+        // with room for rows to come: growing would move all of it
+        if self.packed.is_empty() {
+            self.packed.reserve_exact(self.width * (table.rows() + table.rows() / 16));
+        }
         self.packed.resize(self.width * table.rows(), NULL);
         self.packed[known * self.width..].par_chunks_mut(self.width.max(1)).enumerate().for_each(|(at, out)| {
             let row = layout.row((known + at) as u32) as usize;
@@ -174,7 +178,7 @@ impl Comparator {
 
     /// Lets rows stand as `layout` says; from then on rows are meant by their places.
     pub(crate) fn arrange(&mut self, table: &Table, layout: &Layout) {
-        self.packed.clear();
+        self.packed = Vec::new();
         self.extend(table, layout);
     }
 

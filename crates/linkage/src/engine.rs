@@ -71,6 +71,19 @@ impl Engine {
 
     /// Is ready to score `table` with parameters trained before; with `index`, to look up rows by their keys.
     pub(crate) fn with(table: &Table, parameters: &Parameters, index: bool) -> Result<Self, LinkageError> {
+        let limit = limit(&parameters.config).saturating_mul(GROWTH);
+        Self::prepare(table, parameters, limit, index, |blocks| blocks.set_oversize(table, &parameters.oversize))
+    }
+
+    /// As it was when it was saved: `oversize` are the keys of skipped blocks, and no others are skipped.
+    pub(crate) fn resume(table: &Table, parameters: &Parameters, oversize: Vec<Vec<u64>>) -> Result<Self, LinkageError> {
+        let keys = oversize.into_iter().map(|keys| keys.into_iter().collect());
+        let mut out = Self::prepare(table, parameters, usize::MAX, true, |blocks| blocks.oversize.iter_mut().zip(keys).for_each(|(a, b)| *a = b))?;
+        out.groups = Vec::new();
+        Ok(out)
+    }
+
+    fn prepare(table: &Table, parameters: &Parameters, limit: usize, index: bool, skip: impl FnOnce(&mut Blocks)) -> Result<Self, LinkageError> {
         parameters.check()?;
         let mut comparator = Comparator::new(table, &parameters.config)?;
         let fits = comparator.comparisons.iter().zip(&parameters.levels).all(|(c, l)| c.labels == *l);
@@ -79,8 +92,8 @@ impl Engine {
         }
         let layout = Layout::of(table, &parameters.rules);
         comparator.arrange(table, &layout);
-        let mut blocks = Blocks::new(table, &parameters.rules, limit(&parameters.config).saturating_mul(GROWTH), &layout)?;
-        blocks.set_oversize(table, &parameters.oversize);
+        let mut blocks = Blocks::new(table, &parameters.rules, limit, &layout)?;
+        skip(&mut blocks);
         let (groups, reports, index) = taken(blocks.surveys(index));
         let scorer = Scorer::new(table, comparator, parameters.estimate.clone(), parameters.frequencies.as_ref());
         Ok(Self { layout, scorer, blocks, groups, index, reports })

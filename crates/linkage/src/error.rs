@@ -62,6 +62,12 @@ pub enum LinkageError {
         /// What differs.
         why: String,
     },
+    /// A saved state cannot be continued from, or not be written.
+    #[error("the saved linkage cannot be used: {why}; take an older copy or link anew")]
+    State {
+        /// What is wrong.
+        why: String,
+    },
     /// Nothing to compare with: no usable column.
     #[error("no column can be compared: every column is empty, constant or a row number")]
     NothingToCompare,

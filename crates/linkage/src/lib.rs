@@ -20,6 +20,7 @@ pub mod kernel;
 mod layout;
 mod link;
 mod parameters;
+mod persist;
 pub mod reference;
 mod scan;
 mod schema;

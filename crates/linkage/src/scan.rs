@@ -60,10 +60,10 @@ struct Task {
 
 /// The codes of a batch, absent ones made different from each other.
 #[derive(Default)]
-struct Batch(Vec<u32>);
+pub(crate) struct Batch(Vec<u32>);
 
 impl Batch {
-    fn fetch(&mut self, blocks: &Blocks, rows: &[u32]) {
+    pub(crate) fn fetch(&mut self, blocks: &Blocks, rows: &[u32]) {
         self.0.clear();
         for (at, row) in rows.iter().enumerate() {
             let own = NULL - at as u32;
@@ -72,6 +72,13 @@ impl Batch {
                 self.0.extend(codes.map(|code| if code == NULL { own } else { code }));
             }
         }
+    }
+}
+
+impl Batch {
+    /// Bits of the expressions on which the rows at two positions agree.
+    pub(crate) fn agreement(&self, stride: usize, i: usize, j: usize) -> u32 {
+        equal_bits(&self.0[i * stride..(i + 1) * stride], &self.0[j * stride..(j + 1) * stride])
     }
 }
 

@@ -16,10 +16,9 @@ use crate::engine::{self, Engine};
 use crate::judgement::{Judgement, Rulings};
 use crate::link::{Progress, explain, solve_all};
 use crate::parameters::Parameters;
-use crate::score::{Fetched, Waterfall};
-use crate::solve::CONNECT;
+use crate::score::Waterfall;
 use crate::table::Table;
-use crate::web::{Recent, Web};
+use crate::web::{Finder, Recent, Web};
 
 /// One thing that happened to a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,21 +77,21 @@ pub struct Entry {
 const TASK: u32 = 64;
 
 /// The cluster of a withdrawn row.
-const NONE: u64 = u64::MAX;
+pub(crate) const NONE: u64 = u64::MAX;
 
 /// A linked table that grows.
 pub struct State {
-    table: Table,
-    parameters: Parameters,
-    engine: Engine,
+    pub(crate) table: Table,
+    pub(crate) parameters: Parameters,
+    pub(crate) engine: Engine,
     pub(crate) web: Web,
-    clusters: Vec<u64>,
-    next: u64,
-    changes: u64,
-    judgements: Vec<Judgement>,
-    rulings: Rulings,
-    recent: Recent,
-    history: Vec<Entry>,
+    pub(crate) clusters: Vec<u64>,
+    pub(crate) next: u64,
+    pub(crate) changes: u64,
+    pub(crate) judgements: Vec<Judgement>,
+    pub(crate) rulings: Rulings,
+    pub(crate) recent: Recent,
+    pub(crate) history: Vec<Entry>,
 }
 
 impl State {
@@ -188,6 +187,7 @@ impl State {
         let rows = self.table.rows();
         self.engine.scorer.extend(&self.table, &self.engine.layout);
         self.engine.blocks.extend(&self.table, &self.engine.layout);
+        self.engine.blocks.set_oversize(&self.table, &self.parameters.oversize);
         self.web.grow(rows);
         self.clusters.resize(rows, NONE);
         self.changes += 1;
@@ -249,26 +249,10 @@ impl State {
         let rows = self.table.rows() as u32;
         self.recent.take(&self.engine.blocks, rows);
         let (engine, recent, withdrawn) = (&self.engine, &self.recent, &self.web.withdrawn);
-        // places; those of added rows are the rows themselves
-        let find = |j: u32, out: &mut Vec<u32>| {
-            for rule in 0..engine.blocks.rules() {
-                let Some(key) = engine.blocks.open_key(rule, j as usize) else { continue };
-                let found = engine.index[rule].find(key).iter().copied().chain(recent.before(rule, j));
-                out.extend(found.filter(|i| engine.blocks.first(rule, *i as usize, j as usize) && !withdrawn.contains(&engine.layout.row(*i))));
-            }
-        };
         let task = |task: u32| {
-            let (mut memory, mut fetched, mut out) = (engine.scorer.comparator.memory(), Fetched::default(), Vec::new());
-            for j in known + task * TASK..rows.min(known + (task + 1) * TASK) {
-                let mut some = vec![j];
-                find(j, &mut some);
-                engine.scorer.fetch(&some, &mut fetched);
-                for (at, i) in some.iter().enumerate().skip(1) {
-                    let bits = engine.scorer.milli_from(&mut memory, fetched.row(at), fetched.row(0), CONNECT);
-                    out.extend(bits.map(|bits| (engine.layout.row(*i), j, bits)));
-                }
-            }
-            out
+            let mut finder = Finder::new(engine, recent, withdrawn);
+            (known + task * TASK..rows.min(known + (task + 1) * TASK)).for_each(|row| finder.find(row));
+            finder.edges
         };
         let found: Vec<Vec<Edge>> = (0..(rows - known).div_ceil(TASK)).into_par_iter().map(task).collect();
         found.concat()

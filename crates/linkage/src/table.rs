@@ -242,6 +242,31 @@ impl Table {
         Ok(())
     }
 
+    /// A table of columns whose values and codes were kept; `None` where they do not fit each other.
+    pub(crate) fn rebuilt(columns: Vec<(String, Vec<String>, Vec<u32>)>) -> Option<Self> {
+        let names: Vec<&str> = columns.iter().map(|c| c.0.as_str()).collect();
+        let mut out = Self::new(&names).ok()?;
+        out.rows = columns.first().map_or(0, |c| c.2.len());
+        for (column, (_, values, codes)) in out.columns.iter_mut().zip(columns) {
+            for (at, value) in values.iter().enumerate() {
+                let whole = fold(value).is_some_and(|folded| folded == value.as_str());
+                if !whole || column.dictionary.intern(value) as usize != at {
+                    return None;
+                }
+            }
+            let dictionary = &mut column.dictionary;
+            dictionary.counts.iter_mut().for_each(|n| *n = 0);
+            for code in codes.iter().filter(|c| **c != NULL) {
+                *dictionary.counts.get_mut(*code as usize)? += 1;
+            }
+            if codes.len() != out.rows || out.rows > ROWS_MAX || dictionary.counts.contains(&0) {
+                return None;
+            }
+            column.codes = codes;
+        }
+        Some(out)
+    }
+
     /// The rows that `wanted` holds for, as a table of their own.
     pub(crate) fn pick(&self, wanted: impl Fn(usize) -> bool) -> Self {
         let chosen: Vec<usize> = (0..self.rows).filter(|r| wanted(*r)).collect();

@@ -8,7 +8,11 @@ use rustc_hash::FxHashMap;
 
 use crate::block::Blocks;
 use crate::cluster::{Components, Edge, Parts};
+use crate::compare::Memory;
+use crate::engine::Engine;
 use crate::judgement::Rulings;
+use crate::scan::Batch;
+use crate::score::Fetched;
 use crate::solve::CONNECT;
 use crate::table::NULL;
 
@@ -19,6 +23,8 @@ pub(crate) struct Web {
     next: Vec<u32>,
     /// Pairs of the start, in order.
     edges: Vec<Edge>,
+    /// Where those of each lower row of the start begin, and the end.
+    starts: Vec<u32>,
     /// Pairs that came since, by their lower row.
     added: FxHashMap<u32, Vec<Edge>>,
     pub(crate) withdrawn: BTreeSet<u32>,
@@ -35,7 +41,32 @@ impl Web {
         }
         edges.retain(|e| e.2 >= CONNECT);
         edges.shrink_to_fit();
-        Self { components, next, edges, added: FxHashMap::default(), withdrawn: BTreeSet::new() }
+        let mut starts = vec![0; next.len() + 1];
+        edges.iter().for_each(|e| starts[e.0 as usize + 1] += 1);
+        for row in 1..starts.len() {
+            starts[row] += starts[row - 1];
+        }
+        Self { components, next, edges, starts, added: FxHashMap::default(), withdrawn: BTreeSet::new() }
+    }
+
+    /// As it was when [`Web::all_edges`] were taken.
+    pub(crate) fn resume(rows: usize, edges: Vec<Edge>, withdrawn: BTreeSet<u32>, rulings: &Rulings) -> Self {
+        let mut components = Components::new(rows);
+        let stays = |row: u32| !withdrawn.contains(&row);
+        edges.iter().filter(|e| stays(e.0) && stays(e.1)).for_each(|e| components.join(e.0, e.1));
+        rulings.same().filter(|(a, b)| stays(*a) && stays(*b)).for_each(|(a, b)| components.join(a, b));
+        let parts = Parts::of(&mut components, &[]);
+        let mut out = Self::new(components, &parts, edges);
+        out.withdrawn = withdrawn;
+        out
+    }
+
+    /// All pairs, in order.
+    pub(crate) fn all_edges(&self) -> Vec<Edge> {
+        let mut out = self.edges.clone();
+        out.extend(self.added.values().flatten());
+        out.sort_unstable();
+        out
     }
 
     pub(crate) fn grow(&mut self, rows: usize) {
@@ -80,11 +111,14 @@ impl Web {
     fn edges(&self, rows: &[u32]) -> Vec<Edge> {
         let mut out: Vec<Edge> = Vec::new();
         for row in rows.iter().filter(|r| !self.withdrawn.contains(r)) {
-            let start = self.edges.partition_point(|e| e.0 < *row);
             let from = out.len();
-            out.extend(self.edges[start..].iter().take_while(|e| e.0 == *row));
-            out.extend(self.added.get(row).into_iter().flatten());
-            out[from..].sort_unstable();
+            if let Some([start, end]) = self.starts.get(*row as usize..*row as usize + 2) {
+                out.extend(&self.edges[*start as usize..*end as usize]);
+            }
+            if let Some(added) = self.added.get(row) {
+                out.extend(added);
+                out[from..].sort_unstable();
+            }
         }
         if !self.withdrawn.is_empty() {
             out.retain(|e| !self.withdrawn.contains(&e.1));
@@ -149,5 +183,69 @@ impl Recent {
     pub(crate) fn before(&self, rule: usize, row: u32) -> impl Iterator<Item = u32> + '_ {
         let before = move |row: u32| Some(self.rules[rule].1[(row - self.start) as usize]).filter(|b| *b != NULL);
         std::iter::successors(before(row), move |row| before(*row))
+    }
+}
+
+/// Finds the pairs of added rows with all before them.
+pub(crate) struct Finder<'a> {
+    engine: &'a Engine,
+    recent: &'a Recent,
+    withdrawn: &'a BTreeSet<u32>,
+    memory: Memory<'a>,
+    fetched: Fetched,
+    batch: Batch,
+    /// The row and candidates for it, as places, and the rule that found each.
+    places: Vec<u32>,
+    rules: Vec<u32>,
+    pub(crate) edges: Vec<Edge>,
+}
+
+impl<'a> Finder<'a> {
+    pub(crate) fn new(engine: &'a Engine, recent: &'a Recent, withdrawn: &'a BTreeSet<u32>) -> Self {
+        let memory = engine.scorer.comparator.memory();
+        let (fetched, batch) = (Fetched::default(), Batch::default());
+        Self { engine, recent, withdrawn, memory, fetched, batch, places: Vec::new(), rules: Vec::new(), edges: Vec::new() }
+    }
+
+    /// Pairs of `row`, whose place is its own, as that of every added row.
+    pub(crate) fn find(&mut self, row: u32) {
+        let Engine { blocks, layout, scorer, .. } = self.engine;
+        self.candidates(row);
+        // fetched together; those that an earlier rule finds as well have been met before
+        self.batch.fetch(blocks, &self.places);
+        let (masks, mut kept) = (blocks.rule_masks(), 1);
+        for at in 1..self.places.len() {
+            let (agreement, rule) = (self.batch.agreement(blocks.stride(), 0, at), self.rules[at] as usize);
+            let holds = |r: usize| agreement & masks[r] == masks[r];
+            if holds(rule) && !(0..rule).any(|r| holds(r) && !blocks.is_oversize(r, row as usize)) {
+                self.places[kept] = self.places[at];
+                kept += 1;
+            }
+        }
+        self.places.truncate(kept);
+        scorer.fetch(&self.places, &mut self.fetched);
+        for at in 1..kept {
+            let other = layout.row(self.places[at]);
+            if let Some(bits) = scorer.milli_from(&mut self.memory, self.fetched.row(at), self.fetched.row(0), CONNECT)
+                && !self.withdrawn.contains(&other)
+            {
+                self.edges.push((other, row, bits));
+            }
+        }
+    }
+
+    fn candidates(&mut self, row: u32) {
+        let Engine { blocks, index, .. } = self.engine;
+        self.places.clear();
+        self.places.push(row);
+        self.rules.clear();
+        self.rules.push(0);
+        for (rule, index) in index.iter().enumerate() {
+            if let Some(key) = blocks.open_key(rule, row as usize) {
+                self.places.extend_from_slice(index.find(key));
+                self.places.extend(self.recent.before(rule, row));
+                self.rules.resize(self.places.len(), rule as u32);
+            }
+        }
     }
 }
