@@ -64,6 +64,7 @@ The table comes from the file's stem (transfers.csv -> transfers) unless --table
         after_help = "Examples:\n  tributary link people.csv --out clusters.csv\n  \
 tributary link people.csv --columns first_name,surname,dob,city --pairs pairs.csv --charts charts.html\n  \
 tributary link people.csv --save-parameters trained.json\n  tributary link more.csv --parameters trained.json --out clusters.csv --explain 3,17\n  \
+tributary link people.csv --save-state people.state --out clusters.csv\n  tributary link new.csv --state people.state --out new-clusters.csv --history changes.ndjson\n  \
 tributary link diff before.json after.json\n\nRows are counted from 0, below the header. A cluster is named by its first row."
     )]
     Link(Link),
@@ -83,6 +84,12 @@ name a line without a header. With --out and no --format the hits are written as
 tributary features --describe\n\nThe file has the columns of the table `transfers`, or the shape of a built-in mapping. Every feature looks at transfers up to and including its own."
     )]
     Features(Features),
+    /// Search the transfers of a file for patterns of value that moves: no workspace needed.
+    #[command(
+        after_help = "Examples:\n  tributary patterns transfers.csv --out patterns.ndjson\n  tributary patterns transfers.parquet --kinds cycle,scatter_gather --out - | head\n\n\
+A line has kind, center, accounts, transfers, from, to, value, score, p (where chance is tested) and bounded (a bound cut the search)."
+    )]
+    Patterns(Patterns),
     /// Compute features of transfers as they come: one JSON object a line in, one a line out, late ones within a stated horizon.
     #[command(
         after_help = "Examples:\n  tributary stream --horizon 10m --families degree,fan < transfers.ndjson > features.ndjson\n  tail -f transfers.ndjson | tributary stream --horizon 0s\n\n\
@@ -387,6 +394,16 @@ pub(crate) struct Link {
     /// Join groups from these log-odds on, in bits; 0, more likely than not, when not given.
     #[arg(long, value_name = "BITS", value_parser = crate::link::bits, allow_hyphen_values = true)]
     pub(crate) threshold_bits: Option<f64>,
+    /// Keep the linkage, so that rows of other files can be added later.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_state: Option<PathBuf>,
+    /// Add the file's rows to a linkage that was kept: nothing is trained, ids stay, and only what the new rows touch is looked at again. It is kept
+    /// again in its place, or where --save-state says.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["columns", "settings", "parameters", "labels", "threshold_bits", "charts", "explain", "pairs", "memory_mib", "save_parameters", "save_settings"])]
+    pub(crate) state: Option<PathBuf>,
+    /// Write what adding the rows did to clusters: created, joined, merged, split (one JSON object a line).
+    #[arg(long, value_name = "FILE", requires = "state")]
+    pub(crate) history: Option<PathBuf>,
     /// Find candidate pairs with the query engine within so much memory, spilling to the folder for temporary files: for tables of more rows than memory
     /// takes. The result is the same.
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(64..=1_048_576))]
@@ -502,6 +519,25 @@ pub(crate) struct Features {
     /// How to print the summary.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Patterns {
+    /// The file of transfers: CSV, NDJSON or Parquet, plain, gzip or zstd; `-` is standard input.
+    #[arg(value_name = "TRANSFERS")]
+    pub(crate) file: PathBuf,
+    /// Write to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Mapping for another shape: a file, or the name of a built-in one.
+    #[arg(long)]
+    pub(crate) mapping: Option<String>,
+    /// Only these kinds.
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
+    pub(crate) kinds: Vec<String>,
+    /// A parameter for the kinds that take it, such as width_min=5.
+    #[arg(long = "set", value_name = "NAME=NUMBER", value_parser = crate::transfers::parameter)]
+    pub(crate) parameters: Vec<(String, f64)>,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! `tributary link`: which rows of any CSV file are the same, without a workspace.
 
+mod grow;
 mod input;
 mod report;
 
@@ -44,14 +45,18 @@ pub(crate) fn link(a: Link, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     let format = a.format;
     let told = Told { progress: Progress::new(stop, quiet), stage: 0 };
     let listener = stop.clone();
-    let (summary, text) = stoppable(stop, move || run(&a, given.path(), &listener, told))?;
     let output = Output { format, out: None };
+    if let Some(kept) = a.state.clone() {
+        let added = stoppable(stop, move || grow::add(&a, given.path(), &kept, &listener))?;
+        return emit(&output, &added, || added.to_text());
+    }
+    let (summary, text) = stoppable(stop, move || run(&a, given.path(), &listener, told))?;
     emit(&output, &summary, || text)
 }
 
 /// No output may replace the input or another output, and each needs a folder: told before the work, not after it.
 fn check_outputs(a: &Link, file: &Path) -> Result<(), Failure> {
-    let outputs = [&a.out, &a.pairs, &a.save_parameters, &a.save_settings, &a.charts];
+    let outputs = [&a.out, &a.pairs, &a.save_parameters, &a.save_settings, &a.charts, &a.save_state, &a.history];
     let mut taken: Vec<PathBuf> = [Some(file), a.settings.as_deref(), a.parameters.as_deref(), a.labels.as_deref(), a.judgements.as_deref()]
         .into_iter()
         .flatten()
@@ -90,10 +95,28 @@ fn run(a: &Link, file: &Path, stop: &Stop, mut told: Told) -> Result<(Summary, S
         Some((left, right)) => Some(explain(&linked, left, right, table.rows())?),
         None => None,
     };
-    write_outputs(a, file, &id_column, &table, &linked, explained.as_ref(), stop)?;
-    told.progress.finish();
+    let mut done = write_outputs(a, &table, &linked, explained.as_ref(), stop)?;
     let summary = Summary::new(&file.display().to_string(), &table, &linked, explained);
     let text = summary.to_text();
+    let ids: Vec<u64> = match &a.save_state {
+        None => linked.clusters().iter().map(|cluster| u64::from(*cluster)).collect(),
+        Some(path) => {
+            let parameters = linked.parameters().clone();
+            drop(linked);
+            told.stage("keeping", table.rows() as u64, "rows");
+            let state = grow::begin(table, parameters, judgements, &mut told)?;
+            done.push(grow::keep(&state, path)?);
+            (0..state.rows() as u32).map(|row| state.cluster(row).unwrap_or(u64::MAX)).collect()
+        }
+    };
+    if let Some(path) = &a.out {
+        done.push(clusters(a, file, &id_column, path, &ids, stop)?);
+    }
+    if stop.asked() {
+        return Err(Failure::Stopped);
+    }
+    done.into_iter().try_for_each(Whole::finish)?;
+    told.progress.finish();
     Ok((summary, text))
 }
 
@@ -143,20 +166,9 @@ fn id_column(a: &Link, header: &[String], file: &Path) -> Result<String, Failure
     free.map(str::to_owned).ok_or_else(|| Failure::input(clash()))
 }
 
-/// Writes every file beside its place and renames them when all are whole.
-fn write_outputs(
-    a: &Link,
-    file: &Path,
-    id_column: &str,
-    table: &Table,
-    linked: &Linked<'_>,
-    explained: Option<&Explained>,
-    stop: &Stop,
-) -> Result<(), Failure> {
+/// Writes files beside their places; the caller renames them when all are whole.
+fn write_outputs(a: &Link, table: &Table, linked: &Linked<'_>, explained: Option<&Explained>, stop: &Stop) -> Result<Vec<Whole>, Failure> {
     let mut done: Vec<Whole> = Vec::new();
-    if let Some(path) = &a.out {
-        done.push(clusters(a, file, id_column, path, linked, stop)?);
-    }
     if let Some(path) = &a.pairs {
         done.push(pairs(path, linked, stop)?);
     }
@@ -178,14 +190,11 @@ fn write_outputs(
     if let Some(path) = &a.charts {
         done.push(Whole::of(path, page(linked, explained).as_bytes())?);
     }
-    if stop.asked() {
-        return Err(Failure::Stopped);
-    }
-    done.into_iter().try_for_each(Whole::finish)
+    Ok(done)
 }
 
 /// All columns of the input, with the cluster first.
-fn clusters(a: &Link, file: &Path, id_column: &str, path: &Path, linked: &Linked<'_>, stop: &Stop) -> Result<Whole, Failure> {
+fn clusters(a: &Link, file: &Path, id_column: &str, path: &Path, ids: &[u64], stop: &Stop) -> Result<Whole, Failure> {
     let mut source = Rows::open(file, a.delimiter, stop)?;
     let mut whole = Whole::create(path)?;
     let mut writer = csv::WriterBuilder::new().delimiter(a.delimiter).from_writer(&mut whole);
@@ -193,7 +202,7 @@ fn clusters(a: &Link, file: &Path, id_column: &str, path: &Path, linked: &Linked
     let changed = || Failure::input(format!("`{}` changed while it was read: start again", file.display()));
     let header = std::iter::once(id_column).chain(source.header().iter().map(String::as_str));
     writer.write_record(header).map_err(fail)?;
-    let mut ids = linked.clusters().iter();
+    let mut ids = ids.iter();
     while source.advance()? {
         let id = ids.next().ok_or_else(changed)?.to_string();
         writer.write_record(std::iter::once(id.as_bytes()).chain(source.bytes().iter())).map_err(fail)?;

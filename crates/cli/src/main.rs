@@ -74,6 +74,7 @@ fn main() -> ExitCode {
             | Command::Screen(_)
             | Command::Lists { .. }
             | Command::Features(_)
+            | Command::Patterns(_)
     );
     let stop = if orderly { Stop::new() } else { Ok(Stop::inert()) };
     let outcome = stop.map_err(|e| Failure::input(format!("cannot listen for Ctrl-C: {e}"))).and_then(|stop| dispatch(arguments, &stop));
@@ -107,6 +108,7 @@ fn dispatch(arguments: Arguments, stop: &Stop) -> Result<(), Failure> {
         Command::Link(a) => link::link(a, stop, quiet),
         Command::Screen(a) => screen::screen(a, stop, quiet),
         Command::Features(a) => transfers::features(a, stop, quiet),
+        Command::Patterns(a) => transfers::patterns(a, stop, quiet),
         Command::Stream(a) => transfers::stream(&a, quiet),
         Command::Lists { command } => resolution::lists(command, stop, quiet),
         Command::Resolution { command } => resolution::resolution(command),

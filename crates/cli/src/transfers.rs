@@ -6,12 +6,13 @@ use std::path::Path;
 use serde::Serialize;
 use tributary_engine::features::{CsvRows, FeatureSummary, ParquetRows, features as compute};
 use tributary_engine::ingest::{Flow, Mapping};
+use tributary_engine::search;
 use tributary_engine::stream::{StreamEvent, StreamSettings, stream as take_stream};
 use tributary_engine::transfers::Read;
 use tributary_features::{Config, Families, Family, View, schema};
 
 use crate::Failure;
-use crate::arguments::{Features, Output, Stream};
+use crate::arguments::{Features, Format, Output, Patterns, Stream};
 use crate::output::{Table, Whole, emit, emit_rows, not_an_input, spare};
 use crate::pipeline::{mapping, now};
 use crate::progress::{Progress, Stop, stoppable};
@@ -180,6 +181,41 @@ fn run(
         summary
     };
     Ok(Done::new(summary, columns))
+}
+
+/// `NAME=NUMBER` of the command line.
+pub(crate) fn parameter(text: &str) -> Result<(String, f64), String> {
+    let (name, number) = text.split_once('=').ok_or("a name and a number, such as width_min=5")?;
+    let number = number.parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(|| format!("`{number}` is no number"))?;
+    Ok((name.to_owned(), number))
+}
+
+pub(crate) fn patterns(a: Patterns, stop: &Stop, quiet: bool) -> Result<(), Failure> {
+    let output = Output { format: Format::Ndjson, out: a.out.clone() };
+    not_an_input(&output, [&a.file])?;
+    if let Some(out) = a.out.as_ref().filter(|out| *out != Path::new("-")) {
+        spare(out)?;
+    }
+    let given = Given::new(&a.file)?;
+    let mapping = a.mapping.as_deref().map(mapping).transpose()?;
+    let (listener, progress) = (stop.clone(), Progress::new(stop, quiet));
+    let found = stoppable(stop, move || {
+        progress.message("reading and searching");
+        let parameters = a.parameters.into_iter().collect();
+        let found = search::patterns(given.path(), mapping.as_ref(), &a.kinds, &parameters, now(), &|| !listener.asked())?;
+        progress.finish();
+        Ok(found)
+    })?;
+    emit_rows(&output, &found.patterns, String::new)?;
+    if !quiet {
+        let read = &found.read;
+        eprintln!("{} transfers of {} accounts, {} patterns", read.rows, read.accounts.len(), found.patterns.len());
+        if read.quarantined > 0 {
+            eprintln!("{} rows could not be read: {}", read.quarantined, crate::output::line(&read.problems.join("; ")));
+        }
+        found.bounds.iter().for_each(|bound| eprintln!("a bound was met, so there may be more: {bound}"));
+    }
+    Ok(())
 }
 
 pub(crate) fn stream(a: &Stream, quiet: bool) -> Result<(), Failure> {

@@ -19,6 +19,7 @@ pub mod relation;
 pub mod resolution;
 pub mod run;
 pub mod screening;
+pub mod search;
 pub mod stream;
 pub mod transfers;
 pub mod workspace;

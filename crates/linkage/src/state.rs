@@ -159,6 +159,11 @@ impl State {
         &self.judgements
     }
 
+    /// The names of the columns, in the order in which rows are given.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.table.columns().iter().map(crate::table::Column::name)
+    }
+
     /// The parameters in force.
     #[must_use]
     pub fn parameters(&self) -> &Parameters {

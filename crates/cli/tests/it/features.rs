@@ -179,3 +179,45 @@ fn a_stream_gives_the_rows_of_the_batch() {
     assert!(words.iter().all(|(line, word)| refused.iter().any(|(at, why)| at == line && why.contains(word))), "{refused:?}");
     assert_eq!(rows.len(), 405);
 }
+
+/// Three rings among other transfers: found with their accounts and transfers, whatever the order of the file.
+#[test]
+fn patterns_name_accounts_and_transfers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| at(folder.path(), name);
+    let mut lines = transfers();
+    for ring in 0..3 {
+        for step in 0..4 {
+            let next = (step + 1) % 4;
+            lines.push(format!("r{ring}{step},2025-02-{:02}T0{step}:00:00Z,ring{ring}{step},ring{ring}{next},900.00,USD,wire", ring * 5 + 1));
+        }
+    }
+    std::fs::write(path("in.csv"), file(&lines)).unwrap();
+    let found = |name: &str, more: &[&str]| -> Vec<Value> {
+        let (input, out) = (path(name), path("out.ndjson"));
+        let mut arguments = vec!["--quiet", "patterns", &input, "--out", &out];
+        arguments.extend(more);
+        ok(&arguments);
+        std::fs::read_to_string(&out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let cycles = found("in.csv", &["--kinds", "cycle"]);
+    let ring = |ring: usize| {
+        cycles.iter().any(|hit| {
+            let names =
+                |key: &str| hit[key].as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect::<std::collections::BTreeSet<_>>();
+            names("accounts") == (0..4).map(|step| format!("ring{ring}{step}")).collect()
+                && names("transfers") == (0..4).map(|step| format!("r{ring}{step}")).collect()
+                && (0.0..=1.0).contains(&hit["score"].as_f64().unwrap())
+                && hit["from"].as_str().unwrap().ends_with("T00:00:00Z")
+        })
+    };
+    assert!((0..3).all(ring) && cycles.iter().all(|hit| hit["kind"] == "cycle"), "{cycles:?}");
+    let every = found("in.csv", &[]);
+    assert!(every.len() > cycles.len() && every == found("in.csv", &[]), "the same bytes twice");
+    lines.reverse();
+    std::fs::write(path("turned.csv"), file(&lines)).unwrap();
+    assert_eq!(found("turned.csv", &["--kinds", "cycle"]).len(), cycles.len());
+    fails(2, "no kind of pattern", &["patterns", &path("in.csv"), "--kinds", "zigzag"]);
+    fails(2, "such as width_min=5", &["patterns", &path("in.csv"), "--set", "width_min"]);
+    fails(2, "no file of transfers", &["patterns", &path("out.ndjson")]);
+}

@@ -228,3 +228,45 @@ fn an_interrupt_stops_it_and_leaves_nothing_half_done() {
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["pipe.csv"]);
 }
+
+/// Rows of a second file join a kept linkage: ids stay, and the partition is that of both files linked at once under the same parameters.
+#[test]
+fn a_kept_linkage_goes_on() {
+    let (folder, file) = folder();
+    let path = |name: &str| at(folder.path(), name);
+    let people = people();
+    let lines: Vec<&str> = people.lines().collect();
+    let (first, second) = (path("first.csv"), path("second.csv"));
+    // The second writings of the later half come later.
+    let later =
+        |line: &&str| line.strip_prefix('b').and_then(|rest| rest.split(',').next()).and_then(|n| n.parse::<u32>().ok()).is_some_and(|n| n >= 60);
+    let (there, new): (Vec<&str>, Vec<&str>) = lines[1..].iter().partition(|line| !later(line));
+    std::fs::write(&first, [&lines[..1], &there].concat().join("\n")).unwrap();
+    std::fs::write(&second, [&lines[..1], &new].concat().join("\n")).unwrap();
+    let (state, parameters) = (path("people.state"), path("parameters.json"));
+    ok(&["--quiet", "link", &first, "--save-state", &state, "--save-parameters", &parameters, "--out", &path("one.csv")]);
+    let kept = read(&state);
+    let history = path("history.ndjson");
+    let added = json(&ok(&["--quiet", "link", &second, "--state", &state, "--out", &path("two.csv"), "--history", &history, "--format", "json"]));
+    assert_eq!((&added["rows_before"], &added["rows"]), (&150.into(), &180.into()), "{added}");
+    assert!(added["joined"].as_u64().unwrap() >= 25 && read(&history).lines().count() > 0, "{added}");
+    assert_ne!(read(&state), kept, "it is kept again");
+    let (one, two) = (by_record(&path("one.csv")), by_record(&path("two.csv")));
+    ok(&["--quiet", "link", &file, "--parameters", &parameters, "--out", &path("whole.csv")]);
+    let whole = by_record(&path("whole.csv"));
+    let growing: std::collections::BTreeMap<&String, &String> = one.iter().chain(&two).collect();
+    // A cluster's name may change when rows join it; who is with whom does not, but for clusters of the first file that the second merged.
+    let merged = added["merged"].as_u64().unwrap() + added["split"].as_u64().unwrap();
+    let together = |clusters: &dyn Fn(&String) -> String| {
+        let mut groups: std::collections::BTreeMap<String, Vec<&String>> = std::collections::BTreeMap::new();
+        whole.keys().for_each(|record| groups.entry(clusters(record)).or_default().push(record));
+        groups.into_values().collect::<std::collections::BTreeSet<_>>()
+    };
+    let (by_growth, at_once) = (together(&|record| growing[record].clone()), together(&|record| whole[record].clone()));
+    let apart = by_growth.symmetric_difference(&at_once).count() as u64;
+    assert!(apart <= 4 * merged, "{apart} groups differ, {merged} clusters merged or split");
+    fails(2, "there is no column", &["--quiet", "link", &path("history.ndjson"), "--state", &state]);
+    std::fs::write(&state, &kept[..kept.len() / 2]).unwrap();
+    fails(2, "people.state", &["--quiet", "link", &second, "--state", &state]);
+    fails(2, "cannot be used with", &["link", &second, "--state", &state, "--columns", "dob"]);
+}
