@@ -1,5 +1,5 @@
 //! Screens a file of queries against lists and tells times and memory:
-//! `screen --list un:FILE --list ofac:SDN,ADD,ALT --list csv:FILE --list ftm:FILE --list eu:FILE --queries FILE [--out FILE] [--min NATS] [--fields] [--plain] [--explain N]`.
+//! `screen --list un:FILE --list ofac:SDN,ADD,ALT --list csv:FILE --list ftm:FILE --list eu:FILE --queries FILE [--out FILE] [--min NATS] [--fields] [--plain] [--explain N] [--passes N] [--settings JSON]`.
 //!
 //! Queries are CSV with the columns `full_name` or `name`, and, where `--fields` is given, `date_of_birth` or `dob`, `place_of_birth`,
 //! `nationality` or `country`. One row a query comes out: number, best entry, evidence, list, microseconds, hits.
@@ -78,10 +78,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let today = Date::parse("2026-02-28")?;
     let given = arguments.iter().zip(arguments.iter().skip(1)).filter(|(name, _)| *name == "--list");
     let lists = given.map(|(_, what)| load(what, today)).collect::<Result<Vec<_>, _>>()?;
-    let mut settings = Settings { list_age_days_max: 36_500, ..Settings::default() };
-    if let Some(nats) = option("--partial") {
-        settings.partial_log_odds = nats.parse()?;
-    }
+    let mut settings: Settings = serde_json::from_str(option("--settings").map_or("{}", String::as_str))?;
+    settings.list_age_days_max = 36_500;
     if let Some(least) = option("--min") {
         settings.log_odds_min = least.parse()?;
         settings.name_log_odds_min = settings.name_log_odds_min.min(settings.log_odds_min);

@@ -10,9 +10,10 @@ use tributary_model::Date;
 use crate::birth::BirthLevel;
 use crate::entry::{Delta, NAMES_MAX, WatchList};
 use crate::fields::{Fields, Given, NATIONALITY, PLACE};
-use crate::index::{Builder, Index, Scratch};
+use crate::index::{Builder, Index, Parsed};
 use crate::query::{Outcome, QUERY_NAMES_MAX, Query};
 use crate::screener::Screener;
+use crate::search::{Need, Scratch};
 
 /// Customers made ready to be found by a listed name.
 pub struct Customers {
@@ -41,7 +42,7 @@ impl Customers {
         let mut identifiers: FxHashMap<(&'static str, String), Vec<u32>> = FxHashMap::default();
         for (at, query) in (0_u32..).zip(&queries) {
             for name in query.names.iter().take(QUERY_NAMES_MAX) {
-                builder.push(&weights.parse(name), weights);
+                builder.push(&Parsed::of(name, weights));
                 owners.push(at);
             }
             for identifier in query_fields(query).identifiers {
@@ -83,6 +84,7 @@ impl Customers {
         let mut reached = BTreeSet::new();
         let others = BirthLevel::Day.log_odds() + PLACE + NATIONALITY;
         let least = settings.name_log_odds_min.max(settings.log_odds_min - others);
+        let need = Need { least, partial: settings.partial_log_odds };
         let mut names: BTreeMap<&str, ()> = BTreeMap::new();
         for entry in &part.entries {
             names.extend(entry.names.iter().take(NAMES_MAX).map(|name| (name.text.as_str(), ())));
@@ -94,9 +96,9 @@ impl Customers {
         let mut slip_scratch = Scratch::new(&slips);
         for name in names.keys() {
             let name = weights.parse(name);
-            let (candidates, _) = self.index.candidates(&name, weights, least, usize::MAX, &mut scratch);
+            let (candidates, _) = self.index.candidates(&name, weights, &need, usize::MAX, |_| true, &mut scratch);
             reached.extend(candidates.iter().filter_map(|candidate| self.owners.get(candidate.name as usize)));
-            let (candidates, _) = slips.candidates(&name, weights, least, usize::MAX, &mut slip_scratch);
+            let (candidates, _) = slips.candidates(&name, weights, &need, usize::MAX, |_| true, &mut slip_scratch);
             reached.extend(candidates.iter().filter_map(|candidate| slip_owners.get(candidate.name as usize)));
         }
         reached
@@ -109,7 +111,7 @@ impl Customers {
         let (mut builder, mut owners) = (Builder::default(), Vec::new());
         for (at, names) in (0_u32..).zip(&readings) {
             for name in names {
-                builder.push(name, screener.weights());
+                builder.push(&Parsed::from(name.clone(), screener.weights()));
                 owners.push(at);
             }
         }

@@ -1,14 +1,18 @@
 //! Lists and settings in, ranked hits with reasons out.
 
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use tributary_model::Date;
-use tributary_text::names::{MatchedTokens, NameToken, PersonName, PreparedName, TOKENS_MAX, TokenFrequencies};
+use tributary_text::names::{Agreement, MatchedTokens, NameToken, PersonName, PreparedName, TOKENS_MAX, TokenFrequencies};
 
-use crate::entry::{Kind, ListEntry, NAMES_MAX, Quality, WatchList};
+use crate::entry::{Delta, Kind, ListEntry, NAMES_MAX, Quality, WatchList, delta};
 use crate::fields::{Fields, Given};
-use crate::index::{Builder, Index, Scratch, telling};
+use crate::index::{Builder, Index, Parsed, telling};
 use crate::query::{Abstention, Disposition, Hit, NameReason, Outcome, QUERY_NAMES_MAX, Query, Reason, Routing, TokenMatch};
+use crate::scope::{Scope, UnknownList};
+use crate::search::{Need, Scratch};
 use crate::settings::{Settings, probability};
 use crate::weights::Weights;
 
@@ -16,6 +20,10 @@ use crate::weights::Weights;
 const TASK: usize = 64;
 /// What is lost for reading a space one letter off, in nats: one writer in about three hundred names, some of them unseen.
 const SLIP: f64 = 1.0;
+/// Names that are taken apart together when an index is built.
+const PARSED_AT_ONCE: usize = 1 << 14;
+/// Scratch memories kept for queries to come; more are made and dropped.
+const POOLED_MAX: usize = 16;
 /// Most readings of one name with a space one letter off.
 const SLIPS_MAX: usize = 4;
 /// Most names of a query whose alignments are written out.
@@ -46,6 +54,7 @@ pub struct Screener {
     names: Vec<NameSlot>,
     index: Index,
     identifiers: FxHashMap<(&'static str, String), Vec<u32>>,
+    pool: Mutex<Vec<Workspace>>,
 }
 
 /// What one thread keeps between queries of one screener.
@@ -124,8 +133,9 @@ impl Screener {
     /// The same, with weights frozen before: a new version of a list then changes the scores of changed entries alone.
     #[must_use]
     pub fn with_weights(lists: Vec<WatchList>, settings: Settings, weights: Weights) -> Self {
-        let (mut slots, mut names, mut builder) = (Vec::new(), Vec::new(), Builder::default());
+        let (mut slots, mut names) = (Vec::new(), Vec::new());
         let mut identifiers: FxHashMap<(&'static str, String), Vec<u32>> = FxHashMap::default();
+        let mut texts: Vec<&str> = Vec::new();
         for (list_at, list) in (0_u32..).zip(&lists) {
             for (at, entry) in (0_u32..).zip(&list.entries) {
                 let slot = u32::try_from(slots.len()).unwrap_or(u32::MAX);
@@ -134,14 +144,49 @@ impl Screener {
                     identifiers.entry(identifier.clone()).or_default().push(slot);
                 }
                 for (name_at, name) in (0_u16..).zip(entry.names.iter().take(NAMES_MAX)) {
-                    let parsed = weights.parse(&name.text);
-                    builder.push(&parsed, &weights);
-                    names.push(NameSlot { slot, at: name_at, quality: name.quality, telling: telling(&parsed) });
+                    texts.push(&name.text);
+                    names.push(NameSlot { slot, at: name_at, quality: name.quality, telling: 0 });
                 }
                 slots.push(Slot { list: list_at, at, kind: entry.kind, fields });
             }
         }
-        Self { lists, settings, weights, slots, names, index: builder.finish(), identifiers }
+        let mut builder = Builder::default();
+        for (texts, names) in texts.chunks(PARSED_AT_ONCE).zip(names.chunks_mut(PARSED_AT_ONCE)) {
+            let parsed: Vec<Parsed> = texts.par_iter().map(|text| Parsed::of(text, &weights)).collect();
+            for (parsed, slot) in parsed.iter().zip(names) {
+                slot.telling = telling(&parsed.name);
+                builder.push(parsed);
+            }
+        }
+        Self { lists, settings, weights, slots, names, index: builder.finish(), identifiers, pool: Mutex::default() }
+    }
+
+    /// The screener after a new version of a list: settings and weights stay, the list of that name is replaced, or added where there is
+    /// none. And what changed in it, for [`Customers::rescreen`](crate::Customers::rescreen).
+    #[must_use]
+    pub fn with_list(&self, list: WatchList) -> (Self, Delta) {
+        let mut lists = self.lists.clone();
+        let changed = match lists.iter_mut().find(|known| known.name == list.name) {
+            Some(known) => {
+                let changed = delta(known, &list);
+                *known = list;
+                changed
+            }
+            None => {
+                let changed = delta(&WatchList { name: list.name.clone(), ..WatchList::default() }, &list);
+                lists.push(list);
+                changed
+            }
+        };
+        (Self::with_weights(lists, self.settings.clone(), self.weights.clone()), changed)
+    }
+
+    /// The part of the lists that a request asks for, by their names.
+    ///
+    /// # Errors
+    /// [`UnknownList`] for a name that no list has.
+    pub fn scope(&self, names: &[&str]) -> Result<Scope, UnknownList> {
+        Scope::of(names, &self.lists.iter().map(|list| list.name.as_str()).collect::<Vec<_>>())
     }
 
     /// The lists screened.
@@ -174,38 +219,73 @@ impl Screener {
         Workspace { scratch: Scratch::new(&self.index) }
     }
 
-    /// Screens one query on a day. For many, use [`Screener::screen_batch`] or keep a [`Workspace`].
+    /// Screens one query on a day. Scratch memory is kept for the next.
     #[must_use]
     pub fn screen(&self, query: &Query, as_of: Date) -> Outcome {
-        self.screen_in(&mut self.workspace(), query, as_of)
+        self.screen_within(query, as_of, &self.all())
+    }
+
+    /// The same against some of the lists: hits and abstentions are theirs alone.
+    #[must_use]
+    pub fn screen_within(&self, query: &Query, as_of: Date, scope: &Scope) -> Outcome {
+        let mut workspace = self.lent();
+        let outcome = self.outcome(&mut workspace, query, (as_of, scope), Way::Indexed);
+        self.give_back(workspace);
+        outcome
     }
 
     /// Screens many queries on all threads; outcomes in the order of the queries.
     #[must_use]
     pub fn screen_batch(&self, queries: &[Query], as_of: Date) -> Vec<Outcome> {
-        let parts: Vec<Vec<Outcome>> = queries
-            .par_chunks(TASK)
-            .map_init(|| self.workspace(), |workspace, part| part.iter().map(|query| self.screen_in(workspace, query, as_of)).collect())
-            .collect();
+        self.screen_batch_within(queries, as_of, &self.all())
+    }
+
+    /// The same against some of the lists.
+    #[must_use]
+    pub fn screen_batch_within(&self, queries: &[Query], as_of: Date, scope: &Scope) -> Vec<Outcome> {
+        let part = |part: &[Query]| -> Vec<Outcome> {
+            let mut workspace = self.lent();
+            let outcomes = part.iter().map(|query| self.outcome(&mut workspace, query, (as_of, scope), Way::Indexed)).collect();
+            self.give_back(workspace);
+            outcomes
+        };
+        let parts: Vec<Vec<Outcome>> = queries.par_chunks(TASK).map(part).collect();
         parts.into_iter().flatten().collect()
     }
 
     /// Screens one query with a thread's own scratch memory.
     #[must_use]
     pub fn screen_in(&self, workspace: &mut Workspace, query: &Query, as_of: Date) -> Outcome {
-        self.outcome(workspace, query, as_of, Way::Indexed)
+        self.outcome(workspace, query, (as_of, &self.all()), Way::Indexed)
     }
 
     /// The plain reference: every name of the query against every listed name, no index and no bound on candidates.
     #[must_use]
     pub fn screen_plain(&self, query: &Query, as_of: Date) -> Outcome {
-        self.outcome(&mut self.workspace(), query, as_of, Way::Plain)
+        self.outcome(&mut self.workspace(), query, (as_of, &self.all()), Way::Plain)
     }
 
-    fn outcome(&self, workspace: &mut Workspace, query: &Query, as_of: Date, way: Way) -> Outcome {
+    fn all(&self) -> Scope {
+        Scope::all(self.lists.len())
+    }
+
+    /// Scratch memory from the pool, or new.
+    fn lent(&self) -> Workspace {
+        let pooled = self.pool.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        pooled.unwrap_or_else(|| self.workspace())
+    }
+
+    fn give_back(&self, workspace: Workspace) {
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        if pool.len() < POOLED_MAX {
+            pool.push(workspace);
+        }
+    }
+
+    fn outcome(&self, workspace: &mut Workspace, query: &Query, (as_of, scope): (Date, &Scope), way: Way) -> Outcome {
         let ready = self.ready(query);
-        let mut abstained = self.abstentions(&ready, as_of);
-        let (mut found, bounded) = self.find(workspace, query, &ready, way);
+        let mut abstained = self.abstentions(&ready, as_of, scope);
+        let (mut found, bounded) = self.find(workspace, query, &ready, (way, scope));
         found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.slot.cmp(&b.0.slot)));
         found.truncate(self.settings.hits_max);
         let thin = abstained.iter().any(|reason| matches!(reason, Abstention::ThinQuery { .. } | Abstention::EmptyQuery));
@@ -246,9 +326,10 @@ impl Screener {
         part
     }
 
-    fn abstentions(&self, ready: &Ready, as_of: Date) -> Vec<Abstention> {
+    fn abstentions(&self, ready: &Ready, as_of: Date, scope: &Scope) -> Vec<Abstention> {
         let limit = self.settings.list_age_days_max;
-        let mut abstained: Vec<Abstention> = self.lists.iter().filter_map(|list| stale(list, as_of, limit)).collect();
+        let lists = (0..).zip(&self.lists).filter(|(at, _)| scope.holds(*at));
+        let mut abstained: Vec<Abstention> = lists.filter_map(|(_, list)| stale(list, as_of, limit)).collect();
         let weight = ready.names.iter().map(|asked| asked.parsed.tokens.iter().map(|token| token.weight).sum::<f64>()).fold(0.0, f64::max);
         if ready.names.is_empty() && ready.fields.identifiers.is_empty() {
             abstained.push(Abstention::EmptyQuery);
@@ -259,28 +340,31 @@ impl Screener {
     }
 
     /// All entries whose evidence reaches the settings' least, and whether candidates were cut off.
-    fn find(&self, workspace: &mut Workspace, query: &Query, ready: &Ready, way: Way) -> (Vec<(Best, f64)>, bool) {
+    fn find(&self, workspace: &mut Workspace, query: &Query, ready: &Ready, (way, scope): (Way, &Scope)) -> (Vec<(Best, f64)>, bool) {
         let mut best: FxHashMap<u32, Best> = FxHashMap::default();
         let mut bounded = false;
         for (at, asked) in (0_u32..).zip(&ready.names) {
             match way {
                 Way::Indexed => {
                     let least = self.settings.name_log_odds_min.max(self.settings.log_odds_min - most_of(&ready.fields));
-                    let most = self.settings.candidates_max;
-                    let (candidates, cut) = self.index.candidates(&asked.parsed, &self.weights, least, most, &mut workspace.scratch);
+                    let need = Need { least: least + asked.slip, partial: self.settings.partial_log_odds };
+                    let (most, scratch) = (self.settings.candidates_max, &mut workspace.scratch);
+                    let admits = |name: u32| self.admits(name, query.kind, scope);
+                    let (candidates, cut) = self.index.candidates(&asked.parsed, &self.weights, &need, most, admits, scratch);
                     bounded |= cut;
                     for candidate in candidates {
-                        self.consider(workspace, query.kind, (at, asked), candidate.name, &mut best);
+                        self.consider(workspace, (at, asked), candidate.name, &mut best);
                     }
                 }
                 Way::Plain => {
-                    for name in 0..u32::try_from(self.names.len()).unwrap_or(u32::MAX) {
-                        self.consider(workspace, query.kind, (at, asked), name, &mut best);
+                    let names = 0..u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+                    for name in names.filter(|name| self.admits(*name, query.kind, scope)) {
+                        self.consider(workspace, (at, asked), name, &mut best);
                     }
                 }
             }
         }
-        self.known_by_identifier(workspace, ready, &mut best);
+        self.known_by_identifier(workspace, ready, scope, &mut best);
         let mut found: Vec<(Best, f64)> = best
             .into_values()
             .filter_map(|best| {
@@ -294,13 +378,16 @@ impl Screener {
         (found, bounded)
     }
 
+    /// Is the name of a kind and a list asked about?
+    fn admits(&self, name: u32, kind: Kind, scope: &Scope) -> bool {
+        let slot = self.names.get(name as usize).and_then(|name| self.slots.get(name.slot as usize));
+        slot.is_some_and(|slot| slot.kind.meets(kind) && scope.holds(slot.list))
+    }
+
     /// Compares one pair of names and keeps it where it is its entry's best.
-    fn consider(&self, workspace: &mut Workspace, kind: Kind, query: (u32, &Asked), name: u32, best: &mut FxHashMap<u32, Best>) {
-        let (Some(slot_of), Some(listed)) = (self.names.get(name as usize), self.index.names.get(name as usize)) else { return };
-        if !self.slots.get(slot_of.slot as usize).is_some_and(|slot| slot.kind.meets(kind)) {
-            return;
-        }
-        let log_odds = self.evidence(workspace, query.1, listed, slot_of);
+    fn consider(&self, workspace: &mut Workspace, query: (u32, &Asked), name: u32, best: &mut FxHashMap<u32, Best>) {
+        let Some(slot_of) = self.names.get(name as usize) else { return };
+        let log_odds = self.evidence(workspace, query.1, name, slot_of);
         let found = Best { slot: slot_of.slot, log_odds, query: query.0, name: Some(name) };
         if log_odds < self.settings.name_log_odds_min {
             return;
@@ -313,20 +400,21 @@ impl Screener {
     }
 
     /// Entries that share a hard identifier are hits whatever their names; their best names are compared for the account.
-    fn known_by_identifier(&self, workspace: &mut Workspace, ready: &Ready, best: &mut FxHashMap<u32, Best>) {
+    fn known_by_identifier(&self, workspace: &mut Workspace, ready: &Ready, scope: &Scope, best: &mut FxHashMap<u32, Best>) {
         let slots = ready.fields.identifiers.iter().filter_map(|identifier| self.identifiers.get(identifier)).flatten();
-        for slot in slots {
+        let within = |slot: &&u32| self.slots.get(**slot as usize).is_some_and(|slot| scope.holds(slot.list));
+        for slot in slots.filter(within) {
             if best.contains_key(slot) {
                 continue;
             }
             let mut found = Best { slot: *slot, log_odds: 0.0, query: 0, name: None };
             let first = self.names.partition_point(|name| name.slot < *slot);
-            for (name, listed) in (first..).zip(self.names.iter().skip(first).take_while(|name| name.slot == *slot)) {
+            let places = (first..).filter_map(|name| u32::try_from(name).ok());
+            for (name, listed) in places.zip(self.names.iter().skip(first).take_while(|name| name.slot == *slot)) {
                 for (at, asked) in (0_u32..).zip(&ready.names) {
-                    let Some(other) = self.index.names.get(name) else { continue };
-                    let log_odds = self.evidence(workspace, asked, other, listed);
+                    let log_odds = self.evidence(workspace, asked, name, listed);
                     if found.name.is_none() || log_odds > found.log_odds {
-                        found = Best { slot: *slot, log_odds, query: at, name: u32::try_from(name).ok() };
+                        found = Best { slot: *slot, log_odds, query: at, name: Some(name) };
                     }
                 }
             }
@@ -336,11 +424,13 @@ impl Screener {
 
     /// Evidence of a pair of names: what their tokens say, less what is lacking to a whole agreement. A weak alias, and a listed name or a query of
     /// one telling token against a longer one, keep only a share of it; evidence against counts in full.
-    fn evidence(&self, workspace: &mut Workspace, asked: &Asked, listed: &PreparedName, slot: &NameSlot) -> f64 {
-        let score = workspace.scratch.comparer.compare(&asked.prepared, listed);
-        let log_odds = score.log_odds - self.settings.partial_log_odds * (1.0 - score.similarity) - asked.slip;
+    fn evidence(&self, workspace: &mut Workspace, asked: &Asked, name: u32, slot: &NameSlot) -> f64 {
+        let (score, agreement) = workspace.scratch.comparer.compare_parts(&asked.prepared, self.index.parts(name));
+        let settings = &self.settings;
+        let chance = settings.choice_share * ways(&agreement) + if agreement.in_order { 0.0 } else { settings.order_log_odds };
+        let log_odds = score.log_odds - settings.partial_log_odds * (1.0 - score.similarity) - asked.slip - chance;
         let thin = asked.telling.min(slot.telling) <= 1 && asked.telling.max(slot.telling) > 1;
-        let share = if slot.quality == Quality::Weak || thin { self.settings.weak_alias_share } else { 1.0 };
+        let share = if slot.quality == Quality::Weak || thin { settings.weak_alias_share } else { 1.0 };
         if log_odds > 0.0 { log_odds * share } else { log_odds }
     }
 
@@ -387,6 +477,16 @@ impl Screener {
             only_listed: account.only_right.iter().map(|token| token.text.clone()).collect(),
         })
     }
+}
+
+/// ln of the number of ways in which as many names of either side could have agreed.
+fn ways(agreement: &Agreement) -> f64 {
+    let choose = |of: u8, left: u8| (1..=of.min(left)).map(|at| (f64::from(of + left + 1 - at) / f64::from(at)).ln()).sum::<f64>();
+    let [a, b] = [0, 1].map(|side| {
+        let (matched, left) = (agreement.names.get(side), agreement.names_left.get(side));
+        choose(matched.copied().unwrap_or(0), left.copied().unwrap_or(0))
+    });
+    a + b
 }
 
 /// Which way names are found.

@@ -73,6 +73,10 @@ const fn latin(c: char) -> Option<&'static str> {
 /// Folds a text for comparison: NFKC, digits to ASCII, invisible characters removed, diacritics folded,
 /// Arabic-script variants unified, lower case, NFC. The result of folding is its own folding.
 pub(crate) fn fold(text: &str) -> String {
+    // No ASCII character is composed, invisible or marked.
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut folded = String::with_capacity(text.len());
     // Lower case first: the lower case of `İ` carries a combining dot that must then be dropped.
     let lowered: String = text.nfkc().filter(|c| !invisible(*c)).collect::<String>().to_lowercase();

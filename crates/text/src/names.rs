@@ -15,6 +15,7 @@ mod letters;
 mod parse;
 mod prepared;
 mod score;
+mod slip;
 pub mod units;
 mod words;
 
@@ -22,13 +23,14 @@ use crate::fold::fold;
 use units::{Script, Spelling};
 
 pub use align::{Step, align_plain};
-pub use compare::{Comparer, MatchedTokens, NameComparison};
+pub use compare::{Agreement, Comparer, MatchedTokens, NameComparison};
 pub use costs::COSTS_PER_NAT;
 pub use frequency::TokenFrequencies;
 pub use keys::{Breadth, skeleton_keys};
 pub use parse::{NameToken, PersonName, TOKENS_MAX};
 pub use prepared::PreparedName;
-pub use score::NameScore;
+pub use score::{NameScore, against_least};
+pub use slip::slip_keys;
 pub use words::Role;
 
 /// One word folded and spelled out in units, with the script it was read in.

@@ -7,7 +7,8 @@ use super::keys::is_latin;
 use super::known::{Known, adjusted};
 use super::parse::{NameToken, PersonName};
 use super::prepared::{Prepared, PreparedName};
-use super::score::{NameScore, PARTS, Sums, gain, limit, score};
+use super::score::{NameScore, PARTS, Side, Sums, gain, limit, score};
+use super::slip::slip_cost;
 use super::units::{LETTERS_MAX, Script, Spelling};
 use super::words::Role;
 use crate::slot::mix;
@@ -28,9 +29,22 @@ const REMEMBERED: usize = 1 << 12;
 /// Compares names; keeps scratch memory and remembers pairs of tokens between calls, which never shows in a result.
 pub struct Comparer {
     costs: &'static Costs,
+    slips: bool,
     choices: Vec<Choice>,
     taken: Vec<Choice>,
     remembered: Vec<(u64, u32)>,
+    together: Vec<Prepared>,
+}
+
+/// Which tokens stood for each other in a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Agreement {
+    /// Names of their own (no titles, initials, parts of compounds) that are matched, on either side.
+    pub names: [u8; 2],
+    /// Names of their own that match nothing, on either side.
+    pub names_left: [u8; 2],
+    /// Do the matched tokens stand in one order, a start that became the end allowed (family name first)?
+    pub in_order: bool,
 }
 
 impl Default for Comparer {
@@ -81,17 +95,56 @@ impl Comparer {
     /// A comparer with the committed costs.
     #[must_use]
     pub fn new() -> Self {
-        Self { costs: Costs::get(), choices: Vec::new(), taken: Vec::new(), remembered: vec![(0, 0); REMEMBERED] }
+        let remembered = vec![(0, 0); REMEMBERED];
+        Self { costs: Costs::get(), slips: false, choices: Vec::new(), taken: Vec::new(), remembered, together: Vec::new() }
+    }
+
+    /// A comparer that also takes one slip of the pen in a word of four letters or more for what it is: it costs a fixed share of
+    /// the limit of a match at most, whatever the letters. For searching, where a missed name costs more than a name too many.
+    #[must_use]
+    pub fn with_slips() -> Self {
+        Self { slips: true, ..Self::new() }
     }
 
     /// Compares two names. Symmetric; takes no note of the order of tokens.
     #[must_use]
     pub fn compare(&mut self, a: &PreparedName, b: &PreparedName) -> NameScore {
+        self.compare_view(View::of(a), View::of(b)).0
+    }
+
+    /// Compares a name with one given in parts, which are taken together in their order, and says how their tokens agree. Equal to
+    /// comparing with the whole name; nothing is allocated.
+    pub fn compare_parts<'a>(&mut self, a: &PreparedName, parts: impl Iterator<Item = &'a PreparedName>) -> (NameScore, Agreement) {
+        let mut together = std::mem::take(&mut self.together);
+        together.clear();
+        together.extend(parts.flat_map(|part| part.tokens.iter().cloned()));
+        let (all, order) = totals(&together);
+        let b = View { tokens: &together, all, order };
+        let (score, swapped) = self.compare_view(View::of(a), b);
+        let agreement = agreement(&self.taken, swapped, &a.tokens, &together);
+        self.together = together;
+        (score, agreement)
+    }
+
+    /// What a match of these two tokens gives in any pair of names, in nats; `None` where they are no match or either is not one token.
+    pub fn token_log_odds(&mut self, a: &PreparedName, b: &PreparedName) -> Option<f64> {
+        if a.tokens.len() != 1 || b.tokens.len() != 1 {
+            return None;
+        }
         let (a, b) = ordered(a, b);
+        self.choose(View::of(a), View::of(b));
+        let sums = self.choices.first()?.sums;
+        Some(f64::from(2 * sums.gain - sums.matched) / f64::from(PARTS))
+    }
+
+    /// The score, and whether the two changed places.
+    fn compare_view(&mut self, a: View<'_>, b: View<'_>) -> (NameScore, bool) {
+        let swapped = a.order > b.order;
+        let (a, b) = if swapped { (b, a) } else { (a, b) };
         self.choose(a, b);
         let sums = assign(&mut self.choices, &mut self.taken);
         let score = score(sums, a.all, b.all);
-        lone(a, b, score, |left, right, most| align_within(self.costs, left, right, most))
+        (lone(a, b, score, |left, right, most| align_within(self.costs, left, right, most)), swapped)
     }
 
     /// Compares two names and gives the score only when its similarity reaches `similarity_min` (0..=1).
@@ -104,6 +157,7 @@ impl Comparer {
     #[must_use]
     pub fn compare_plain(a: &PreparedName, b: &PreparedName) -> NameScore {
         let (a, b) = ordered(a, b);
+        let (a, b) = (View::of(a), View::of(b));
         let mut choices = Vec::new();
         each_choice(
             a,
@@ -119,11 +173,11 @@ impl Comparer {
     }
 
     /// Fills `choices` with all matches of tokens that are possible at all.
-    fn choose(&mut self, a: &PreparedName, b: &PreparedName) {
+    fn choose(&mut self, a: View<'_>, b: View<'_>) {
         self.choices.clear();
-        let (costs, remembered) = (self.costs, &mut self.remembered);
+        let (costs, slips, remembered) = (self.costs, self.slips, &mut self.remembered);
         let mut choices = std::mem::take(&mut self.choices);
-        each_choice(a, b, |left, right| token_cost(costs, remembered, left, right), &mut choices);
+        each_choice(a, b, |left, right| token_cost((costs, slips), remembered, left, right), &mut choices);
         self.choices = choices;
     }
 
@@ -157,8 +211,8 @@ impl Comparer {
 
 /// Where each side is one token, that token is all there is to go by: a tenth of the similarity is then graded beyond the limit of a match,
 /// so that what is found can be ranked. `cost` gives the cost of two spellings when it is at most the third argument.
-fn lone(a: &PreparedName, b: &PreparedName, score: NameScore, cost: impl Fn(&Spelling, &Spelling, u32) -> Option<u32>) -> NameScore {
-    let ([left], [right]) = (&*a.tokens, &*b.tokens) else {
+fn lone(a: View<'_>, b: View<'_>, score: NameScore, cost: impl Fn(&Spelling, &Spelling, u32) -> Option<u32>) -> NameScore {
+    let ([left], [right]) = (a.tokens, b.tokens) else {
         return score;
     };
     let compared = [left, right].iter().all(|token| joinable(token));
@@ -170,6 +224,43 @@ fn lone(a: &PreparedName, b: &PreparedName, score: NameScore, cost: impl Fn(&Spe
         None => 0.0,
     };
     NameScore { similarity: score.similarity * (1.0 - LONE_SHARE) + tail * LONE_SHARE, ..score }
+}
+
+/// The tokens of a name, wherever they are kept.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    tokens: &'a [Prepared],
+    all: Side,
+    order: u64,
+}
+
+impl<'a> View<'a> {
+    fn of(name: &'a PreparedName) -> Self {
+        Self { tokens: &name.tokens, all: name.all, order: name.order }
+    }
+}
+
+/// How the tokens of two names agree under an assignment; `swapped` says that its left side is that of `b`.
+fn agreement(taken: &[Choice], swapped: bool, a: &[Prepared], b: &[Prepared]) -> Agreement {
+    let sides = |choice: &Choice| if swapped { (choice.right, choice.left) } else { (choice.left, choice.right) };
+    let used = taken.iter().map(sides).fold((0_u16, 0_u16), |all, one| (all.0 | one.0, all.1 | one.1));
+    let names = |tokens: &[Prepared], bits: u16| {
+        let count = tokens.iter().enumerate().filter(|(at, token)| token.role == Role::Name && bits >> at & 1 == 1).count();
+        u8::try_from(count).unwrap_or(u8::MAX)
+    };
+    let (matched, left) = ([names(a, used.0), names(b, used.1)], [names(a, !used.0), names(b, !used.1)]);
+    // In the order of one side, the places on the other side may fall back once: from the end to the start.
+    let mut places = [(u16::MAX, 0_u16); 16];
+    let mut count = 0;
+    for (slot, choice) in places.iter_mut().zip(taken) {
+        let (at, to) = sides(choice);
+        *slot = (u16::try_from(at.trailing_zeros()).unwrap_or(0), u16::try_from(to.trailing_zeros()).unwrap_or(0));
+        count += 1;
+    }
+    let places = places.get_mut(..count).unwrap_or_default();
+    places.sort_unstable();
+    let falls = places.iter().zip(places.iter().cycle().skip(1)).filter(|(before, after)| after.1 < before.1).count();
+    Agreement { names: matched, names_left: left, in_order: falls <= 1 }
 }
 
 /// The two names in an order of their own.
@@ -223,7 +314,7 @@ fn joined(first: &Spelling, second: &Spelling) -> Spelling {
 
 /// Walks over all pairs of tokens, and of two adjacent tokens with one, and keeps those that match. `cost` gives the cost of two
 /// spellings or `None` when it is over their limit.
-fn each_choice(a: &PreparedName, b: &PreparedName, mut cost: impl FnMut(&Token, &Token) -> Option<u32>, choices: &mut Vec<Choice>) {
+fn each_choice(a: View<'_>, b: View<'_>, mut cost: impl FnMut(&Token, &Token) -> Option<u32>, choices: &mut Vec<Choice>) {
     for (i, left) in a.tokens.iter().enumerate() {
         for (j, right) in b.tokens.iter().enumerate() {
             let single = single(left, right, &mut cost);
@@ -245,8 +336,8 @@ fn each_choice(a: &PreparedName, b: &PreparedName, mut cost: impl FnMut(&Token, 
 /// Two adjacent tokens against two adjacent tokens whose letters are nearly the same run together: the space slipped. None of the four
 /// may match anything exactly.
 fn shifted(
-    (a, exact_a): (&PreparedName, u16),
-    (b, exact_b): (&PreparedName, u16),
+    (a, exact_a): (View<'_>, u16),
+    (b, exact_b): (View<'_>, u16),
     cost: &mut impl FnMut(&Token, &Token) -> Option<u32>,
     choices: &mut Vec<Choice>,
 ) {
@@ -280,6 +371,7 @@ fn run_together<'a>(first: &Prepared, second: &Prepared, spelling: &'a Spelling)
         letters: first.letters | second.letters,
         latin: spelling.ones().first().is_some_and(|unit| is_latin(*unit)),
         known: 0,
+        single: false,
     }
 }
 
@@ -301,8 +393,8 @@ impl Matched {
 
 /// Two adjacent tokens of `two` against one of `one`, where one of the two matches nothing alone and the one matches nothing exactly.
 fn runs(
-    (two, matched): (&PreparedName, u16),
-    (one, exact): (&PreparedName, u16),
+    (two, matched): (View<'_>, u16),
+    (one, exact): (View<'_>, u16),
     swapped: bool,
     cost: &mut impl FnMut(&Token, &Token) -> Option<u32>,
     choices: &mut Vec<Choice>,
@@ -342,12 +434,14 @@ struct Token<'a> {
     letters: u64,
     latin: bool,
     known: Known,
+    /// One token that is a name of its own, not two run together.
+    single: bool,
 }
 
 #[inline]
 fn token(prepared: &Prepared) -> Token<'_> {
     let latin = prepared.script == Script::Latin;
-    Token { spelling: &prepared.spelling, identity: prepared.identity, letters: prepared.letters, latin, known: prepared.known }
+    Token { spelling: &prepared.spelling, identity: prepared.identity, letters: prepared.letters, latin, known: prepared.known, single: prepared.role == Role::Name }
 }
 
 fn joinable(token: &Prepared) -> bool {
@@ -379,20 +473,21 @@ fn initial(left: &Prepared, right: &Prepared) -> Option<(Sums, u32)> {
 }
 
 /// The cost of two tokens when it is under their limit: by bound, then from memory, then by alignment.
-fn token_cost(costs: &Costs, remembered: &mut [(u64, u32)], left: &Token, right: &Token) -> Option<u32> {
+fn token_cost((costs, slips): (&Costs, bool), remembered: &mut [(u64, u32)], left: &Token, right: &Token) -> Option<u32> {
     if left.identity == right.identity {
         return Some(0);
     }
     let limit = limit(left.spelling.length, right.spelling.length);
     let shared = left.known & right.known != 0;
+    let slip = if slips { slip(costs, left, right, limit) } else { None };
     let out_of_reach = || {
         lower_bound(costs.reach(right.latin), left.spelling, right.letters) >= limit
             || lower_bound(costs.reach(left.latin), right.spelling, left.letters) >= limit
     };
     if !shared && out_of_reach() {
-        return None;
+        return slip;
     }
-    let key = mix(left.identity ^ right.identity.rotate_left(32));
+    let key = mix(left.identity ^ right.identity.rotate_left(32) ^ u64::from(slip.is_some()));
     let place = key as usize % REMEMBERED;
     if let Some((before, cost)) = remembered.get(place)
         && *before == key
@@ -402,8 +497,25 @@ fn token_cost(costs: &Costs, remembered: &mut [(u64, u32)], left: &Token, right:
     // One spelling of a known name for another is cheap even where the letters alone would be too far.
     let letters = align_within(costs, left.spelling, right.spelling, limit - 1).or(shared.then_some(limit));
     let cost = letters.map(|cost| adjusted(cost, left.known, right.known)).filter(|cost| *cost < limit);
+    let cost = slip.map_or(cost, |slip| Some(cost.map_or(slip, |cost| cost.min(slip))));
     if let Some(slot) = remembered.get_mut(place) {
         *slot = (key, cost.unwrap_or(u32::MAX));
     }
     cost
+}
+
+/// What two single words of one script cost at most where one is the other with a slip. Two names known to be different are no slip.
+fn slip(costs: &Costs, left: &Token, right: &Token, limit: u32) -> Option<u32> {
+    let comparable = left.single && right.single && left.latin == right.latin && (left.known == 0 || right.known == 0);
+    // One slip changes the set of letters by one on either side at most.
+    if !comparable || (left.letters ^ right.letters).count_ones() > 2 {
+        return None;
+    }
+    slip_cost(costs, left.spelling, right.spelling, limit)
+}
+
+/// What all tokens of a name put in, and the number that orders two names.
+pub(crate) fn totals(tokens: &[Prepared]) -> (Side, u64) {
+    let all = tokens.iter().map(Prepared::side).fold(Side::default(), Side::plus);
+    (all, tokens.iter().fold(0, |order, token| mix(order ^ token.identity ^ u64::from(token.weight.unsigned_abs()))))
 }

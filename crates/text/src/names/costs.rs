@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use super::costs_arabic::arabic_arabic;
 use super::costs_learned::{ARABIC_LATIN, LATIN_LATIN};
-use super::units::{ARABIC_UNITS, EMPTY_ARABIC, EMPTY_LATIN, LATIN_UNITS, NO_UNIT, unit_text};
+use super::units::{ARABIC_UNITS, EMPTY_ARABIC, EMPTY_LATIN, LATIN_UNITS, NO_UNIT, Script, unit_code, unit_text};
 
 /// Cost units in one nat.
 pub const COSTS_PER_NAT: u32 = 16;
@@ -24,6 +24,8 @@ pub(crate) const REACH: u8 = 32;
 pub(crate) struct Costs {
     table: Box<[[u8; 256]; 256]>,
     reach: [[u64; 256]; 2],
+    /// The letter of each unit of one letter, wherever it stands, as the code of its free unit.
+    letter: [u8; 256],
 }
 
 impl Costs {
@@ -52,8 +54,14 @@ impl Costs {
         &self.reach[usize::from(latin)]
     }
 
+    /// The letter that a unit of one letter stands for, wherever in the word it is.
+    #[inline]
+    pub(crate) fn letter(&self, unit: u8) -> u8 {
+        self.letter[usize::from(unit)]
+    }
+
     fn unfold() -> Self {
-        let mut costs = Self { table: Box::new([[COST_NEVER; 256]; 256]), reach: [[0; 256]; 2] };
+        let mut costs = Self { table: Box::new([[COST_NEVER; 256]; 256]), reach: [[0; 256]; 2], letter: [NO_UNIT; 256] };
         for (x, row) in (0_u8..).zip(ARABIC_LATIN.iter()) {
             for (y, cost) in (EMPTY_LATIN..=255).zip(row) {
                 // The empty unit of the other side keeps one code a script: an Arabic letter against nothing in Latin is (letter, 128).
@@ -70,6 +78,11 @@ impl Costs {
         }
         costs.set(NO_UNIT, NO_UNIT, COST_NEVER);
         costs.find_reach();
+        for code in 0..=255_u8 {
+            let script = if code > EMPTY_LATIN { Script::Latin } else { Script::Arabic };
+            let bare = unit_text(code).trim_start_matches('^').trim_end_matches('$');
+            costs.letter[usize::from(code)] = unit_code(bare, script).unwrap_or(NO_UNIT);
+        }
         costs
     }
 

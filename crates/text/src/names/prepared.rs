@@ -61,7 +61,6 @@ impl PreparedName {
     #[must_use]
     pub fn of(name: &PersonName) -> Self {
         let mut tokens = Vec::with_capacity(name.tokens.len());
-        let mut order = 0;
         let mut sound: u64 = 0;
         for (place, token) in (0_u8..).zip(&name.tokens) {
             if matches!(token.role, Role::Particle | Role::Article) {
@@ -73,11 +72,10 @@ impl PreparedName {
             let weight = (token.weight * f64::from(PARTS)).round() as i32;
             let letters = spelling.ones().iter().fold(0, |bits, unit| bits | letter_bits(*unit));
             let known = if token.role == Role::Name { known(identity) } else { 0 };
-            order = mix(order ^ identity ^ weight.unsigned_abs() as u64);
             sound = sound.wrapping_add(mix(sound_key(&spelling)));
             tokens.push(Prepared { spelling, role: token.role, script: token.script, weight, letters, identity, known, place });
         }
-        let all = tokens.iter().map(Prepared::side).fold(Side::default(), Side::plus);
+        let (all, order) = super::compare::totals(&tokens);
         Self { tokens: tokens.into_boxed_slice(), all, order, sound }
     }
 

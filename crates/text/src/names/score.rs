@@ -17,6 +17,15 @@ const LOSS: i64 = 50;
 /// How fast evidence falls with cost, in hundredths: at half the allowed cost this share of the weight is lost twice over.
 const DOUBT: i64 = 200;
 
+/// The least that weight left unmatched on either side, and names of their own left on both, take from the evidence; in nats. A bound for
+/// searching: what [`score`] takes is no less.
+#[must_use]
+pub fn against_least(left: f32, right: f32, opposed: u32) -> f32 {
+    let (conflict, surplus) = (CONFLICT as f32 / 100.0, SURPLUS as f32 / 100.0);
+    let opposed = opposed as f32 * (OPPOSED as f32 / PARTS as f32);
+    (conflict * opposed).max(conflict * left.min(right) + surplus * (left - right).abs())
+}
+
 /// How much two names agree.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct NameScore {

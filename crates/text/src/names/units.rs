@@ -4,6 +4,8 @@
 //! string on the Arabic and on the Latin side. `^` before a unit binds it to the start of a token, `$` after it to the end.
 //! The units follow the schemes in use: ALA-LC and BGN/PCGN for Urdu, Pashto, Persian and Arabic, French and English habit.
 
+use std::sync::OnceLock;
+
 /// The empty string where the other side is in Arabic script.
 pub const EMPTY_ARABIC: u8 = 0;
 /// The empty string where the other side is in Latin script.
@@ -58,20 +60,25 @@ impl Spelling {
     /// Spells out letters of one script; letters that are no unit are left out. At most [`LETTERS_MAX`] letters count.
     #[must_use]
     pub fn new(script: Script, letters: &str) -> Self {
-        let (units, base): (&[&str], u8) = match script {
-            Script::Latin => (&LATIN_UNITS, EMPTY_LATIN),
-            Script::Arabic => (&ARABIC_UNITS, EMPTY_ARABIC),
-            Script::Other => return Self::EMPTY,
-        };
-        let known: Vec<char> = letters.chars().filter(|c| unit(units, base, &[*c], false, false) != NO_UNIT).take(LETTERS_MAX).collect();
-        let mut spelling = Self { length: u8::try_from(known.len()).unwrap_or(0), ..Self::EMPTY };
-        let last = known.len().saturating_sub(1);
-        for (at, (one, two)) in spelling.one.iter_mut().zip(&mut spelling.two).enumerate().take(known.len()) {
-            if let Some(letter) = known.get(at..=at) {
-                *one = unit(units, base, letter, at == 0, at == last);
-            }
-            if let Some(pair) = known.get(at..at + 2) {
-                *two = unit(units, base, pair, at == 0, at + 1 == last);
+        if script == Script::Other {
+            return Self::EMPTY;
+        }
+        let table = Table::get(script);
+        let mut known = [NONE; LETTERS_MAX];
+        let mut length = 0_usize;
+        let letters = letters.chars().filter(|c| *c != NONE && table.code(*c, NONE, false, false) != NO_UNIT);
+        for (to, letter) in known.iter_mut().zip(letters) {
+            *to = letter;
+            length += 1;
+        }
+        let mut spelling = Self { length: u8::try_from(length).unwrap_or(0), ..Self::EMPTY };
+        let last = length.saturating_sub(1);
+        let following = known.iter().skip(1).chain(std::iter::once(&NONE));
+        let places = spelling.one.iter_mut().zip(&mut spelling.two).zip(known.iter().zip(following)).enumerate().take(length);
+        for (at, ((one, two), (letter, next))) in places {
+            *one = table.code(*letter, NONE, at == 0, at == last);
+            if *next != NONE {
+                *two = table.code(*letter, *next, at == 0, at + 1 == last);
             }
         }
         spelling
@@ -90,18 +97,74 @@ impl Spelling {
     }
 }
 
-/// The code of a unit: bound to the start before bound to the end before free.
-fn unit(units: &[&str], base: u8, letters: &[char], starts: bool, ends: bool) -> u8 {
-    let find = |before: &str, after: &str| {
-        units.iter().position(|unit| {
-            let inner = unit.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-            inner.is_some_and(|inner| inner.chars().eq(letters.iter().copied()))
-        })
-    };
-    let bound_start = if starts { find("^", "") } else { None };
-    let bound_end = || if ends { find("", "$") } else { None };
-    let at = bound_start.or_else(bound_end).or_else(|| find("", ""));
-    at.and_then(|at| u8::try_from(at + 1).ok()).map_or(NO_UNIT, |code| base + code)
+/// The codes of one letter or pair: free, bound to the start, bound to the end; [`NO_UNIT`] where there is none.
+type Codes = [u8; 3];
+
+/// Codes by letters: those of a to z by place, the others in order.
+struct Table {
+    plain: Vec<Codes>,
+    others: Vec<((char, char), Codes)>,
+}
+
+/// Letters a to z and "none" for the second of a pair.
+const PLAIN: usize = 27;
+/// The second letter of a unit of one letter.
+const NONE: char = '\0';
+
+fn plain_place(first: char, second: char) -> Option<usize> {
+    let place = |c: char| if c == NONE { Some(0) } else { u8::try_from(c).ok().filter(u8::is_ascii_lowercase).map(|c| usize::from(c - b'a') + 1) };
+    Some(place(first)? * PLAIN + place(second)?)
+}
+
+impl Table {
+    fn of(units: &[&str], base: u8) -> Self {
+        let mut table = Self { plain: vec![[NO_UNIT; 3]; PLAIN * PLAIN], others: Vec::new() };
+        for (unit, code) in units.iter().zip(base + 1..=255) {
+            let (inner, bound) = match (unit.strip_prefix('^'), unit.strip_suffix('$')) {
+                (Some(inner), _) => (inner, 1),
+                (None, Some(inner)) => (inner, 2),
+                (None, None) => (*unit, 0),
+            };
+            let mut letters = inner.chars();
+            let letters = (letters.next().unwrap_or(NONE), letters.next().unwrap_or(NONE));
+            let codes = match plain_place(letters.0, letters.1) {
+                Some(place) => table.plain.get_mut(place),
+                None => {
+                    let at = table.others.partition_point(|(known, _)| *known < letters);
+                    if table.others.get(at).is_none_or(|(known, _)| *known != letters) {
+                        table.others.insert(at, (letters, [NO_UNIT; 3]));
+                    }
+                    table.others.get_mut(at).map(|(_, codes)| codes)
+                }
+            };
+            if let Some(slot) = codes.and_then(|codes| codes.get_mut(bound)) {
+                *slot = code;
+            }
+        }
+        table
+    }
+
+    fn get(script: Script) -> &'static Self {
+        static TABLES: OnceLock<[Table; 2]> = OnceLock::new();
+        let [latin, arabic] = TABLES.get_or_init(|| [Self::of(&LATIN_UNITS, EMPTY_LATIN), Self::of(&ARABIC_UNITS, EMPTY_ARABIC)]);
+        if script == Script::Latin { latin } else { arabic }
+    }
+
+    /// The code of a unit: bound to the start before bound to the end before free.
+    fn code(&self, first: char, second: char, starts: bool, ends: bool) -> u8 {
+        let codes = match plain_place(first, second) {
+            Some(place) => self.plain.get(place),
+            None => self.others.binary_search_by(|(known, _)| known.cmp(&(first, second))).ok().and_then(|at| self.others.get(at)).map(|(_, codes)| codes),
+        };
+        let Some([free, start, end]) = codes.copied() else { return NO_UNIT };
+        if starts && start != NO_UNIT {
+            start
+        } else if ends && end != NO_UNIT {
+            end
+        } else {
+            free
+        }
+    }
 }
 
 /// The text of a unit (with its `^` or `$`), for tables and accounts; empty for the empty units and for codes in no use.
