@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 
 use tributary_graph::{Activity, TransferColumns, TransferGraph};
 use tributary_patterns::{
-    Bound, IdentifierUse, Journey, Kind, Limits, Request, RequestError, Role, Roles, Value, group_travel, ranking_requests, search,
-    shared_identifiers, transfer_scores,
+    Bound, HubRole, IdentifierUse, Journey, Kind, Limits, Request, RequestError, Role, Roles, Settings, Sighting, Value, group_travel,
+    ranking_requests, rendezvous, search, search_all, shared_identifiers, transfer_scores,
 };
 
 use crate::equal::request;
@@ -181,4 +181,175 @@ fn rare_patterns_outrank_common_ones() {
     assert!(cycle > fan && fan > 0.0 && alone == 0.0, "{cycle} {fan} {alone}");
     assert!(scores.iter().all(|score| (0.0..1.0).contains(score)));
     assert_eq!(transfer_scores(&graph, &[]), vec![0.0; graph.len()]);
+}
+
+/// What a kind finds in rows: the edges of each hit, and its p-value where it is tested.
+#[track_caller]
+fn check_new(kind: Kind, parameters: &[(&str, f64)], rows: &[(u32, u32, i64, f64)], expected: &[&[u32]]) {
+    check(kind, parameters, rows, expected);
+    let outcome = search(&graph(rows), &[request(kind, parameters)], &Limits::default(), &Roles::none());
+    let tested = kind.parameters().contains(&"p_max");
+    assert!(outcome.hits.iter().all(|hit| hit.p.is_some() == tested && hit.p.is_none_or(|p| p <= 0.05)), "{:?}", outcome.hits);
+}
+
+#[test]
+fn chains_go_on_and_peels_split_off() {
+    let chain = [(0, 1, 0, 100.0), (1, 2, 1, 95.0), (2, 3, 1, 94.0), (3, 4, 3, 90.0)];
+    check_new(Kind::Chain, &[], &chain, &[&[0, 1, 2, 3]]);
+    check_new(Kind::Chain, &[("length_min", 5.0)], &chain, &[]);
+    // Too late, and too little.
+    check_new(Kind::Chain, &[], &[(0, 1, 0, 100.0), (1, 2, 4, 95.0), (2, 3, 5, 94.0), (3, 4, 6, 50.0)], &[]);
+    let peeled = [(0, 1, 0, 100.0), (1, 2, 1, 80.0), (1, 9, 1, 20.0), (2, 3, 2, 60.0), (2, 8, 2, 19.0), (3, 4, 3, 45.0), (3, 7, 4, 15.0)];
+    check_new(Kind::PeelChain, &[], &peeled, &[&[0, 1, 2, 3, 4, 5, 6]]);
+    check_new(Kind::PeelChain, &[], &chain, &[]);
+}
+
+/// Five payments just under the limit within a week are splitting where others spread over the band, and nothing where everybody pays so.
+#[test]
+fn splitting_is_measured_against_others() {
+    let spread: Vec<_> = (0..40u32).map(|i| (100 + i, 200 + i, i64::from(i), 7_500.0 + 125.0 * f64::from(i))).collect();
+    let mut rows: Vec<(u32, u32, i64, f64)> = (0..5u32).map(|i| (0, 1 + i, 20 + i64::from(i), 9_500.0)).collect();
+    rows.extend(&spread);
+    let found = search(&graph(&rows), &[request(Kind::Structuring, &[])], &Limits::default(), &Roles::none());
+    assert_eq!(found.hits.iter().map(|hit| (hit.center, hit.edges.len())).collect::<Vec<_>>(), [(Some(0), 5)]);
+    rows.extend((0..200u32).map(|i| (300 + i, 600 + i, i64::from(i % 40), 9_700.0)));
+    check_new(Kind::Structuring, &[], &rows, &[]);
+}
+
+/// Eight credits of odd amounts here, eight debits of the same amounts there within a day: a mirror, unless both accounts are at one institution.
+#[test]
+fn mirrors_pay_out_elsewhere_what_came_in_here() {
+    let amounts = [130.0, 275.0, 410.0, 95.0, 620.0, 333.0, 780.0, 205.0];
+    let rows: Vec<_> = (0_i64..)
+        .zip(amounts)
+        .flat_map(|(day, amount)| [(10 + day as u32, 0, 2 * day, amount), (1, 30 + day as u32, 2 * day + 1, amount * 0.99)])
+        .collect();
+    let all: Vec<u32> = (0..16).collect();
+    check_new(Kind::Mirror, &[], &rows, &[&all]);
+    let ask = [request(Kind::Mirror, &[])];
+    let one_house = Roles::none().with_institutions(vec![Some(7), Some(7)]);
+    assert!(search(&graph(&rows), &ask, &Limits::default(), &one_house).hits.is_empty());
+    // The same amount again and again would match in any order.
+    let same: Vec<_> = rows.iter().map(|(from, to, day, _)| (*from, *to, *day, 100.0)).collect();
+    check_new(Kind::Mirror, &[], &same, &[]);
+}
+
+#[test]
+fn balances_build_up_and_are_settled() {
+    let build = |day: i64| [(0u32, 1u32, day, 30.0), (0, 1, day + 1, 50.0), (0, 1, day + 2, 20.0), (1, 0, day + 9, 97.0)];
+    let rows: Vec<_> = build(0).into_iter().chain(build(30)).collect();
+    check_new(Kind::Netting, &[], &rows, &[&[0, 1, 2, 3, 4, 5, 6, 7]]);
+    check_new(Kind::Netting, &[], &rows[..4], &[]);
+    check_new(Kind::Netting, &[("eps", 0.01)], &rows, &[]);
+}
+
+#[test]
+fn collectors_hand_over_and_the_centre_pays_out() {
+    let gather = |collector: u32, day: i64| (0..3u32).map(move |i| (10 * collector + i, collector, day + i64::from(i), 100.0));
+    let mut rows: Vec<_> = gather(1, 0).chain(gather(2, 0)).collect();
+    rows.extend([(1, 0, 3, 290.0), (2, 0, 3, 295.0), (0, 50, 4, 190.0), (0, 51, 4, 190.0), (0, 52, 5, 190.0)]);
+    let all: Vec<u32> = (0..11).collect();
+    check_new(Kind::CollectDistribute, &[], &rows, &[&all]);
+    check_new(Kind::CollectDistribute, &[], &rows[3..], &[]);
+}
+
+#[test]
+fn activity_bursts_and_changes() {
+    let quiet = (0..100u32).map(|i| (i % 9, 10 + i % 7, i64::from(i), 50.0));
+    let burst = (0..8u32).map(|i| (50, 60 + i, 40, 50.0));
+    let rows: Vec<_> = quiet.clone().chain(burst).collect();
+    let outcome = search(&graph(&rows), &[request(Kind::Burst, &[])], &Limits::default(), &Roles::none());
+    assert_eq!(outcome.hits.iter().map(|hit| (hit.center, hit.edges.len())).collect::<Vec<_>>(), [(Some(50), 8)]);
+    // A tenth of what others move, then ten times as much.
+    let grown = (0..100u32).map(|i| (70, 71 + i % 3, i64::from(i), if i < 50 { 5.0 } else { 500.0 }));
+    let rows: Vec<_> = quiet.chain(grown).collect();
+    let outcome = search(&graph(&rows), &[request(Kind::RegimeChange, &[("tau", 3.0)])], &Limits::default(), &Roles::none());
+    let of_grown = outcome.hits.iter().find(|hit| hit.center == Some(70)).unwrap();
+    assert!((45..56).contains(&(of_grown.from / DAY)) && of_grown.p.unwrap() < 0.001, "{of_grown:?}");
+}
+
+/// New accounts pass what they get to those who came before them, tier after tier.
+#[test]
+fn recruits_recruit() {
+    let mule = |node: u32, above: u32, day: i64| [(100 + node, node, day, 100.0), (node, above, day + 1, 95.0)];
+    let rows: Vec<_> = [(90, 91, 0, 1.0), (80, 1, 0, 100.0), (1, 70, 1, 95.0)]
+        .into_iter()
+        .chain(mule(2, 1, 40))
+        .chain(mule(3, 1, 45))
+        .chain(mule(4, 2, 55))
+        .chain(mule(5, 2, 60))
+        .collect();
+    let outcome = search(&graph(&rows), &[request(Kind::Recruitment, &[])], &Limits::default(), &Roles::none());
+    assert_eq!(outcome.hits.iter().map(|hit| (hit.center, hit.edges.len())).collect::<Vec<_>>(), [(Some(1), 8)]);
+    // One tier is a circle of customers, not a cascade.
+    let flat: Vec<_> = rows.iter().map(|(from, to, day, value)| (*from, if *to == 2 && *day > 50 { 1 } else { *to }, *day, *value)).collect();
+    check_new(Kind::Recruitment, &[], &flat, &[]);
+}
+
+#[test]
+fn a_new_account_takes_over() {
+    let dealings = |node: u32, day: i64| [(node, 10, day, 9.0), (node, 11, day + 5, 9.0), (12, node, day + 9, 9.0), (node, 13, day + 12, 9.0)];
+    let mut rows = vec![(90, 91, 0, 1.0), (90, 91, 300, 1.0)];
+    rows.extend(dealings(1, 40));
+    rows.extend(dealings(2, 60));
+    let outcome = search(&graph(&rows), &[request(Kind::Succession, &[])], &Limits::default(), &Roles::none());
+    assert_eq!(outcome.hits.iter().map(|hit| (hit.center, hit.edges.len())).collect::<Vec<_>>(), [(Some(2), 8)]);
+    // Both at work at one time: no hand-over.
+    rows.extend(dealings(1, 200));
+    check_new(Kind::Succession, &[], &rows, &[]);
+}
+
+#[test]
+fn people_meet_again_and_again() {
+    let crowd = (0..60u32).map(|i| Sighting { party: 10 + i, place: i % 3, at: i64::from(i) * DAY });
+    let both = [3_i64, 17, 29, 44].into_iter().zip([0u32, 1, 2, 0]);
+    let pair = both.flat_map(|(day, place)| [Sighting { party: 1, place, at: day * DAY + 1 }, Sighting { party: 2, place, at: day * DAY + 2 }]);
+    let rows: Vec<Sighting> = crowd.chain(pair).collect();
+    let ask = request(Kind::Rendezvous, &[]);
+    let found = rendezvous(&rows, &ask, 0, &Limits::default());
+    assert_eq!(
+        found.hits.iter().map(|hit| (hit.members.clone(), hit.edges.len())).collect::<Vec<_>>(),
+        [(vec![(1, Role::Member), (2, Role::Member)], 8)]
+    );
+    // A crowd says nothing about two of it.
+    let limits = Limits { group_max: 0, ..Limits::default() };
+    assert_eq!(rendezvous(&rows, &ask, 0, &limits).bounds_hit[0].bound, Bound::Group);
+}
+
+/// Twelve shops with the same fan: one that does what its like do has a low score, one that does what none of them does keeps its own; nothing is deleted.
+#[test]
+fn hubs_are_measured_against_their_like() {
+    let fan = |shop: u32, payers: u32| (0..payers).map(move |i| (1_000 * (shop + 1) + i, shop, i64::from(i % 5), 10.0));
+    let rows: Vec<_> = (0..12u32).flat_map(|shop| fan(shop, if shop == 11 { 60 } else { 8 })).chain(fan(20, 8)).collect();
+    let graph = graph(&rows);
+    let roles = Roles::none().with_roles((0..12).map(|shop| (shop, HubRole::Merchant)));
+    let settings = Settings { roles, ..Settings::of_requests(vec![request(Kind::FanIn, &[])]) };
+    let found = search_all(&graph, &settings);
+    let score = |center: u32| found.hits.iter().find(|hit| hit.center == Some(center)).unwrap().score;
+    assert_eq!(found.hits.len(), 13);
+    assert!(score(0) < 0.05 && score(11) > 0.6 && score(20) > 0.3, "{} {} {}", score(0), score(11), score(20));
+    assert!(found.hits.windows(2).all(|pair| pair[0].score >= pair[1].score));
+    // With few peers nothing is known of what the role does.
+    let few = Roles::none().with_roles((0..5).map(|shop| (shop, HubRole::Merchant)));
+    let unchanged = search_all(&graph, &Settings { roles: few, ..settings.clone() });
+    assert_eq!(unchanged, search_all(&graph, &Settings { roles: Roles::none(), ..settings }));
+}
+
+#[test]
+fn one_entry_searches_every_kind_and_says_where_it_was_cut() {
+    let star: Vec<_> = (1..=40u32).flat_map(|i| [(0, i, 0, 100.0), (i, 99, 1, 100.0), (99, 0, 2, 100.0)]).collect();
+    let graph = graph(&star);
+    let mut settings = Settings::every_kind();
+    assert_eq!(settings.requests.len(), 20);
+    let all = search_all(&graph, &settings);
+    assert!(all.hits.is_sorted_by_key(|hit| hit.request));
+    assert!(all.hits.iter().all(|hit| hit.accounts.is_sorted() && !hit.transfers.is_empty()));
+    settings.limits.steps_max = 3;
+    let cut = search_all(&graph, &settings);
+    assert!(cut.hits.iter().all(|hit| hit.bounded == cut.bounds_hit.iter().any(|bound| bound.request == hit.request)));
+    assert!(cut.bounds_hit.iter().any(|bound| bound.bound == Bound::Steps));
+    let given = |name: &str, value: f64| Settings::of_kinds(&[Kind::FanIn, Kind::Chain], &BTreeMap::from([(name.to_owned(), Value::Number(value))]));
+    assert_eq!(given("k", 9.0).unwrap().requests.iter().map(|request| request.k).collect::<Vec<_>>(), [9, 3]);
+    assert_eq!(given("window_days", 2.0).unwrap().requests[0].window_micros, 2 * DAY);
+    assert!(given("eps", 0.5).is_err() && given("nonsense", 1.0).is_err());
 }
