@@ -1,5 +1,7 @@
 //! Features.
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod equal;
 #[cfg(test)]
 mod streaming;
