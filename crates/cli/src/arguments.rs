@@ -90,6 +90,13 @@ tributary features --describe\n\nThe file has the columns of the table `transfer
 A line has kind, center, accounts, transfers, from, to, value, score, p (where chance is tested) and bounded (a bound cut the search)."
     )]
     Patterns(Patterns),
+    /// Rank the transfers of a file: learned from a column of labels, with a model learned before, or by how strange they are.
+    #[command(
+        after_help = "Examples:\n  tributary rank transfers.csv --labels confirmed --train-until 2025-03-01 --save-model m.json --out ranks.csv\n  \
+tributary rank more.csv --model m.json --out ranks.csv\n  tributary rank transfers.csv --out ranks.csv\n\n\
+A line has transfer_id, score (higher is more suspicious) and, from a model, a calibrated probability. A rank is a reason to look, never an alert by itself."
+    )]
+    Rank(Rank),
     /// Compute features of transfers as they come: one JSON object a line in, one a line out, late ones within a stated horizon.
     #[command(
         after_help = "Examples:\n  tributary stream --horizon 10m --families degree,fan < transfers.ndjson > features.ndjson\n  tail -f transfers.ndjson | tributary stream --horizon 0s\n\n\
@@ -538,6 +545,43 @@ pub(crate) struct Patterns {
     /// A parameter for the kinds that take it, such as width_min=5.
     #[arg(long = "set", value_name = "NAME=NUMBER", value_parser = crate::transfers::parameter)]
     pub(crate) parameters: Vec<(String, f64)>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rank {
+    /// The file of transfers: CSV, NDJSON or Parquet, plain, gzip or zstd; `-` is standard input.
+    #[arg(value_name = "TRANSFERS")]
+    pub(crate) file: PathBuf,
+    /// Write the ranks to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Learn from this column: 1, true or yes against 0, false or no.
+    #[arg(long, value_name = "COLUMN", conflicts_with = "model")]
+    pub(crate) labels: Option<String>,
+    /// Transfers from then on are measured on and not learned from; the latest fifth when not given.
+    #[arg(long, value_name = "TIME", requires = "labels", value_parser = crate::transfers::moment)]
+    pub(crate) train_until: Option<tributary_model::Timestamp>,
+    /// Keep what was learned.
+    #[arg(long, value_name = "FILE", requires = "labels")]
+    pub(crate) save_model: Option<PathBuf>,
+    /// Write the model's card: data, figures on the held-out period, importances, limits (Markdown).
+    #[arg(long, value_name = "FILE", requires = "labels")]
+    pub(crate) card: Option<PathBuf>,
+    /// Rank with a model learned before.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+    /// Rank even where the file has drifted away from what the model was learned from.
+    #[arg(long, requires = "model")]
+    pub(crate) despite_drift: bool,
+    /// Mapping for another shape: a file, or the name of a built-in one.
+    #[arg(long)]
+    pub(crate) mapping: Option<String>,
+    /// Seed.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Threads; one for each processor when not given. The result does not depend on them.
+    #[arg(long)]
+    pub(crate) threads: Option<usize>,
 }
 
 #[derive(Debug, Args)]

@@ -75,6 +75,7 @@ fn main() -> ExitCode {
             | Command::Lists { .. }
             | Command::Features(_)
             | Command::Patterns(_)
+            | Command::Rank(_)
     );
     let stop = if orderly { Stop::new() } else { Ok(Stop::inert()) };
     let outcome = stop.map_err(|e| Failure::input(format!("cannot listen for Ctrl-C: {e}"))).and_then(|stop| dispatch(arguments, &stop));
@@ -109,6 +110,7 @@ fn dispatch(arguments: Arguments, stop: &Stop) -> Result<(), Failure> {
         Command::Screen(a) => screen::screen(a, stop, quiet),
         Command::Features(a) => transfers::features(a, stop, quiet),
         Command::Patterns(a) => transfers::patterns(a, stop, quiet),
+        Command::Rank(a) => transfers::rank(a, stop, quiet),
         Command::Stream(a) => transfers::stream(&a, quiet),
         Command::Lists { command } => resolution::lists(command, stop, quiet),
         Command::Resolution { command } => resolution::resolution(command),

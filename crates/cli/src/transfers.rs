@@ -6,14 +6,15 @@ use std::path::Path;
 use serde::Serialize;
 use tributary_engine::features::{CsvRows, FeatureSummary, ParquetRows, features as compute};
 use tributary_engine::ingest::{Flow, Mapping};
+use tributary_engine::rank::{By, Ranked, rank as rank_file};
 use tributary_engine::search;
 use tributary_engine::stream::{StreamEvent, StreamSettings, stream as take_stream};
 use tributary_engine::transfers::Read;
 use tributary_features::{Config, Families, Family, View, schema};
 
 use crate::Failure;
-use crate::arguments::{Features, Format, Output, Patterns, Stream};
-use crate::output::{Table, Whole, emit, emit_rows, not_an_input, spare};
+use crate::arguments::{Features, Format, Output, Patterns, Rank, Stream};
+use crate::output::{Table, Whole, emit, emit_rows, not_an_input, spare, write};
 use crate::pipeline::{mapping, now};
 use crate::progress::{Progress, Stop, stoppable};
 use crate::rows::Given;
@@ -216,6 +217,87 @@ pub(crate) fn patterns(a: Patterns, stop: &Stop, quiet: bool) -> Result<(), Fail
         found.bounds.iter().for_each(|bound| eprintln!("a bound was met, so there may be more: {bound}"));
     }
     Ok(())
+}
+
+/// A day or a time of the command line.
+pub(crate) fn moment(text: &str) -> Result<tributary_model::Timestamp, String> {
+    let day = || tributary_model::Timestamp::parse(&format!("{text}T00:00:00Z"));
+    tributary_model::Timestamp::parse(text).or_else(|_| day()).map_err(|_| "a day or a time, such as 2025-03-01 or 2025-03-01T10:00:00Z".to_owned())
+}
+
+pub(crate) fn rank(a: Rank, stop: &Stop, quiet: bool) -> Result<(), Failure> {
+    let output = Output { format: Format::Table, out: a.out.clone() };
+    not_an_input(&output, std::iter::once(&a.file).chain(&a.model))?;
+    let given = Given::new(&a.file)?;
+    let mapping = a.mapping.as_deref().map(mapping).transpose()?;
+    let model = a.model.as_deref().map(model_bytes).transpose()?;
+    let threads = a.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let (listener, progress) = (stop.clone(), Progress::new(stop, quiet));
+    let (labels, until, seed) = (a.labels.clone(), a.train_until, a.seed);
+    let ranked = stoppable(stop, move || {
+        progress.message("computing features and ranking");
+        let by = match (&labels, &model) {
+            (Some(column), _) => By::Labels { column, until },
+            (None, Some(bytes)) => By::Model(bytes),
+            (None, None) => By::Strangeness,
+        };
+        let ranked = rank_file(given.path(), mapping.as_ref(), &by, seed, threads, now(), &|| !listener.asked())?;
+        progress.finish();
+        Ok(ranked)
+    })?;
+    if let Some(drift) = ranked.drift.as_ref().filter(|_| !a.despite_drift) {
+        return Err(Failure::input(format!("the model does not fit this file: {drift}; learn a new one, or rank all the same with --despite-drift")));
+    }
+    let mut done: Vec<Whole> = Vec::new();
+    if let Some(model) = &ranked.model {
+        if let Some(path) = &a.save_model {
+            done.push(Whole::of(path, &model.save().map_err(|e| Failure::input(e.to_string()))?)?);
+        }
+        if let Some(path) = &a.card {
+            done.push(Whole::of(path, model.card().markdown().as_bytes())?);
+        }
+        if !quiet {
+            told(model);
+        }
+    }
+    write(&output, ranks(&ranked)?.as_bytes())?;
+    done.into_iter().try_for_each(Whole::finish)
+}
+
+fn model_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    let fail = |why: String| Failure::input(format!("`{}`: {why}", path.display()));
+    let bytes = std::fs::metadata(path).map_err(|e| fail(format!("cannot be read: {e}")))?.len();
+    if bytes > tributary_rank::MODEL_BYTES_MAX as u64 {
+        return Err(fail(format!("has {bytes} bytes; at most {} are read", tributary_rank::MODEL_BYTES_MAX)));
+    }
+    std::fs::read(path).map_err(|e| fail(format!("cannot be read: {e}")))
+}
+
+/// What the model was found to be worth on the period it did not learn from.
+fn told(model: &tributary_rank::Model) {
+    let card = model.card();
+    match &card.figures {
+        Some(figures) => eprintln!(
+            "{} trees; on the held-out period average precision {:.3}, F1 {:.3} at the threshold chosen before it",
+            card.trees, figures.average_precision, figures.f1
+        ),
+        None => eprintln!("{} trees; no labelled transfers in the held-out period to measure on", card.trees),
+    }
+}
+
+/// The ranks as CSV, in the order of the file.
+fn ranks(ranked: &Ranked) -> Result<String, Failure> {
+    let fail = |e: &dyn std::fmt::Display| Failure::input(format!("cannot write CSV: {e}"));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let probable = ranked.probabilities.is_some();
+    let header: &[&str] = if probable { &["transfer_id", "score", "probability"] } else { &["transfer_id", "score"] };
+    writer.write_record(header).map_err(|e| fail(&e))?;
+    for (row, (id, score)) in ranked.ids.iter().zip(&ranked.scores).enumerate() {
+        let mut record = vec![id.clone(), format!("{score:.6}")];
+        record.extend(ranked.probabilities.as_ref().and_then(|all| all.get(row)).map(|p| format!("{p:.6}")));
+        writer.write_record(&record).map_err(|e| fail(&e))?;
+    }
+    String::from_utf8(writer.into_inner().map_err(|e| fail(&e))?).map_err(|e| fail(&e))
 }
 
 pub(crate) fn stream(a: &Stream, quiet: bool) -> Result<(), Failure> {

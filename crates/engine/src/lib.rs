@@ -14,6 +14,7 @@ mod links;
 pub mod lists;
 pub mod packs;
 pub mod prepare;
+pub mod rank;
 pub mod ranking;
 pub mod relation;
 pub mod resolution;

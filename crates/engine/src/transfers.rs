@@ -9,7 +9,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Decimal128Type, TimestampMicrosecondType, UInt64Type};
 use rustc_hash::{FxHashMap, FxHashSet};
 use tributary_features::{AMOUNT_MAX, Transfer, UNKNOWN};
-use tributary_ingest::schema::ROW;
+use tributary_ingest::schema::{ATTRIBUTES, ROW};
 use tributary_ingest::{Flow, IngestError, Input, Limits, Mapping, Options, QuarantineEntry, Sink, SinkError, ingest, output_tables};
 use tributary_model::{ColumnKind, Table, Timestamp, amount};
 
@@ -30,6 +30,8 @@ pub struct Piece {
     pub rows: Vec<u64>,
     /// Their currencies.
     pub currencies: FxHashSet<String>,
+    /// Their labels, where a column of labels was asked for.
+    pub labels: Vec<Option<bool>>,
 }
 
 /// What reading a file came to.
@@ -53,6 +55,8 @@ pub struct Read {
 pub type Take<'t> = &'t mut dyn FnMut(Piece) -> Result<Flow, EngineError>;
 
 struct Gather<'t> {
+    label: Option<&'t str>,
+    labelled: u64,
     transfers: Vec<bool>,
     accounts: FxHashMap<String, u32>,
     rows: u64,
@@ -118,6 +122,11 @@ impl Gather<'_> {
             }
             self.rows += 1;
         }
+        if let Some(name) = self.label {
+            let attributes = columns.text(ATTRIBUTES)?;
+            piece.labels = (0..batch.num_rows()).map(|row| label(attributes.get(row), name)).collect::<Result<_, _>>()?;
+            self.labelled += piece.labels.iter().flatten().count() as u64;
+        }
         Ok(piece)
     }
 }
@@ -160,20 +169,30 @@ impl Sink for Gather<'_> {
 /// # Errors
 /// The file cannot be read or is refused as a whole, `take` failed, or it stopped the reading ([`EngineError::Stopped`]).
 pub fn read(path: &Path, mapping: Option<&Mapping>, now: Timestamp, take: Take<'_>) -> Result<Read, EngineError> {
-    if mapping.is_some() {
-        return read_as(path, mapping, now, take);
+    read_labelled(path, mapping, None, now, take)
+}
+
+/// As [`read`], with labels from a column that is none of the table's.
+///
+/// # Errors
+/// As [`read`]; a label that is neither yes nor no; a column of labels that no row has.
+pub fn read_labelled(path: &Path, mapping: Option<&Mapping>, label: Option<&str>, now: Timestamp, take: Take<'_>) -> Result<Read, EngineError> {
+    if let Some(given) = mapping {
+        let kept = label.map(|label| given.clone().keeping(label));
+        return read_as(path, kept.as_ref().or(mapping), label, now, take);
     }
     let mut taken = false;
     let mut first = |piece: Piece| {
         taken = true;
         take(piece)
     };
-    let refused = match read_as(path, None, now, &mut first) {
+    let refused = match read_as(path, None, label, now, &mut first) {
         Err(error @ EngineError::Transfers { .. }) if !taken => error,
         done => return done,
     };
     for name in Mapping::built_in_names() {
         let Ok(built_in) = Mapping::built_in(name) else { continue };
+        let built_in = label.map_or(built_in.clone(), |label| built_in.keeping(label));
         if !output_tables(None, Some(&built_in)).contains(&Table::Transfers) {
             continue;
         }
@@ -182,7 +201,7 @@ pub fn read(path: &Path, mapping: Option<&Mapping>, now: Timestamp, take: Take<'
             taken = true;
             take(piece)
         };
-        match read_as(path, Some(&built_in), now, &mut other) {
+        match read_as(path, Some(&built_in), label, now, &mut other) {
             Err(EngineError::Transfers { .. }) if !taken => {}
             done => return done,
         }
@@ -190,7 +209,7 @@ pub fn read(path: &Path, mapping: Option<&Mapping>, now: Timestamp, take: Take<'
     Err(refused)
 }
 
-fn read_as(path: &Path, mapping: Option<&Mapping>, now: Timestamp, take: Take<'_>) -> Result<Read, EngineError> {
+fn read_as(path: &Path, mapping: Option<&Mapping>, label: Option<&str>, now: Timestamp, take: Take<'_>) -> Result<Read, EngineError> {
     let file = File::open(path).map_err(EngineError::io("open", path))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let table = mapping.is_none().then_some(Table::Transfers);
@@ -209,7 +228,7 @@ fn read_as(path: &Path, mapping: Option<&Mapping>, now: Timestamp, take: Take<'_
         digest_key: [0; 32],
     };
     let transfers = tables.iter().map(|table| *table == Table::Transfers).collect();
-    let mut gather = Gather { transfers, accounts: FxHashMap::default(), rows: 0, take, failure: None, stopped: false };
+    let mut gather = Gather { label, labelled: 0, transfers, accounts: FxHashMap::default(), rows: 0, take, failure: None, stopped: false };
     let input = Input { name: name.clone(), file, count: Arc::new(AtomicU64::new(0)) };
     let read = ingest(vec![input], &options, &mut gather);
     if gather.stopped {
@@ -219,6 +238,10 @@ fn read_as(path: &Path, mapping: Option<&Mapping>, now: Timestamp, take: Take<'_
         return Err(failure);
     }
     let summary = read.map_err(|source: IngestError| EngineError::Transfers { file: name, source })?;
+    if let Some(label) = label.filter(|_| gather.labelled == 0 && gather.rows > 0) {
+        let problem = format!("`{}` has no column `{label}` with labels: 1, true or yes, and 0, false or no", path.display());
+        return Err(EngineError::Stage { stage: "rank", problem });
+    }
     let mut accounts = vec![String::new(); gather.accounts.len()];
     for (account, number) in gather.accounts {
         if let Some(place) = accounts.get_mut(number as usize) {
@@ -232,4 +255,21 @@ fn read_as(path: &Path, mapping: Option<&Mapping>, now: Timestamp, take: Take<'_
         done.problems.extend(output.problems.iter().map(|(problem, count)| format!("{problem} ({count} rows)")));
     }
     Ok(done)
+}
+
+/// The label among a row's attributes.
+fn label(attributes: Option<&str>, name: &str) -> Result<Option<bool>, EngineError> {
+    let Some(value) = attributes.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()).and_then(|all| all.get(name).cloned()) else {
+        return Ok(None);
+    };
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match text.trim().to_ascii_lowercase().as_str() {
+        "" | "null" => Ok(None),
+        "1" | "1.0" | "true" | "yes" => Ok(Some(true)),
+        "0" | "0.0" | "false" | "no" => Ok(Some(false)),
+        other => {
+            let problem = format!("the label `{other}` in column `{name}` is neither yes nor no: write 1, true or yes, or 0, false or no");
+            Err(EngineError::Stage { stage: "rank", problem })
+        }
+    }
 }

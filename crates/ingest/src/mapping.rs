@@ -240,6 +240,16 @@ impl Mapping {
         &self.name
     }
 
+    /// The same mapping, but for one column that it would drop: that one is kept among the attributes. For reading labels that a person named;
+    /// the lake never takes in what this gives.
+    #[must_use]
+    pub fn keeping(mut self, column: &str) -> Self {
+        if let MappingKind::Columns(declared) = &mut self.kind {
+            declared.drop.retain(|dropped| dropped != column);
+        }
+        self
+    }
+
     /// The text that is part of a batch's identity.
     #[must_use]
     pub fn identity(&self) -> &str {

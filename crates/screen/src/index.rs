@@ -162,9 +162,11 @@ impl Builder {
     /// The number of a token.
     fn token(&mut self, token: &NameToken) -> u32 {
         let weight = token.weight.to_bits();
-        if let Some((.., at)) = self.tokens.get(&token.text).and_then(|known| {
-            known.iter().find(|(script, role, known, _)| (*script, *role, *known) == (token.script, token.role, weight))
-        }) {
+        if let Some((.., at)) = self
+            .tokens
+            .get(&token.text)
+            .and_then(|known| known.iter().find(|(script, role, known, _)| (*script, *role, *known) == (token.script, token.role, weight)))
+        {
             return *at;
         }
         let at = u32::try_from(self.index.vocabulary.len()).unwrap_or(u32::MAX);

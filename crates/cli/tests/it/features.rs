@@ -221,3 +221,62 @@ fn patterns_name_accounts_and_transfers() {
     fails(2, "such as width_min=5", &["patterns", &path("in.csv"), "--set", "width_min"]);
     fails(2, "no file of transfers", &["patterns", &path("out.ndjson")]);
 }
+
+/// Transfers of 120 days in which every payment into three accounts at night is labelled.
+fn labelled() -> Vec<String> {
+    let line = |n: u64| {
+        let night = n % 9 == 0;
+        let (from, to) = (format!("a{}", n * 7 % 40), if night { format!("n{}", n % 3) } else { format!("a{}", n * 11 % 39) });
+        let at = 1_735_689_600 + n as i64 * 5_184;
+        let hour = if night { 3 } else { 9 + n % 8 };
+        let day = tributary_model::Timestamp(at * 1_000_000).date();
+        format!("t{n},{day}T{hour:02}:00:00Z,{from},{to},{}.00,USD,wire,{}", 100 + n * 37 % 400, u8::from(night))
+    };
+    (0..2_000).map(line).collect()
+}
+
+#[test]
+fn a_ranking_is_learned_kept_and_used_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| at(folder.path(), name);
+    let lines = labelled();
+    let whole = |lines: &[String]| format!("{},confirmed\n{}", HEADER.trim(), lines.iter().map(|line| line.clone() + "\n").collect::<String>());
+    std::fs::write(path("in.csv"), whole(&lines)).unwrap();
+    let (input, out, model) = (path("in.csv"), path("ranks.csv"), path("model.json"));
+    let learn =
+        ["rank", &input, "--labels", "confirmed", "--train-until", "2025-04-10", "--save-model", &model, "--card", &path("card.md"), "--out", &out];
+    let said = crate::text(&crate::tributary(&learn).stderr);
+    assert!(said.contains("average precision") && said.contains("held-out"), "{said}");
+    let ranks = std::fs::read_to_string(&out).unwrap();
+    let ids: Vec<&str> = ranks.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!(ids, (0..2_000).map(|n| format!("t{n}")).collect::<Vec<_>>(), "one row a transfer, in the order of the file");
+    // The best tenth of the held-out transfers are the labelled ones.
+    let mut late: Vec<(f64, bool)> = ranks
+        .lines()
+        .skip(1)
+        .zip(&lines)
+        .filter(|(_, line)| line.split(',').nth(1).unwrap() >= "2025-04-10")
+        .map(|(rank, line)| (rank.split(',').nth(1).unwrap().parse().unwrap(), line.ends_with('1')))
+        .collect();
+    late.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let labelled = late.iter().filter(|(_, label)| *label).count();
+    let found = late.iter().take(labelled).filter(|(_, label)| *label).count();
+    assert!(labelled > 20 && found * 10 >= labelled * 9, "{found} of {labelled}");
+    let card = std::fs::read_to_string(path("card.md")).unwrap();
+    assert!(card.contains("alert") && card.contains("confirmed of in.csv"), "{card}");
+    // The same bytes again, and the same scores from the kept model.
+    let first = std::fs::read(&model).unwrap();
+    ok(&learn);
+    assert_eq!((std::fs::read(&model).unwrap(), std::fs::read_to_string(&out).unwrap()), (first, ranks.clone()));
+    ok(&["--quiet", "rank", &input, "--model", &model, "--out", &path("again.csv")]);
+    assert_eq!(std::fs::read_to_string(path("again.csv")).unwrap(), ranks);
+    // Without labels: how strange each is.
+    let strange = ok(&["--quiet", "rank", &input]);
+    assert!(strange.starts_with("transfer_id,score\n") && strange.lines().count() == 2_001);
+    fails(2, "no column `colour`", &["rank", &input, "--labels", "colour", "--out", &out]);
+    let bad = path("bad.csv");
+    std::fs::write(&bad, whole(&[lines[0].strip_suffix(",1").unwrap().to_owned() + ",perhaps"])).unwrap();
+    fails(2, "neither yes nor no", &["rank", &bad, "--labels", "confirmed", "--out", &out]);
+    std::fs::write(&model, "{}").unwrap();
+    fails(2, "error", &["rank", &input, "--model", &model, "--out", &out]);
+}

@@ -441,7 +441,14 @@ struct Token<'a> {
 #[inline]
 fn token(prepared: &Prepared) -> Token<'_> {
     let latin = prepared.script == Script::Latin;
-    Token { spelling: &prepared.spelling, identity: prepared.identity, letters: prepared.letters, latin, known: prepared.known, single: prepared.role == Role::Name }
+    Token {
+        spelling: &prepared.spelling,
+        identity: prepared.identity,
+        letters: prepared.letters,
+        latin,
+        known: prepared.known,
+        single: prepared.role == Role::Name,
+    }
 }
 
 fn joinable(token: &Prepared) -> bool {

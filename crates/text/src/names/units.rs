@@ -154,7 +154,9 @@ impl Table {
     fn code(&self, first: char, second: char, starts: bool, ends: bool) -> u8 {
         let codes = match plain_place(first, second) {
             Some(place) => self.plain.get(place),
-            None => self.others.binary_search_by(|(known, _)| known.cmp(&(first, second))).ok().and_then(|at| self.others.get(at)).map(|(_, codes)| codes),
+            None => {
+                self.others.binary_search_by(|(known, _)| known.cmp(&(first, second))).ok().and_then(|at| self.others.get(at)).map(|(_, codes)| codes)
+            }
         };
         let Some([free, start, end]) = codes.copied() else { return NO_UNIT };
         if starts && start != NO_UNIT {
