@@ -287,8 +287,7 @@ impl Survey {
             out.report.block_rows_largest = out.report.block_rows_largest.max(if large(run) { 0 } else { n });
         }
         if index {
-            out.index.keys = rows.iter().map(|k| (k.0 >> 32) as u32).collect();
-            out.index.rows = rows.iter().map(|k| k.1).collect();
+            out.index.entries = rows.iter().map(|k| k.0 >> 32 << 32 | u64::from(k.1)).collect();
         }
         out
     }
@@ -297,8 +296,7 @@ impl Survey {
         let before = self.groups.rows.len() as u32;
         self.groups.rows.extend(part.groups.rows);
         self.groups.ends.extend(part.groups.ends.iter().map(|e| e + before));
-        self.index.keys.extend(part.index.keys);
-        self.index.rows.extend(part.index.rows);
+        self.index.entries.extend(part.index.entries);
         self.oversize.extend(part.oversize);
         let (all, more) = (&mut self.report, part.report);
         all.pairs += more.pairs;
@@ -311,20 +309,20 @@ impl Survey {
 /// All rows of one rule in order of the upper halves of their keys.
 #[derive(Default)]
 pub(crate) struct Index {
-    keys: Vec<u32>,
-    rows: Vec<u32>,
-    /// Position of the first key whose upper bits are so much, for as many bits as make some eight keys each.
+    /// The upper half of a key, then its row: one look at memory for both.
+    entries: Vec<u64>,
+    /// Position of the first entry whose upper bits are so much, for as many bits as make some eight entries each.
     starts: Vec<u32>,
     shift: u32,
 }
 
 impl Index {
     fn direct(&mut self) {
-        let bits = (self.keys.len() / 8).max(1).ilog2();
+        let bits = (self.entries.len() / 8).max(1).ilog2();
         self.shift = 32 - bits;
         self.starts = vec![0; (1 << bits) + 1];
-        for key in &self.keys {
-            self.starts[(u64::from(*key) >> self.shift) as usize + 1] += 1;
+        for entry in &self.entries {
+            self.starts[((entry >> 32) >> self.shift) as usize + 1] += 1;
         }
         let mut sum = 0;
         for start in &mut self.starts {
@@ -333,14 +331,14 @@ impl Index {
         }
     }
 
-    /// Rows whose key may be `key`: all that have it, and rarely another whose upper half is the same.
-    pub(crate) fn find(&self, key: u64) -> &[u32] {
-        let upper = (key >> 32) as u32;
-        let at = (u64::from(upper) >> self.shift) as usize;
-        let (start, end) = (self.starts[at] as usize, self.starts[at + 1] as usize);
-        let some = &self.keys[start..end];
-        let from = some.partition_point(|k| *k < upper);
-        let length = some[from..].iter().take_while(|k| **k == upper).count();
-        &self.rows[start + from..start + from + length]
+    /// Where the rows of `key` stand among others.
+    pub(crate) fn range(&self, key: u64) -> std::ops::Range<usize> {
+        let at = ((key >> 32) >> self.shift) as usize;
+        self.starts[at] as usize..self.starts[at + 1] as usize
+    }
+
+    /// Rows whose key may be `key`, out of its [`Index::range`]: all that have it, and rarely another whose upper half is the same.
+    pub(crate) fn find(&self, key: u64, range: std::ops::Range<usize>) -> impl Iterator<Item = u32> + '_ {
+        self.entries[range].iter().filter(move |e| *e >> 32 == key >> 32).map(|e| *e as u32)
     }
 }

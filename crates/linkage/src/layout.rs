@@ -12,6 +12,9 @@ use crate::table::{NULL, Table};
 pub(crate) struct Layout {
     rows: Vec<u32>,
     places: Vec<u32>,
+    /// The column, and the place after the rows of each of its values.
+    column: usize,
+    ends: Vec<u32>,
 }
 
 impl Layout {
@@ -26,8 +29,8 @@ impl Layout {
         }
     }
 
-    fn by(table: &Table, column: usize) -> Self {
-        let column = &table.columns()[column];
+    fn by(table: &Table, at: usize) -> Self {
+        let column = &table.columns()[at];
         let dictionary = column.dictionary();
         let mut values: Vec<u32> = (0..dictionary.len() as u32).collect();
         values.par_sort_unstable_by_key(|code| dictionary.value(*code));
@@ -46,7 +49,16 @@ impl Layout {
             places[row] = *place;
             *place += 1;
         }
-        Self { rows, places }
+        Self { rows, places, column: at, ends: next }
+    }
+
+    /// Rows `from..to`, which were added, by where rows like them stand.
+    pub(crate) fn near(&self, table: &Table, from: u32, to: u32) -> Vec<u32> {
+        let codes = table.columns().get(self.column).map_or(&[][..], |c| c.codes());
+        let place = |row: u32| codes.get(row as usize).and_then(|code| self.ends.get(*code as usize)).copied().unwrap_or(u32::MAX);
+        let mut out: Vec<(u32, u32)> = (from..to).map(|row| (place(row), row)).collect();
+        out.sort_unstable();
+        out.into_iter().map(|(_, row)| row).collect()
     }
 
     pub(crate) fn row(&self, place: u32) -> u32 {

@@ -74,7 +74,7 @@ pub struct Entry {
 }
 
 /// Added rows that one thread takes at a time.
-const TASK: u32 = 64;
+const TASK: usize = 64;
 
 /// The cluster of a withdrawn row.
 pub(crate) const NONE: u64 = u64::MAX;
@@ -254,12 +254,12 @@ impl State {
         let rows = self.table.rows() as u32;
         self.recent.take(&self.engine.blocks, rows);
         let (engine, recent, withdrawn) = (&self.engine, &self.recent, &self.web.withdrawn);
-        let task = |task: u32| {
+        let task = |rows: &[u32]| {
             let mut finder = Finder::new(engine, recent, withdrawn);
-            (known + task * TASK..rows.min(known + (task + 1) * TASK)).for_each(|row| finder.find(row));
+            rows.iter().for_each(|row| finder.find(*row));
             finder.edges
         };
-        let found: Vec<Vec<Edge>> = (0..(rows - known).div_ceil(TASK)).into_par_iter().map(task).collect();
+        let found: Vec<Vec<Edge>> = engine.layout.near(&self.table, known, rows).par_chunks(TASK).map(task).collect();
         found.concat()
     }
 

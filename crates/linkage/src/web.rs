@@ -197,6 +197,7 @@ pub(crate) struct Finder<'a> {
     /// The row and candidates for it, as places, and the rule that found each.
     places: Vec<u32>,
     rules: Vec<u32>,
+    ranges: Vec<(usize, u64, std::ops::Range<usize>)>,
     pub(crate) edges: Vec<Edge>,
 }
 
@@ -204,7 +205,7 @@ impl<'a> Finder<'a> {
     pub(crate) fn new(engine: &'a Engine, recent: &'a Recent, withdrawn: &'a BTreeSet<u32>) -> Self {
         let memory = engine.scorer.comparator.memory();
         let (fetched, batch) = (Fetched::default(), Batch::default());
-        Self { engine, recent, withdrawn, memory, fetched, batch, places: Vec::new(), rules: Vec::new(), edges: Vec::new() }
+        Self { engine, recent, withdrawn, memory, fetched, batch, places: Vec::new(), rules: Vec::new(), ranges: Vec::new(), edges: Vec::new() }
     }
 
     /// Pairs of `row`, whose place is its own, as that of every added row.
@@ -240,12 +241,17 @@ impl<'a> Finder<'a> {
         self.places.push(row);
         self.rules.clear();
         self.rules.push(0);
+        // looked up in two steps for all rules, so that the memory's latency is paid for many at once
+        self.ranges.clear();
         for (rule, index) in index.iter().enumerate() {
             if let Some(key) = blocks.open_key(rule, row as usize) {
-                self.places.extend_from_slice(index.find(key));
-                self.places.extend(self.recent.before(rule, row));
-                self.rules.resize(self.places.len(), rule as u32);
+                self.ranges.push((rule, key, index.range(key)));
             }
+        }
+        for (rule, key, range) in self.ranges.drain(..) {
+            self.places.extend(index[rule].find(key, range));
+            self.places.extend(self.recent.before(rule, row));
+            self.rules.resize(self.places.len(), rule as u32);
         }
     }
 }
