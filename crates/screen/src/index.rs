@@ -7,15 +7,20 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use tributary_text::names::units::Script;
 use tributary_text::names::{Breadth, NameToken, PersonName, PreparedName, Role, skeleton_keys, slip_keys};
 
 use crate::lookup::{Keyed, Lists};
-use crate::weights::Weights;
 
-/// Weight, in nats, up to which a token is not looked up: titles, parts of compounds, initials. Names carry a bound for them instead.
-pub(crate) const LOW: f64 = 1.0;
+/// Weight, in nats, up to which a token tells nobody from others: titles, parts of compounds, initials.
+const LOW: f64 = 1.0;
+
+/// Is the token looked up? Parts of compounds and initials are not; titles are, since they may stand for names.
+pub(crate) fn searched(token: &NameToken) -> bool {
+    token.weight > LOW || token.role == Role::Title
+}
 
 /// What the bounds of the search need of a name.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,9 +29,9 @@ pub(crate) struct Facts {
     pub(crate) heavy: f32,
     /// What its other tokens weigh.
     pub(crate) low: f32,
-    /// How many are looked up.
+    /// How many are looked up that are names of their own.
     pub(crate) names: u8,
-    /// How many of the others may stand for a token of any weight: titles and initials.
+    /// How many of the others may stand for a token of any weight: initials.
     pub(crate) loose: u8,
     /// All its tokens.
     pub(crate) tokens: u8,
@@ -37,8 +42,8 @@ impl Facts {
         let mut facts = Self::default();
         for token in aligned(name) {
             facts.tokens += 1;
-            if token.weight > LOW {
-                facts.names += 1;
+            if searched(token) {
+                facts.names += u8::from(token.role == Role::Name);
                 facts.heavy += token.weight as f32;
             } else {
                 facts.low += token.weight as f32;
@@ -66,8 +71,10 @@ pub(crate) struct Index {
     pub(crate) by_near: Keyed,
     /// Names by token.
     pub(crate) by_token: Lists,
-    /// Names by the skeleton of two adjacent tokens run together.
+    /// Distinct pairs of adjacent tokens, by the skeleton of the two run together, and the names that hold each.
+    pub(crate) runs: Vec<(u32, u32)>,
     pub(crate) by_run: Keyed,
+    pub(crate) by_pair: Lists,
 }
 
 /// How many tokens of a name tell it from others.
@@ -89,12 +96,12 @@ fn word(text: &str) -> u64 {
 }
 
 /// Two adjacent tokens run together, where they read as one token.
-pub(crate) fn run(first: &NameToken, second: &NameToken, weights: &Weights) -> Option<NameToken> {
+pub(crate) fn run(first: &NameToken, second: &NameToken) -> Option<NameToken> {
     let fits = |token: &NameToken| token.script != Script::Other && matches!(token.role, Role::Name | Role::Compound | Role::Title);
     if !fits(first) || !fits(second) || first.script != second.script {
         return None;
     }
-    let mut parsed = weights.parse(&format!("{}{}", first.text, second.text));
+    let mut parsed = PersonName::parse(&format!("{}{}", first.text, second.text));
     let mut token = parsed.tokens.pop().filter(|_| parsed.tokens.is_empty())?;
     token.weight = first.weight + second.weight;
     token.role = Role::Name;
@@ -106,29 +113,6 @@ pub(crate) fn aligned(name: &PersonName) -> impl Iterator<Item = &NameToken> {
     name.tokens.iter().filter(|token| !matches!(token.role, Role::Particle | Role::Article))
 }
 
-/// A name taken apart, with what its index entry needs.
-pub(crate) struct Parsed {
-    pub(crate) name: PersonName,
-    runs: Vec<u64>,
-}
-
-impl Parsed {
-    pub(crate) fn of(text: &str, weights: &Weights) -> Self {
-        Self::from(weights.parse(text), weights)
-    }
-
-    pub(crate) fn from(name: PersonName, weights: &Weights) -> Self {
-        let tokens: Vec<&NameToken> = aligned(&name).collect();
-        let mut runs = Vec::new();
-        for pair in tokens.windows(2) {
-            if let Some(run) = run(pair[0], pair[1], weights) {
-                runs.extend(skeleton_keys(&alone(&run), Breadth::Near));
-            }
-        }
-        Self { name, runs }
-    }
-}
-
 /// A token's number under its script, role and weight.
 type Numbered = (Script, Role, u64, u32);
 
@@ -137,26 +121,34 @@ type Numbered = (Script, Role, u64, u32);
 pub(crate) struct Builder {
     index: Index,
     tokens: FxHashMap<String, Vec<Numbered>>,
-    skeletons: Vec<(u64, u32)>,
-    nears: Vec<(u64, u32)>,
+    /// Each distinct token as it was read.
+    read: Vec<NameToken>,
     words: FxHashSet<u64>,
     holding: Vec<(u32, u32)>,
-    runs: Vec<(u64, u32)>,
+    pairs: FxHashMap<(u32, u32), u32>,
+    paired: Vec<(u32, u32)>,
 }
 
 impl Builder {
     /// Adds the next name.
-    pub(crate) fn push(&mut self, parsed: &Parsed) {
+    pub(crate) fn push(&mut self, name: &PersonName) {
         let number = u32::try_from(self.index.facts.len()).unwrap_or(u32::MAX);
-        let tokens: Vec<u32> = aligned(&parsed.name).map(|token| self.token(token)).collect();
-        for (token, at) in aligned(&parsed.name).zip(&tokens) {
-            if token.weight > LOW {
+        let tokens: Vec<u32> = aligned(name).map(|token| self.token(token)).collect();
+        for (token, at) in aligned(name).zip(&tokens) {
+            if searched(token) {
                 self.holding.push((*at, number));
             }
         }
+        for pair in tokens.windows(2) {
+            let next = u32::try_from(self.index.runs.len()).unwrap_or(u32::MAX);
+            let run = *self.pairs.entry((pair[0], pair[1])).or_insert(next);
+            if run == next {
+                self.index.runs.push((pair[0], pair[1]));
+            }
+            self.paired.push((run, number));
+        }
         self.index.tokens.push(tokens.into_iter());
-        self.runs.extend(parsed.runs.iter().map(|key| (*key, number)));
-        self.index.facts.push(Facts::of(&parsed.name));
+        self.index.facts.push(Facts::of(name));
     }
 
     /// The number of a token.
@@ -170,12 +162,10 @@ impl Builder {
             return *at;
         }
         let at = u32::try_from(self.index.vocabulary.len()).unwrap_or(u32::MAX);
-        let alone = alone(token);
-        self.index.vocabulary.push(PreparedName::of(&alone));
+        self.index.vocabulary.push(PreparedName::of(&alone(token)));
         self.index.weights.push(token.weight as f32);
+        self.read.push(token.clone());
         if token.weight > LOW {
-            self.skeletons.extend(skeleton_keys(&alone, Breadth::Wide).into_iter().chain(slip_keys(&alone)).map(|key| (key, at)));
-            self.nears.extend(skeleton_keys(&alone, Breadth::Near).into_iter().map(|key| (key, at)));
             self.words.insert(word(&token.text));
         }
         self.tokens.entry(token.text.clone()).or_default().push((token.script, token.role, weight, at));
@@ -184,12 +174,22 @@ impl Builder {
 
     /// The index.
     pub(crate) fn finish(self) -> Index {
-        let Self { mut index, skeletons, nears, words, holding, runs, .. } = self;
+        let Self { mut index, read, words, holding, paired, .. } = self;
+        let keyed = |keys: &(dyn Fn(&PersonName) -> Vec<u64> + Sync)| -> Keyed {
+            let pairs = (0_u32..).zip(&read).collect::<Vec<_>>().into_par_iter().filter(|(_, token)| searched(token));
+            Keyed::of(pairs.flat_map_iter(|(at, token)| keys(&alone(token)).into_iter().map(move |key| (key, at))).collect())
+        };
         index.words = Arc::new(words);
-        index.by_skeleton = Keyed::of(skeletons);
-        index.by_near = Keyed::of(nears);
+        index.by_skeleton = keyed(&|token| [skeleton_keys(token, Breadth::Long), slip_keys(token)].concat());
+        index.by_near = keyed(&|token| skeleton_keys(token, Breadth::Near));
         index.by_token = Lists::of(index.vocabulary.len(), holding);
-        index.by_run = Keyed::of(runs);
+        let runs = (0_u32..).zip(&index.runs).collect::<Vec<_>>().into_par_iter();
+        let runs = runs.filter_map(|(at, (first, second))| {
+            let run = run(read.get(*first as usize)?, read.get(*second as usize)?)?;
+            Some(skeleton_keys(&alone(&run), Breadth::Near).into_iter().map(move |key| (key, at)))
+        });
+        index.by_run = Keyed::of(runs.flatten_iter().collect());
+        index.by_pair = Lists::of(index.runs.len(), paired);
         index
     }
 }
@@ -201,7 +201,14 @@ impl Index {
         let token = std::mem::size_of::<tributary_text::names::units::Spelling>() + 64;
         let vocabulary = self.vocabulary.len() * (std::mem::size_of::<PreparedName>() + 4 + 17 + token);
         let names = self.facts.len() * std::mem::size_of::<Facts>() + self.tokens.bytes();
-        names + vocabulary + self.by_skeleton.bytes() + self.by_near.bytes() + self.by_token.bytes() + self.by_run.bytes()
+        names
+            + vocabulary
+            + self.by_skeleton.bytes()
+            + self.by_near.bytes()
+            + self.by_token.bytes()
+            + self.by_run.bytes()
+            + self.by_pair.bytes()
+            + self.runs.len() * 8
     }
 
     /// The tokens of a name, each ready to compare.

@@ -10,6 +10,7 @@ mod birth;
 mod entry;
 mod fields;
 mod index;
+mod legal;
 mod lookup;
 mod query;
 pub mod read;

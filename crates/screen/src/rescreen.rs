@@ -10,7 +10,7 @@ use tributary_model::Date;
 use crate::birth::BirthLevel;
 use crate::entry::{Delta, NAMES_MAX, WatchList};
 use crate::fields::{Fields, Given, NATIONALITY, PLACE};
-use crate::index::{Builder, Index, Parsed};
+use crate::index::{Builder, Index};
 use crate::query::{Outcome, QUERY_NAMES_MAX, Query};
 use crate::screener::Screener;
 use crate::search::{Need, Scratch};
@@ -42,7 +42,7 @@ impl Customers {
         let mut identifiers: FxHashMap<(&'static str, String), Vec<u32>> = FxHashMap::default();
         for (at, query) in (0_u32..).zip(&queries) {
             for name in query.names.iter().take(QUERY_NAMES_MAX) {
-                builder.push(&Parsed::of(name, weights));
+                builder.push(&weights.parse(name));
                 owners.push(at);
             }
             for identifier in query_fields(query).identifiers {
@@ -96,9 +96,9 @@ impl Customers {
         let mut slip_scratch = Scratch::new(&slips);
         for name in names.keys() {
             let name = weights.parse(name);
-            let (candidates, _) = self.index.candidates(&name, weights, &need, usize::MAX, |_| true, &mut scratch);
+            let (candidates, _) = self.index.candidates(&name, &need, usize::MAX, |_| true, &mut scratch);
             reached.extend(candidates.iter().filter_map(|candidate| self.owners.get(candidate.name as usize)));
-            let (candidates, _) = slips.candidates(&name, weights, &need, usize::MAX, |_| true, &mut slip_scratch);
+            let (candidates, _) = slips.candidates(&name, &need, usize::MAX, |_| true, &mut slip_scratch);
             reached.extend(candidates.iter().filter_map(|candidate| slip_owners.get(candidate.name as usize)));
         }
         reached
@@ -111,7 +111,7 @@ impl Customers {
         let (mut builder, mut owners) = (Builder::default(), Vec::new());
         for (at, names) in (0_u32..).zip(&readings) {
             for name in names {
-                builder.push(&Parsed::from(name.clone(), screener.weights()));
+                builder.push(name);
                 owners.push(at);
             }
         }

@@ -9,7 +9,7 @@ use tributary_text::names::{Agreement, MatchedTokens, NameToken, PersonName, Pre
 
 use crate::entry::{Delta, Kind, ListEntry, NAMES_MAX, Quality, WatchList, delta};
 use crate::fields::{Fields, Given};
-use crate::index::{Builder, Index, Parsed, telling};
+use crate::index::{Builder, Index, telling};
 use crate::query::{Abstention, Disposition, Hit, NameReason, Outcome, QUERY_NAMES_MAX, Query, Reason, Routing, TokenMatch};
 use crate::scope::{Scope, UnknownList};
 use crate::search::{Need, Scratch};
@@ -152,9 +152,9 @@ impl Screener {
         }
         let mut builder = Builder::default();
         for (texts, names) in texts.chunks(PARSED_AT_ONCE).zip(names.chunks_mut(PARSED_AT_ONCE)) {
-            let parsed: Vec<Parsed> = texts.par_iter().map(|text| Parsed::of(text, &weights)).collect();
+            let parsed: Vec<PersonName> = texts.par_iter().map(|text| weights.parse(text)).collect();
             for (parsed, slot) in parsed.iter().zip(names) {
-                slot.telling = telling(&parsed.name);
+                slot.telling = telling(parsed);
                 builder.push(parsed);
             }
         }
@@ -350,7 +350,7 @@ impl Screener {
                     let need = Need { least: least + asked.slip, partial: self.settings.partial_log_odds };
                     let (most, scratch) = (self.settings.candidates_max, &mut workspace.scratch);
                     let admits = |name: u32| self.admits(name, query.kind, scope);
-                    let (candidates, cut) = self.index.candidates(&asked.parsed, &self.weights, &need, most, admits, scratch);
+                    let (candidates, cut) = self.index.candidates(&asked.parsed, &need, most, admits, scratch);
                     bounded |= cut;
                     for candidate in candidates {
                         self.consider(workspace, (at, asked), candidate.name, &mut best);

@@ -9,11 +9,10 @@
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHasher};
-use tributary_text::names::units::Script;
 use tributary_text::names::{Breadth, Comparer, NameToken, PersonName, PreparedName, Role, against_least, skeleton_keys, slip_keys};
 
-use crate::index::{Facts, Index, LOW, aligned, alone, run};
-use crate::weights::Weights;
+use crate::index::{Facts, Index, aligned, alone, run, searched};
+use crate::lookup::Keyed;
 
 /// What rounding may hide of a token's evidence, in nats.
 const ROUNDING: f32 = 0.03;
@@ -21,6 +20,8 @@ const ROUNDING: f32 = 0.03;
 const REMEMBERED_MAX: usize = 1 << 16;
 /// Most that a token weighs, in nats.
 const TOKEN_MOST: f32 = 8.0;
+/// Names compared in full beside those whose bound suffices: a token of theirs may be like one of the query and share no key with it.
+const DOUBTFUL_MAX: usize = 192;
 /// Marks a name that was met through two tokens run together: what is unmatched in it is not known.
 const RUN: u32 = 1 << 31;
 
@@ -40,11 +41,17 @@ struct Gathered {
     last: f32,
 }
 
-/// The listed tokens that a token of a query was found to be like, and of which token.
+/// What the lists hold that is like a token of a query or two of them run together: tokens, and pairs of adjacent tokens run together.
+#[derive(Default)]
+struct Likes {
+    tokens: Vec<Like>,
+    runs: Vec<Like>,
+}
+
+/// Likes that were found before, and of which tokens.
 struct Remembered {
-    text: Box<str>,
-    sort: (Script, Role, u64, Breadth),
-    likes: Arc<[Like]>,
+    asked: Box<[NameToken]>,
+    likes: Arc<Likes>,
 }
 
 /// What one thread keeps between queries; it never shows in a result.
@@ -52,8 +59,6 @@ pub(crate) struct Scratch {
     pub(crate) comparer: Comparer,
     gathered: Vec<Gathered>,
     touched: Vec<u32>,
-    seen: Vec<u32>,
-    seens: u32,
     remembered: FxHashMap<u64, Remembered>,
 }
 
@@ -63,8 +68,6 @@ impl Scratch {
             comparer: Comparer::with_slips(),
             gathered: vec![Gathered::default(); index.facts.len()],
             touched: Vec::new(),
-            seen: vec![0; index.vocabulary.len()],
-            seens: 0,
             remembered: FxHashMap::default(),
         }
     }
@@ -89,12 +92,11 @@ pub(crate) struct Candidate {
 /// What a token or run of the query may meet.
 struct Group {
     bit: u32,
+    /// Is it a name of its own?
+    name: bool,
     /// Most it can give.
     most: f32,
-    /// Listed tokens with what they would give, most first.
-    tokens: Arc<[Like]>,
-    /// The skeletons under which runs of listed tokens are found.
-    runs: Vec<u64>,
+    likes: Arc<Likes>,
 }
 
 /// A query's tokens, ready to gather by.
@@ -113,15 +115,16 @@ impl Asked {
         if gathered.groups & RUN != 0 || (self.facts.tokens == 1 && listed.tokens == 1) {
             return gathered.gives + light + low;
         }
-        // A title or an initial may stand for a token of any weight.
+        // An initial may stand for a token of any weight.
         let (loose, loose_listed) = (self.facts.loose, listed.loose);
         let met = u8::try_from(gathered.groups.count_ones()).unwrap_or(u8::MAX);
         let mut left = self.facts.heavy - TOKEN_MOST * f32::from(loose_listed);
+        let mut left_names = self.facts.names.saturating_sub(loose_listed);
         for group in self.groups.iter().filter(|group| gathered.groups & group.bit != 0) {
             left -= group.most;
+            left_names = left_names.saturating_sub(u8::from(group.name));
         }
         let right = listed.heavy - gathered.listed - TOKEN_MOST * f32::from(loose);
-        let left_names = self.facts.names.saturating_sub(met).saturating_sub(loose_listed);
         let right_names = listed.names.saturating_sub(met).saturating_sub(loose);
         let against = against_least(left.max(0.0), right.max(0.0), u32::from(left_names.min(right_names)));
         let light = if loose == 0 && loose_listed == 0 { light.min(low) } else { light + low };
@@ -140,60 +143,88 @@ impl Asked {
 }
 
 impl Index {
-    /// The listed tokens that can speak for a token of a query, and with how much at most.
-    fn likes(&self, token: &NameToken, breadth: Breadth, scratch: &mut Scratch) -> Arc<[Like]> {
-        let sort = (token.script, token.role, token.weight.to_bits(), breadth);
-        let key = key(&token.text, token.weight.to_bits() ^ u64::from(breadth == Breadth::Wide));
+    /// What can speak for a token of a query, or for two of them run together, and with how much at most; the most first.
+    fn likes(&self, asked: &[&NameToken], scratch: &mut Scratch) -> Arc<Likes> {
+        let key = key(asked);
         if let Some(known) = scratch.remembered.get(&key)
-            && known.sort == sort
-            && *known.text == *token.text
+            && known.asked.iter().eq(asked.iter().copied())
         {
             return Arc::clone(&known.likes);
         }
-        let alone = alone(token);
-        let prepared = PreparedName::of(&alone);
-        let mut likes = Vec::new();
-        scratch.seens += 1;
-        let wide = breadth == Breadth::Wide;
-        let lists = if wide { &self.by_skeleton } else { &self.by_near };
-        let slips = if wide { slip_keys(&alone) } else { Vec::new() };
-        for skeleton in skeleton_keys(&alone, breadth).into_iter().chain(slips) {
-            for at in lists.get(skeleton) {
-                if std::mem::replace(&mut scratch.seen[*at as usize], scratch.seens) == scratch.seens {
-                    continue;
-                }
+        let mut likes = Likes::default();
+        match asked {
+            [token] => {
+                let alone = alone(token);
+                let wide = skeleton_keys(&alone, Breadth::Long).into_iter().chain(slip_keys(&alone));
+                let prepared = PreparedName::of(&alone);
                 // A poor match may give nothing and still leave nothing to stand against.
-                if let Some(gives) = scratch.comparer.token_log_odds(&prepared, &self.vocabulary[*at as usize]) {
-                    likes.push((*at, (gives as f32).max(0.0) + ROUNDING));
-                }
+                likes.tokens = self.each(&self.by_skeleton, wide, scratch, |at, comparer| comparer.token_log_odds(&prepared, &self.vocabulary[at]));
+                likes.runs = self.runs(&[&prepared], skeleton_keys(&alone, Breadth::Near), scratch);
             }
+            [first, second] => {
+                let Some(run) = run(first, second) else { return Arc::default() };
+                let keys = skeleton_keys(&alone(&run), Breadth::Near);
+                let (first, second) = (PreparedName::of(&alone(first)), PreparedName::of(&alone(second)));
+                let both = [&first, &second];
+                let near = keys.iter().copied();
+                likes.tokens =
+                    self.each(&self.by_near, near, scratch, |at, comparer| comparer.joined_log_odds(&both, std::iter::once(&self.vocabulary[at])));
+                likes.runs = self.runs(&both, keys, scratch);
+            }
+            _ => {}
         }
-        likes.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let likes: Arc<[Like]> = likes.into();
+        let likes = Arc::new(likes);
         if scratch.remembered.len() >= REMEMBERED_MAX {
             scratch.remembered.clear();
         }
-        scratch.remembered.insert(key, Remembered { text: token.text.as_str().into(), sort, likes: Arc::clone(&likes) });
+        let asked = asked.iter().map(|token| (*token).clone()).collect();
+        scratch.remembered.insert(key, Remembered { asked, likes: Arc::clone(&likes) });
+        likes
+    }
+
+    /// The listed runs that are like what is asked.
+    fn runs(&self, asked: &[&PreparedName], keys: Vec<u64>, scratch: &mut Scratch) -> Vec<Like> {
+        self.each(&self.by_run, keys.into_iter(), scratch, |at, comparer| {
+            let (first, second) = self.runs[at];
+            comparer.joined_log_odds(asked, [first, second].into_iter().map(|token| &self.vocabulary[token as usize]))
+        })
+    }
+
+    /// What stands under the keys and gives anything.
+    fn each(
+        &self,
+        lists: &Keyed,
+        keys: impl Iterator<Item = u64>,
+        scratch: &mut Scratch,
+        gives: impl Fn(usize, &mut Comparer) -> Option<f64>,
+    ) -> Vec<Like> {
+        let mut likes = Vec::new();
+        let mut under: Vec<u32> = keys.flat_map(|key| lists.get(key)).copied().collect();
+        under.sort_unstable();
+        under.dedup();
+        for at in under {
+            if let Some(gives) = gives(at as usize, &mut scratch.comparer) {
+                likes.push((at, (gives as f32).max(0.0) + ROUNDING));
+            }
+        }
+        likes.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         likes
     }
 
     /// The tokens and runs of a query.
-    fn asked(&self, name: &PersonName, weights: &Weights, need: &Need, scratch: &mut Scratch) -> Asked {
+    fn asked(&self, name: &PersonName, need: &Need, scratch: &mut Scratch) -> Asked {
         let mut groups = Vec::new();
-        for token in aligned(name).filter(|token| token.weight > LOW) {
-            let tokens = self.likes(token, Breadth::Wide, scratch);
-            groups.push((false, Group { bit: 0, most: token.weight as f32, tokens, runs: skeleton_keys(&alone(token), Breadth::Near) }));
-        }
         let all: Vec<&NameToken> = aligned(name).collect();
         for pair in all.windows(2) {
-            if let Some(run) = run(pair[0], pair[1], weights) {
-                let tokens = self.likes(&run, Breadth::Near, scratch);
-                // Against a listed run the space has slipped and nothing else.
-                groups.push((true, Group { bit: RUN, most: run.weight as f32, tokens, runs: skeleton_keys(&alone(&run), Breadth::Near) }));
-            }
+            let most = pair.iter().map(|token| token.weight as f32).sum();
+            groups.push(Group { bit: RUN, name: true, most, likes: self.likes(pair, scratch) });
         }
-        groups.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.most.total_cmp(&a.1.most)));
-        let mut groups: Vec<Group> = groups.into_iter().map(|(_, group)| group).collect();
+        for token in all.iter().filter(|token| searched(token)) {
+            let likes = self.likes(std::slice::from_ref(token), scratch);
+            groups.push(Group { bit: 0, name: token.role == Role::Name, most: token.weight as f32, likes });
+        }
+        groups.retain(|group| group.bit == 0 || !group.likes.tokens.is_empty() || !group.likes.runs.is_empty());
+        groups.sort_by(|a, b| b.bit.cmp(&a.bit).then(b.most.total_cmp(&a.most)));
         for (at, group) in groups.iter_mut().enumerate() {
             // At most 12 tokens and 11 runs of them.
             group.bit |= 1 << at.min(30);
@@ -206,39 +237,47 @@ impl Index {
     pub(crate) fn candidates(
         &self,
         name: &PersonName,
-        weights: &Weights,
         need: &Need,
         most: usize,
         admits: impl Fn(u32) -> bool,
         scratch: &mut Scratch,
     ) -> (Vec<Candidate>, bool) {
-        let asked = self.asked(name, weights, need, scratch);
+        let asked = self.asked(name, need, scratch);
         let single = |group: &&Group| group.bit & RUN == 0;
         let mut left: f32 = asked.groups.iter().filter(single).map(|group| group.most + ROUNDING).sum();
         let mut missed = 0.0;
         for group in &asked.groups {
             // A plain name not met yet can only gather what is left, against what it has missed.
             let plain = group.bit & RUN != 0 || asked.reached(left + asked.facts.low, against_least(missed, 0.0, 0)) >= asked.need;
-            for (token, gives) in group.tokens.iter() {
+            for (token, gives) in &group.likes.tokens {
                 self.gather(self.by_token.get(*token), (group.bit, *gives, self.weights[*token as usize]), plain, scratch);
             }
-            for key in &group.runs {
-                self.gather(self.by_run.get(*key), (group.bit | RUN, group.most, 0.0), plain, scratch);
+            for (run, gives) in &group.likes.runs {
+                self.gather(self.by_pair.get(*run), (group.bit | RUN, *gives, 0.0), plain, scratch);
             }
             if group.bit & RUN == 0 {
                 left -= group.most + ROUNDING;
                 missed += group.most;
             }
         }
-        let mut found = Vec::new();
+        let (mut found, mut doubtful) = (Vec::new(), Vec::new());
         for name in scratch.touched.drain(..) {
             let gathered = std::mem::take(&mut scratch.gathered[name as usize]);
             let bound = asked.bound(&gathered, &self.facts[name as usize]);
-            if bound >= asked.need && admits(name) {
-                found.push(Candidate { name, bound });
+            if bound >= asked.need {
+                if admits(name) {
+                    found.push(Candidate { name, bound });
+                }
+            } else if gathered.gives >= asked.need {
+                doubtful.push(Candidate { name, bound: gathered.gives });
             }
         }
         let order = |a: &Candidate, b: &Candidate| b.bound.total_cmp(&a.bound).then(a.name.cmp(&b.name));
+        if doubtful.len() > DOUBTFUL_MAX && most < usize::MAX {
+            doubtful.select_nth_unstable_by(DOUBTFUL_MAX, order);
+            doubtful.truncate(DOUBTFUL_MAX);
+        }
+        found.extend(doubtful.into_iter().filter(|doubtful| admits(doubtful.name)));
         let cut = found.len() > most;
         if cut {
             found.select_nth_unstable_by(most, order);
@@ -248,8 +287,8 @@ impl Index {
         (found, cut)
     }
 
-    /// Adds what a token gives to the names that hold it, once a group; names not met before only where `plain` or where a title or an
-    /// initial may stand for what was missed.
+    /// Adds what a token gives to the names that hold it, once a group; names not met before only where `plain` or where an initial may
+    /// stand for what was missed.
     fn gather(&self, names: &[u32], (bit, gives, weight): (u32, f32, f32), plain: bool, scratch: &mut Scratch) {
         let group = bit & !RUN;
         for name in names {
@@ -280,10 +319,11 @@ impl Index {
     }
 }
 
-fn key(text: &str, seed: u64) -> u64 {
-    use std::hash::Hasher;
+fn key(asked: &[&NameToken]) -> u64 {
+    use std::hash::{Hash, Hasher};
     let mut hasher = FxHasher::default();
-    hasher.write_u64(seed);
-    hasher.write(text.as_bytes());
+    for token in asked {
+        (token.script, token.role, token.weight.to_bits(), &token.text).hash(&mut hasher);
+    }
     hasher.finish()
 }

@@ -4,11 +4,12 @@ use tributary_text::names::{NameToken, PersonName, Role, TokenFrequencies};
 
 use crate::entry::{Quality, WatchList};
 
-/// Share of names, per ten thousand, that hold a token, from public knowledge of naming in the world; one spelling stands for all that sound alike.
+/// Share of names, per ten thousand, that hold a token, where in the world it is commonest, from public knowledge of naming; one spelling stands
+/// for all that sound alike. Tokens of one language go together, so that shares among all mankind would take two common ones for rare.
 /// It sets how little a shared common name says, nothing about a person.
 const COMMON: &str = include_str!("common.txt");
 /// Names that the shares are of.
-const OUT_OF: usize = 10_000;
+const OUT_OF: u64 = 10_000;
 
 /// Frozen weights of tokens. Screening and rescreening use one and the same, so that a new version of a list changes no other entry's score.
 #[derive(Clone, Debug)]
@@ -37,6 +38,7 @@ impl Weights {
         for token in &mut parsed.tokens {
             token.weight = self.weight(token);
         }
+        crate::legal::lower(&mut parsed);
         parsed
     }
 
@@ -51,15 +53,10 @@ impl Weights {
 
 /// The built-in shares as a table.
 fn common() -> TokenFrequencies {
-    let mut names: Vec<&str> = Vec::with_capacity(OUT_OF);
-    for line in COMMON.lines() {
-        let Some((share, tokens)) = line.split_once(' ') else { continue };
-        let share: usize = share.parse().unwrap_or(0);
-        for token in tokens.split(' ') {
-            names.extend(std::iter::repeat_n(token, share));
-        }
-    }
-    let filled = names.len();
-    names.extend(std::iter::repeat_n("", OUT_OF.saturating_sub(filled)));
-    TokenFrequencies::from_names(names)
+    let shares = COMMON.lines().filter_map(|line| {
+        let (share, tokens) = line.split_once(' ')?;
+        let share: u64 = share.parse().ok()?;
+        Some(tokens.split(' ').map(move |token| (token, share)))
+    });
+    TokenFrequencies::from_shares(OUT_OF, shares.flatten())
 }

@@ -67,6 +67,11 @@ fn hits(outcome: &Outcome) -> Vec<(String, u64)> {
     hits
 }
 
+/// Is every hit one of the reference's, with no more evidence? Evidence is positive, so its bits are in order.
+fn within(fast: &[(String, u64)], plain: &[(String, u64)]) -> bool {
+    fast.iter().all(|hit| plain.iter().any(|known| known.0 == hit.0 && known.1 >= hit.1))
+}
+
 fn random_screener(seed: u64, entries: usize) -> (Screener, Vec<String>) {
     let mut draw = Draw(seed);
     let names: Vec<String> = (0..entries).map(|_| drawn_name(&mut draw)).collect();
@@ -86,9 +91,10 @@ fn the_index_finds_what_the_reference_finds() {
     for at in 0..600 {
         let query = asked(&spoiled(&names[at % names.len()], &mut draw));
         let (fast, plain) = (hits(&screener.screen(&query, today())), hits(&screener.screen_plain(&query, today())));
-        assert!(fast.iter().all(|hit| plain.contains(hit)), "{query:?}: {fast:?} {plain:?}");
+        assert!(within(&fast, &plain), "{query:?}: {fast:?} {plain:?}");
         reference += plain.len();
-        missed += plain.len() - fast.len();
+        // An entry found by another of its names, with less evidence, counts as missed.
+        missed += plain.iter().filter(|hit| !fast.contains(hit)).count();
     }
     assert!(reference > 300, "{reference}");
     assert!(missed * 1_000 <= reference * MISSED_PER_MILLE_MAX, "{missed} of {reference}");
@@ -103,7 +109,7 @@ proptest! {
         let (screener, names) = random_screener(seed, 40);
         for query in [asked(&name), asked(&format!("{name} {}", names[0]))] {
             let (fast, plain) = (hits(&screener.screen(&query, today())), hits(&screener.screen_plain(&query, today())));
-            prop_assert!(fast.iter().all(|hit| plain.contains(hit)));
+            prop_assert!(within(&fast, &plain));
         }
     }
 }

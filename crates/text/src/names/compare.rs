@@ -137,6 +137,24 @@ impl Comparer {
         Some(f64::from(2 * sums.gain - sums.matched) / f64::from(PARTS))
     }
 
+    /// What it gives in any pair of names, in nats, that the tokens of `a` and of `b` are one name with another space in it or none, where they
+    /// agree best so; `None` where they agree otherwise or not.
+    pub fn joined_log_odds<'a>(&mut self, a: &[&PreparedName], b: impl Iterator<Item = &'a PreparedName>) -> Option<f64> {
+        let mut together = std::mem::take(&mut self.together);
+        together.clear();
+        together.extend(a.iter().flat_map(|part| part.tokens.iter().cloned()));
+        let border = together.len();
+        together.extend(b.flat_map(|part| part.tokens.iter().cloned()));
+        if let (Some(left), Some(right)) = (together.get(..border), together.get(border..)) {
+            let view = |tokens| View { tokens, all: Side::default(), order: 0 };
+            self.choose(view(left), view(right));
+            assign(&mut self.choices, &mut self.taken);
+        }
+        self.together = together;
+        let joined = self.taken.iter().find(|choice| choice.left.count_ones() + choice.right.count_ones() > 2)?;
+        Some(f64::from(2 * joined.sums.gain - joined.sums.matched) / f64::from(PARTS))
+    }
+
     /// The score, and whether the two changed places.
     fn compare_view(&mut self, a: View<'_>, b: View<'_>) -> (NameScore, bool) {
         let swapped = a.order > b.order;

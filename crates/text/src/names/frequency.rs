@@ -173,6 +173,19 @@ impl TokenFrequencies {
         table
     }
 
+    /// A table of stated shares: of so many names, how many hold each token. Of tokens that sound alike the greatest share holds for all.
+    #[must_use]
+    pub fn from_shares<'a>(names: u64, shares: impl IntoIterator<Item = (&'a str, u64)>) -> Self {
+        let mut table = Self { names, holding: BTreeMap::new() };
+        for (text, share) in shares {
+            for token in PersonName::parse(text).tokens.iter().filter(|token| token.role == Role::Name) {
+                let held = table.holding.entry(key(token)).or_insert(0);
+                *held = (*held).max(share);
+            }
+        }
+        table
+    }
+
     /// How many names the table was counted from.
     #[must_use]
     pub const fn names(&self) -> u64 {

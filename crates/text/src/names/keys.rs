@@ -15,6 +15,8 @@ const SKELETON_MAX: usize = 6;
 pub enum Breadth {
     /// The skeletons themselves.
     Near,
+    /// Also each skeleton of four or more consonants with one consonant left out; for use beside [`slip_keys`](super::slip_keys).
+    Long,
     /// Also each skeleton of three or more consonants with one consonant left out.
     Wide,
 }
@@ -178,7 +180,12 @@ pub fn skeleton_keys(name: &PersonName, breadth: Breadth) -> Vec<u64> {
         }
         for skeleton in skeletons(&token.spelling) {
             keys.push(hashed(skeleton.iter().copied()));
-            if breadth == Breadth::Wide && skeleton.len() >= 3 {
+            let shortest = match breadth {
+                Breadth::Near => usize::MAX,
+                Breadth::Long => 4,
+                Breadth::Wide => 3,
+            };
+            if skeleton.len() >= shortest {
                 for left_out in 0..skeleton.len() {
                     keys.push(hashed(skeleton.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, class)| *class)));
                 }
