@@ -427,7 +427,7 @@ impl Screener {
     fn evidence(&self, workspace: &mut Workspace, asked: &Asked, name: u32, slot: &NameSlot) -> f64 {
         let (score, agreement) = workspace.scratch.comparer.compare_parts(&asked.prepared, self.index.parts(name));
         let settings = &self.settings;
-        let chance = settings.choice_share * ways(&agreement) + if agreement.in_order { 0.0 } else { settings.order_log_odds };
+        let chance = settings.choice_share * ways(&agreement);
         let log_odds = score.log_odds - settings.partial_log_odds * (1.0 - score.similarity) - asked.slip - chance;
         let thin = asked.telling.min(slot.telling) <= 1 && asked.telling.max(slot.telling) > 1;
         let share = if slot.quality == Quality::Weak || thin { settings.weak_alias_share } else { 1.0 };

@@ -15,8 +15,6 @@ pub struct Settings {
     pub partial_log_odds: f64,
     /// Share of ln(ways) that is lost where only some names of their own agree: two of four can be chosen in six ways, and chance has as many.
     pub choice_share: f64,
-    /// Evidence, in nats, that is lost where the matched tokens stand in another order, a start that became the end aside.
-    pub order_log_odds: f64,
     /// Share of its evidence that a weak alias keeps, 0..=1.
     pub weak_alias_share: f64,
     /// Most days between a list's date and the day of screening; beyond it the screening abstains.
@@ -34,11 +32,10 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            log_odds_min: 4.5,
+            log_odds_min: 4.75,
             name_log_odds_min: 3.5,
             partial_log_odds: 4.0,
-            choice_share: 0.0,
-            order_log_odds: 0.0,
+            choice_share: 1.0,
             weak_alias_share: 0.6,
             list_age_days_max: 30,
             hits_max: 50,

@@ -5,7 +5,7 @@ use tributary_screen::{Abstention, Disposition, Outcome, ProtectionGrant, Qualit
 
 use crate::shared::{asked, born, day, list, person, screener, today};
 
-fn people() -> Vec<tributary_screen::ListEntry> {
+pub(crate) fn people() -> Vec<tributary_screen::ListEntry> {
     let mut zarlakht = person("A1", &["Zarlakht Obaidani Marufkhel", "Zarlakht Marufkhel", "weak:Torbaaz"]);
     zarlakht.births.extend(tributary_screen::Birth::parse("1971-05-14"));
     zarlakht.places.push("Shindokai village, Gul Dara District, Afghanistan".into());
@@ -18,7 +18,7 @@ fn people() -> Vec<tributary_screen::ListEntry> {
     vec![zarlakht, qandeel, person("A3", &["Muhammad Khan"]), person("A4", &["Brunhault Ostrevant"])]
 }
 
-fn ids(outcome: &Outcome) -> Vec<&str> {
+pub(crate) fn ids(outcome: &Outcome) -> Vec<&str> {
     outcome.hits.iter().map(|hit| hit.entry.as_str()).collect()
 }
 

@@ -1,6 +1,8 @@
 //! Screening. Every person and firm in these tests is invented.
 
 #[cfg(test)]
+mod embed;
+#[cfg(test)]
 mod engine;
 #[cfg(test)]
 mod fields;

@@ -43,8 +43,6 @@ pub struct Agreement {
     pub names: [u8; 2],
     /// Names of their own that match nothing, on either side.
     pub names_left: [u8; 2],
-    /// Do the matched tokens stand in one order, a start that became the end allowed (family name first)?
-    pub in_order: bool,
 }
 
 impl Default for Comparer {
@@ -267,18 +265,7 @@ fn agreement(taken: &[Choice], swapped: bool, a: &[Prepared], b: &[Prepared]) ->
         u8::try_from(count).unwrap_or(u8::MAX)
     };
     let (matched, left) = ([names(a, used.0), names(b, used.1)], [names(a, !used.0), names(b, !used.1)]);
-    // In the order of one side, the places on the other side may fall back once: from the end to the start.
-    let mut places = [(u16::MAX, 0_u16); 16];
-    let mut count = 0;
-    for (slot, choice) in places.iter_mut().zip(taken) {
-        let (at, to) = sides(choice);
-        *slot = (u16::try_from(at.trailing_zeros()).unwrap_or(0), u16::try_from(to.trailing_zeros()).unwrap_or(0));
-        count += 1;
-    }
-    let places = places.get_mut(..count).unwrap_or_default();
-    places.sort_unstable();
-    let falls = places.iter().zip(places.iter().cycle().skip(1)).filter(|(before, after)| after.1 < before.1).count();
-    Agreement { names: matched, names_left: left, in_order: falls <= 1 }
+    Agreement { names: matched, names_left: left }
 }
 
 /// The two names in an order of their own.

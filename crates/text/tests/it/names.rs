@@ -1,7 +1,7 @@
 //! Names across scripts: what must agree, what must not, bounds, and the fast way against the plain one.
 
 use proptest::prelude::*;
-use tributary_text::names::{Breadth, Comparer, NameScore, PersonName, PreparedName, Role, TOKENS_MAX, TokenFrequencies, skeleton_keys};
+use tributary_text::names::{Breadth, Comparer, NameScore, PersonName, PreparedName, Role, TOKENS_MAX, TokenFrequencies, skeleton_keys, slip_keys};
 
 /// Made-up people: ordinary given and family names combined, of no real person in particular.
 const PAIRS: &str = include_str!("../data/name_pairs.csv");
@@ -252,5 +252,40 @@ proptest! {
         prop_assume!(PersonName::parse(&format!("{a} {b}")).tokens.iter().all(|token| token.role == Role::Name));
         prop_assert_eq!(found.similarity, 1.0);
         prop_assert_eq!(score(&a, &c), score(&c, &a));
+    }
+}
+
+/// A slip costs little only for who asks for it, and the two spellings share a key; a changed ending is another name.
+#[test]
+fn one_slip_of_the_pen_is_known() {
+    let similarity = |comparer: &mut Comparer, a: &str, b: &str| comparer.compare(&PreparedName::new(a), &PreparedName::new(b)).similarity;
+    for (a, b, slip) in [
+        ("Brunhault", "Brunhautl", true),
+        ("Brunhault", "Xrunhault", true),
+        ("Brunhault", "Brnhault", true),
+        ("Brunhault", "Brunkhault", true),
+        ("Julian", "Juliana", false),
+        ("Anton", "Antona", false),
+        ("Brunhault", "Brxnhxult", false),
+        ("Qab", "Qxb", false),
+        ("Nasir", "Naseer", false),
+    ] {
+        let (with, without) = (similarity(&mut Comparer::with_slips(), a, b), similarity(&mut Comparer::new(), a, b));
+        assert!(if slip { with >= without && with > 0.4 } else { with.to_bits() == without.to_bits() }, "{a} {b}: {with} {without}");
+        let shared = slip_keys(&PersonName::parse(a)).iter().any(|key| slip_keys(&PersonName::parse(b)).contains(key));
+        assert!(!slip || shared, "{a} {b}");
+    }
+}
+
+proptest! {
+    /// A name in parts compares as the whole does.
+    #[test]
+    fn parts_compare_as_the_whole(a in "[a-z]{1,9}( [a-z]{1,9}){0,3}", b in "[a-z]{2,9}( [a-z]{2,9}){0,3}") {
+        let (left, right) = (PersonName::parse(&a), PersonName::parse(&b));
+        let part = |token: &tributary_text::names::NameToken| PreparedName::of(&PersonName { tokens: vec![token.clone()], left_out: 0, folded: Vec::new() });
+        let parts: Vec<PreparedName> = right.tokens.iter().map(part).collect();
+        let mut comparer = Comparer::with_slips();
+        let whole = comparer.compare(&PreparedName::of(&left), &PreparedName::of(&right));
+        prop_assert_eq!(comparer.compare_parts(&PreparedName::of(&left), parts.iter()).0, whole);
     }
 }
