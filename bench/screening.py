@@ -3,7 +3,10 @@
     python bench/screening.py --data ../shared/data --example PATH/screen [--peers DIR] [--out FILE]
 
 Needs the example built: cargo build --release -p tributary-screen --example screen
---peers names the folder of bench_screen.py; its tools must be installed (rapidfuzz nomenklatura followthemoney numpy).
+--peers names the folder of bench_screen.py; with --peer-python PYTHON (rapidfuzz nomenklatura followthemoney numpy installed) its tools
+run on the synthetic list and the first --queries queries, and ours on the same beside them.
+The operating curve gives recall of altered names at so many false hits per 100,000, on the half of the negatives and positives that
+was not looked at (odd rows), and on all.
 Every false-hit figure says which names it was counted on:
   negatives     the 2,000 names of negatives_dev.csv
   recombined    100,000 names made of them: given names of one and last name of another of the same script
@@ -93,14 +96,60 @@ def share(values, least):
     return sum(value >= least for value in values) / max(1, len(values))
 
 
+def curve(altered, negatives):
+    """Recall at the threshold that lets so many per 100,000 through; a set of fewer than 1e5/rate names stands for none let through."""
+    found = sorted(negatives, reverse=True)
+    line = {}
+    for rate in (1, 5, 10, 50):
+        through = int(rate * len(found) / 1e5)
+        least = found[through] if through < len(found) else 0.0
+        line[str(rate)] = [round(sum(value > least for value in altered) / max(1, len(altered)), 4), round(least, 2)]
+    return line
+
+
+def beside(args, work):
+    """Ours and the peers' on the same synthetic list and queries: best F1 and CPU."""
+    sys.path.insert(0, args.peers)
+    import gen_names
+
+    listed, queries = gen_names.gen(20_000, 10_000)
+    queries = queries[: args.queries]
+    list_file, query_file, out = (os.path.join(work, name) for name in ("peer_list.csv", "peer_queries.csv", "peer_out.csv"))
+    with open(list_file, "w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id", "name", "alias", "kind", "birth", "nationality"])
+        rows.writerows([e["id"], e["name"], ";".join(e["aliases"]), "person", e["dob"], e["country"]] for e in listed)
+    with open(query_file, "w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["name", "dob", "country"])
+        rows.writerows([q["name"], q["dob"], q["country"]] for q in queries)
+    done = subprocess.run(
+        [args.example, "--list", "csv:" + list_file, "--queries", query_file, "--out", out, "--fields", "--min", "0.5"], capture_output=True, text=True, check=True
+    )
+    evidence = sorted(((float(row["log_odds"]), row["entry"] == query["truth"] != "") for row, query in zip(read(out), queries) if row["entry"]), reverse=True)
+    positives, right, best = sum(bool(query["truth"]) for query in queries), 0, 0.0
+    for count, (_, ok) in enumerate(evidence, 1):
+        right += ok
+        best = max(best, 2 * right / (count + positives))
+    lines = [{"tool": "tributary", "f1": round(best, 4), "queries": len(queries), "told": done.stderr.splitlines()[-1]}]
+    for algorithm in ("logic-v2", "logic-v1", "ofac") if args.peer_python else ():
+        command = [args.peer_python, os.path.join(args.peers, "bench_screen.py"), "--tool", "nk", "--algo", algorithm, "--queries", str(args.queries), "--reps", "1"]
+        run_ = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)["runs"][0]
+        lines.append({"tool": algorithm, "f1": run_["quality"]["f1"], "queries": run_["queries"], "comparisons_per_cpu_s": run_["cmp_per_cpu_s"]})
+    return lines
+
+
 def main():
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--data", default="../shared/data")
     ask.add_argument("--example", default="target/release/examples/screen")
     ask.add_argument("--peers")
+    ask.add_argument("--peer-python")
+    ask.add_argument("--queries", type=int, default=1_000)
+    ask.add_argument("--part", choices=["lists", "peers", "all"], default="all")
     ask.add_argument("--negatives", type=int, default=100_000)
     ask.add_argument("--sweep", default="3,4,4.5,5,5.5,6,6.5,7,8,9,10")
-    ask.add_argument("--options", default="", help="more options for the example, such as `--partial 4`")
+    ask.add_argument("--options", default="", help="more options for the example, such as `--settings JSON`")
     ask.add_argument("--work", help="keep queries and outputs here")
     ask.add_argument("--out")
     args = ask.parse_args()
@@ -115,6 +164,11 @@ def main():
         sets["common"] = common(args.peers, args.negatives, 2)
     for name, rows in sets.items():
         write(os.path.join(work, f"{name}.csv"), rows)
+    if args.peers and args.part != "lists":
+        for line in beside(args, work):
+            print(json.dumps(line))
+    if args.part == "peers":
+        return
     report = {"date": time.strftime("%Y-%m-%d"), "load": os.getloadavg(), "runs": []}
     for label, lists in (("un", [un]), ("un+ofac", [un, ofac])):
         for fields in (False, True):
@@ -126,6 +180,12 @@ def main():
                 os.replace(os.path.join(work, "out.csv"), os.path.join(work, f"{name}_{label}_{'fields' if fields else 'names'}.csv"))
                 print(label, "with fields" if fields else "names only", name, told[-1], file=sys.stderr)
             altered = [value for value, row in zip(found["positives"], positives) if row["form"] == "altered"]
+            for name in sets:
+                if name != "positives":
+                    unseen = curve(altered[1::2], found[name][1::2])
+                    line = {"lists": label, "fields": fields, "curve_on": name, "unseen_half": unseen, "all": curve(altered, found[name])}
+                    report["runs"].append(line)
+                    print(json.dumps(line))
             plain = [value for value, row in zip(found["positives"], positives) if row["form"] == "plain"]
             for least in map(float, args.sweep.split(",")):
                 line = {"lists": label, "fields": fields, "log_odds_min": least, "altered": round(share(altered, least), 4), "plain": round(share(plain, least), 4)}
