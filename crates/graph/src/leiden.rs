@@ -2,7 +2,8 @@
 //!
 //! Source: Traag, Waltman, van Eck 2019. Nodes are moved from a queue; each community is refined from single nodes by merging what is well connected within it; the refined
 //! communities are the nodes of the next level. All weights are whole numbers, so sums are exact. Departures: in the refinement the best merge is taken, not one drawn at
-//! random, so that the result depends on the graph alone; and communities that fell apart are split at the end, which never lowers modularity.
+//! random, so that the result depends on the graph alone; communities that fell apart are split at the end, which never lowers modularity; and moving
+//! ends after `SWEEPS_MAX` looks at every neighbour, though nodes may still wait.
 #![expect(clippy::indexing_slicing, reason = "a numeric kernel: nodes and communities are numbers below the number of nodes of their level")]
 
 use crate::components::UnionFind;
@@ -27,6 +28,9 @@ impl Default for LeidenSettings {
 
 /// Most levels of one round: each has fewer nodes than the one before.
 const LEVELS_MAX: usize = 64;
+
+/// How often, on average, each neighbour is looked at while one level's nodes are moved.
+const SWEEPS_MAX: u64 = 6;
 
 /// A weighted graph of one level. Loops are left out: they move with their node.
 struct Level {
@@ -80,23 +84,56 @@ impl Tally {
 #[must_use]
 pub fn leiden(graph: &SimpleGraph, settings: LeidenSettings) -> Vec<u32> {
     let n = graph.n_nodes() as usize;
-    let strength: Vec<u32> = graph.offsets.windows(2).map(|ends| ends[1] - ends[0]).collect();
     let total = graph.neighbours.len().max(1) as f64;
     let per_strength = settings.resolution / total;
-    let mut base = Level { offsets: graph.offsets.clone(), targets: graph.neighbours.clone(), weights: Vec::new(), strength };
+    let order = by_degree(graph);
+    let base = in_order(graph, &order);
     let mut partition: Vec<u32> = (0..n as u32).collect();
     for round in 0..settings.rounds_max {
         let before = partition.clone();
-        partition = one_round(&mut base, partition, per_strength, settings.seed.wrapping_add(u64::from(round)));
+        partition = one_round(&base, partition, per_strength, settings.seed.wrapping_add(u64::from(round)));
         if partition == before {
             break;
         }
     }
-    connected(graph, &partition)
+    let mut of_node = vec![0_u32; n];
+    order.iter().zip(&partition).for_each(|(node, community)| of_node[*node as usize] = *community);
+    connected(graph, &of_node)
+}
+
+/// Nodes by degree downwards, of equals by number. Most neighbours are nodes of high degree: side by side, they stay in the cache.
+fn by_degree(graph: &SimpleGraph) -> Vec<u32> {
+    let degree = |node: u32| graph.neighbours(node).len();
+    let most = (0..graph.n_nodes()).map(degree).max().unwrap_or(0);
+    let mut begins = vec![0_u32; most + 2];
+    (0..graph.n_nodes()).for_each(|node| begins[most - degree(node) + 1] += 1);
+    (0..=most).for_each(|at| begins[at + 1] += begins[at]);
+    let mut order = vec![0_u32; graph.n_nodes() as usize];
+    for node in 0..graph.n_nodes() {
+        let at = &mut begins[most - degree(node)];
+        order[*at as usize] = node;
+        *at += 1;
+    }
+    order
+}
+
+/// The graph with its nodes numbered by their place in `order`.
+fn in_order(graph: &SimpleGraph, order: &[u32]) -> Level {
+    let mut number = vec![0_u32; order.len()];
+    (0_u32..).zip(order).for_each(|(at, node)| number[*node as usize] = at);
+    let (mut offsets, mut targets) = (vec![0_u32], Vec::with_capacity(graph.neighbours.len()));
+    let mut strength = Vec::with_capacity(order.len());
+    for node in order {
+        let neighbours = graph.neighbours(*node);
+        targets.extend(neighbours.iter().map(|other| number[*other as usize]));
+        offsets.push(targets.len() as u32);
+        strength.push(neighbours.len() as u32);
+    }
+    Level { offsets, targets, weights: Vec::new(), strength }
 }
 
 /// One round: moves, refines and coarsens until nothing can be coarsened.
-fn one_round(base: &mut Level, start: Vec<u32>, per_strength: f64, seed: u64) -> Vec<u32> {
+fn one_round(base: &Level, start: Vec<u32>, per_strength: f64, seed: u64) -> Vec<u32> {
     let mut partition = numbered(start);
     // The node of the present level that each node of the graph lies in.
     let mut place: Vec<u32> = (0..base.len() as u32).collect();
@@ -162,11 +199,14 @@ fn move_nodes(level: &Level, partition: &mut Vec<u32>, per_strength: f64, seed: 
     let mut queue = visiting_order(n, seed);
     let mut waiting = vec![true; n];
     let (mut head, mut count) = (0_usize, n);
-    while count > 0 {
+    // Hubs are called back again and again for little: what is left is for the next level, or the next round.
+    let mut left = level.targets.len() as u64 * SWEEPS_MAX + n as u64;
+    while count > 0 && left > 0 {
         let node = queue[head] as usize;
         head = if head + 1 == n { 0 } else { head + 1 };
         count -= 1;
         waiting[node] = false;
+        left = left.saturating_sub(u64::from(level.offsets[node + 1] - level.offsets[node]));
         let own = partition[node];
         level.arcs(node).for_each(|(target, weight)| tally.add(partition[target], weight));
         let strength = level.strength[node];

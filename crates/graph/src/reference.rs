@@ -79,3 +79,17 @@ pub fn random_walk_with_restart(n: u32, edges: &[(u32, u32, f64)], seeds: &[f64]
     }
     mass.into_values().collect()
 }
+
+/// Modularity by its definition, over all pairs of nodes: the sum of `A(u, v) - resolution * k(u) * k(v) / 2m` over pairs of one community, by `2m`.
+#[must_use]
+pub fn modularity(n: u32, edges: &BTreeSet<(u32, u32)>, partition: &[u32], resolution: f64) -> f64 {
+    let joined = |a: u32, b: u32| a != b && (edges.contains(&(a, b)) || edges.contains(&(b, a)));
+    let degree = |a: u32| (0..n).filter(|b| joined(a, *b)).count() as f64;
+    let total: f64 = (0..n).map(degree).sum();
+    let community = |node: u32| partition.get(node as usize);
+    let mut sum = 0.0;
+    for (a, b) in (0..n).flat_map(|a| (0..n).map(move |b| (a, b))).filter(|(a, b)| community(*a) == community(*b)) {
+        sum += f64::from(u8::from(joined(a, b))) - resolution * degree(a) * degree(b) / total.max(1.0);
+    }
+    if total > 0.0 { sum / total } else { 0.0 }
+}
