@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Families, Family};
 use crate::moments::{self, Shape};
-use crate::store::{Heavy, IN, Leg, NONE, OUT, Shard, Side, Upkeep};
+use crate::store::{Heavy, IN, Leg, NONE, OF_NOBODY, OUT, Shard, Side, Upkeep, known};
 
 /// One end of one transfer.
 #[derive(Clone, Copy, Debug)]
@@ -17,8 +17,11 @@ pub(crate) struct Task {
     pub(crate) other: u32,
     /// The transfer before of this pair, or [`NONE`].
     pub(crate) previous: u64,
-    /// From the account to itself: it enters no window.
+    pub(crate) kind: u16,
+    /// From the account to itself, or of nobody: it enters no window.
     pub(crate) alone: bool,
+    /// The other end is outside.
+    pub(crate) outside: bool,
 }
 
 /// What account features need.
@@ -38,8 +41,9 @@ impl Accounts {
             amounts,
             times: families.has(Family::Vertex),
             extremes: families.any(&[Family::Vertex, Family::History]),
-            summed: amounts || families.any(&[Family::Fan, Family::Degree, Family::Recency]),
-            windowed: families.any(&[Family::Degree, Family::Fan, Family::Vertex, Family::Recency, Family::Ratio, Family::History]),
+            kinds: if families.has(Family::Channel) { config.kinds } else { 0 },
+            summed: amounts || families.any(&[Family::Fan, Family::Degree, Family::Recency, Family::Channel]),
+            windowed: families.any(&[Family::Degree, Family::Fan, Family::Vertex, Family::Recency, Family::Ratio, Family::History, Family::Channel]),
         };
         Self { upkeep, families }
     }
@@ -59,7 +63,8 @@ impl Accounts {
             before = History { since, own: self.own(side, task, since_own) };
         }
         if !task.alone {
-            let leg = Leg { time: task.time, seq: task.seq, next: NONE, amount: task.amount, other: task.other };
+            let next = if task.outside { OF_NOBODY } else { NONE };
+            let leg = Leg { time: task.time, seq: task.seq, next, amount: task.amount, other: task.other, kind: task.kind };
             shard.push(task.local, task.own, leg, task.previous, &self.upkeep);
         }
         if self.upkeep.windowed {
@@ -107,6 +112,7 @@ impl Accounts {
             };
             for (index, window) in self.upkeep.windows.iter().enumerate() {
                 self.window(side, index, task.time, row);
+                self.kinds(side, index, task.time - window, row);
                 if self.families.has(Family::History) && *window < longest {
                     let count = side.window(index, task.time - window).0.len();
                     row.push(over(count as f64 / *window as f64, rate));
@@ -171,6 +177,24 @@ impl Accounts {
     }
 }
 
+impl Accounts {
+    /// (number, sum) of each kind of one side over one window.
+    fn kinds(&self, side: &Side, index: usize, from: i64, row: &mut Vec<f64>) {
+        let kinds = self.upkeep.kinds;
+        if kinds == 0 {
+            return;
+        }
+        let (legs, heavy) = side.window(index, from);
+        let sums = heavy.and_then(|heavy| heavy.kinds.chunks(usize::from(kinds)).nth(index));
+        for kind in 1..=kinds {
+            let of = legs.iter().filter(|leg| leg.kind == kind);
+            let sum = sums.and_then(|sums| sums.get(usize::from(kind) - 1)).copied();
+            let (count, sum) = sum.unwrap_or_else(|| of.fold((0, 0), |(count, sum), leg| (count + 1, sum + known(leg))));
+            row.extend([f64::from(count), sum as f64]);
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct History {
     since: [f64; 2],
@@ -200,7 +224,7 @@ fn extremes(legs: &[Leg], heavy: Option<&Heavy>, from: i64) -> (f64, f64) {
 /// Sum of the known amounts.
 fn sum(index: usize, legs: &[Leg], heavy: Option<&Heavy>) -> f64 {
     let sums = heavy.and_then(|heavy| heavy.windows.get(index));
-    sums.map_or_else(|| legs.iter().map(|leg| u128::from(leg.amount.max(0).unsigned_abs())).sum(), |sums| sums.amounts.sum()) as f64
+    sums.map_or_else(|| legs.iter().map(known).sum(), |sums| sums.amounts.sum()) as f64
 }
 
 /// Mean time between legs.

@@ -38,11 +38,13 @@ pub enum Family {
     Reach,
     /// How busy the counterparties are.
     Counterparty,
+    /// Transfers of either account by kind.
+    Channel,
 }
 
 impl Family {
     /// All, in the order of the columns' documentation.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Transfer,
         Self::Pair,
         Self::Degree,
@@ -57,6 +59,7 @@ impl Family {
         Self::SimpleCycle,
         Self::Reach,
         Self::Counterparty,
+        Self::Channel,
     ];
 
     /// The word used in settings and documentation.
@@ -77,6 +80,7 @@ impl Family {
             Self::SimpleCycle => "simple_cycle",
             Self::Reach => "reach",
             Self::Counterparty => "counterparty",
+            Self::Channel => "channel",
         }
     }
 
@@ -134,6 +138,8 @@ pub struct Config {
     pub neighbours_max: usize,
     /// How many of the latest transfers are looked at for `match`, 1 to 256.
     pub matches_max: usize,
+    /// Kinds 1 to this have columns of their own in the family `channel`, 0 to 8; kind 0 is any other.
+    pub kinds: u16,
     /// How many steps a search from one transfer may take for one family; a search that is cut leaves its columns at what it found
     /// and is counted in [`crate::Engine::cuts`].
     pub steps_max: u32,
@@ -152,6 +158,7 @@ impl Default for Config {
             cycle_length_max: CYCLE_LENGTH_MAX,
             neighbours_max: 8,
             matches_max: 32,
+            kinds: 2,
             steps_max: 1_000_000,
             accounts_max: 1 << 27,
         }
@@ -199,6 +206,9 @@ impl Config {
         }
         if !(1..=64).contains(&self.neighbours_max) {
             return wrong("neighbours_max", self.neighbours_max as i64, "1 to 64");
+        }
+        if self.kinds > 8 {
+            return wrong("kinds", i64::from(self.kinds), "0 to 8");
         }
         if !(1..=256).contains(&self.matches_max) {
             return wrong("matches_max", self.matches_max as i64, "1 to 256");

@@ -8,6 +8,7 @@
 use crate::config::{CYCLE_LENGTH_MAX, Config};
 use crate::near::Asked;
 use crate::store::{IN, OUT};
+use crate::transfer::OUTSIDE;
 use crate::view::{Labels, Moment, Remembered, distinct};
 
 /// Cycles by length; lengths 0 and 1 stay 0.
@@ -274,7 +275,7 @@ fn arrive(
     fits: impl Fn(u32, u64) -> bool,
 ) -> bool {
     let mut met = false;
-    for (account, seq) in legs {
+    for (account, seq) in legs.filter(|leg| leg.0 != OUTSIDE) {
         let old = own.get(account);
         if old.is_none_or(|old| better(old, seq)) {
             own.set(account, seq);

@@ -18,7 +18,7 @@ use crate::pairs::{Pairs, key};
 use crate::schema::{Feature, View, schema};
 use crate::store::{IN, NONE, OUT, Shard};
 use crate::table::{Block, Table};
-use crate::transfer::{Transfer, Transfers};
+use crate::transfer::{OUTSIDE, Transfer, Transfers};
 use crate::view::Remembered;
 use crate::{FeatureError, scatter};
 
@@ -47,6 +47,7 @@ struct Row {
     asked: Asked,
     /// The transfer before of its pair.
     previous: u64,
+    kind: u16,
 }
 
 /// What each thread of the searches remembers.
@@ -202,8 +203,8 @@ impl Engine {
     fn enter(&mut self, transfer: &Transfer, ends: [u32; 2], head: &mut Vec<f64>) -> Row {
         let seq = self.seq;
         self.seq += 1;
-        let alone = ends[0] == ends[1];
         let asked = Asked { time: transfer.time, seq, ends, amount: transfer.amount };
+        let alone = asked.alone();
         if self.config.families.has(Family::Transfer) {
             itself(transfer, head);
         }
@@ -217,16 +218,19 @@ impl Engine {
             head.push(over(back.sum as f64, (there.sum + back.sum) as f64));
             head.extend([there.since, back.since].map(|since| since.map_or(f64::NAN, |since| since as f64)));
         }
-        Row { asked, previous }
+        Row { asked, previous, kind: transfer.kind }
     }
 
     /// Is "the transfer before of this pair" needed, for distinct counterparties or in itself?
     fn needs_pairs(&self) -> bool {
-        let single = [Family::Transfer, Family::Degree, Family::Recency, Family::Ratio, Family::History, Family::Match];
+        let single = [Family::Transfer, Family::Degree, Family::Recency, Family::Ratio, Family::History, Family::Match, Family::Channel];
         Family::ALL.iter().any(|family| self.config.families.has(*family) && !single.contains(family))
     }
 
     fn slot(&mut self, account: u32) -> u32 {
+        if account == OUTSIDE {
+            return OUTSIDE;
+        }
         let at = account as usize;
         if at >= self.slot_of.len() {
             self.slot_of.resize((at + 1).next_power_of_two().min(self.config.accounts_max as usize), u32::MAX);
@@ -260,9 +264,11 @@ impl Engine {
                     if slot % shards != at {
                         continue;
                     }
-                    let (asked, previous) = (&row.asked, row.previous);
-                    let (time, seq, amount, local, alone) = (asked.time, asked.seq, asked.amount, slot / shards, asked.alone());
-                    accounts.take(shard, &Task { time, seq, amount, local, own, other, previous, alone }, floor, &mut values);
+                    let (asked, previous, kind) = (&row.asked, row.previous, row.kind);
+                    let (time, seq, amount, local) = (asked.time, asked.seq, asked.amount, slot / shards);
+                    let alone = slot as u32 == other || slot as u32 == OUTSIDE;
+                    let task = Task { time, seq, amount, local, own, other, previous, kind, alone, outside: other == OUTSIDE };
+                    accounts.take(shard, &task, floor, &mut values);
                     places.push(number * 2 + own as u32);
                 }
             }

@@ -32,4 +32,4 @@ pub use retrospective::{mirror, retrospective};
 pub use schema::{Feature, SCATTER_GATHER_CLASSES, View, schema};
 pub use stream::{Reason, Refused, Stream};
 pub use table::{Column, Table};
-pub use transfer::{AMOUNT_MAX, TIME_MAX, Transfer, Transfers, UNKNOWN};
+pub use transfer::{AMOUNT_MAX, OUTSIDE, TIME_MAX, Transfer, Transfers, UNKNOWN};

@@ -4,6 +4,7 @@
 use crate::account::amount;
 use crate::config::{Config, Family};
 use crate::store::{IN, Leg, OUT};
+use crate::transfer::OUTSIDE;
 use crate::view::{Labels, Moment, Remembered, distinct};
 
 /// A transfer that features are wanted of.
@@ -17,8 +18,9 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// Is it in no pair and no pattern?
     pub(crate) fn alone(&self) -> bool {
-        self.ends[0] == self.ends[1]
+        self.ends[0] == self.ends[1] || self.ends.contains(&OUTSIDE)
     }
 
     /// Just before this transfer.
@@ -73,7 +75,9 @@ pub(crate) fn reach(known: Remembered<'_>, config: &Config, asked: &Asked, seen:
     let [payer, payee] = asked.ends;
     for (start, side, in_time) in [(payer, IN, true), (payee, OUT, false)] {
         seen.reset(slots);
-        seen.set(start, 0);
+        if start != OUTSIDE {
+            seen.set(start, 0);
+        }
         let mut count = 0_u32;
         let mut note = |slot: u32| {
             if !seen.has(slot) {

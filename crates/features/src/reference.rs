@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Config, Family};
 use crate::schema::SCATTER_GATHER_CLASSES;
-use crate::transfer::{Transfer, UNKNOWN};
+use crate::transfer::{OUTSIDE, Transfer, UNKNOWN};
 
 /// The transfers that one row is computed from.
 struct Known<'a> {
@@ -47,7 +47,7 @@ fn moments(values: &[i64]) -> [f64; 4] {
     [sum as f64 / n, variance, shape(3), shape(4)]
 }
 
-impl Known<'_> {
+impl<'a> Known<'a> {
     fn row(&self) -> Vec<f64> {
         let mut row = Vec::new();
         self.itself(&mut row);
@@ -69,12 +69,22 @@ impl Known<'_> {
     }
 
     /// Transfers of the window; this one too if it is there.
-    fn within(&self, window: i64) -> impl Iterator<Item = &Transfer> {
+    fn within(&self, window: i64) -> impl Iterator<Item = &'a Transfer> {
         self.all.iter().copied().filter(move |transfer| transfer.time >= self.this.time - window)
     }
 
+    /// The same of one account and side; what is outside has none.
+    fn of(&self, known: impl Iterator<Item = &'a Transfer>, account: u32, out: bool) -> Vec<&'a Transfer> {
+        known.filter(|transfer| account != OUTSIDE && account == if out { transfer.from } else { transfer.to }).collect()
+    }
+
+    /// Is neither end outside?
+    fn inner(transfer: &Transfer) -> bool {
+        transfer.from != OUTSIDE && transfer.to != OUTSIDE
+    }
+
     /// The same without this one.
-    fn earlier(&self, window: i64) -> impl Iterator<Item = &Transfer> {
+    fn earlier(&self, window: i64) -> impl Iterator<Item = &'a Transfer> {
         self.within(window).filter(|transfer| transfer.id != self.this.id || transfer.time != self.this.time)
     }
 
@@ -95,10 +105,13 @@ impl Known<'_> {
         }
         let window = self.config.window_longest();
         let (from, to) = (self.this.from, self.this.to);
-        let of = |from: u32, to: u32| self.within(window).filter(move |transfer| (transfer.from, transfer.to) == (from, to));
+        let of = |from: u32, to: u32| {
+            self.within(window).filter(|transfer| Self::inner(transfer)).filter(move |transfer| (transfer.from, transfer.to) == (from, to))
+        };
         let sum = |from, to| of(from, to).map(|transfer| transfer.amount.max(0)).sum::<i64>() as f64;
         let since = |from: u32, to: u32| {
-            let last = self.earlier(window).filter(|transfer| (transfer.from, transfer.to) == (from, to)).last();
+            let last =
+                self.earlier(window).filter(|transfer| Self::inner(transfer)).filter(|transfer| (transfer.from, transfer.to) == (from, to)).last();
             last.map_or(f64::NAN, |last| (self.this.time - last.time) as f64)
         };
         row.extend([of(from, to).count() as f64, sum(from, to), of(to, from).count() as f64, sum(to, from)]);
@@ -106,8 +119,8 @@ impl Known<'_> {
         row.extend([since(from, to), since(to, from)]);
     }
 
-    fn side(&self, account: u32, out: bool, window: i64) -> Vec<&Transfer> {
-        self.within(window).filter(|transfer| account == if out { transfer.from } else { transfer.to }).collect()
+    fn side(&self, account: u32, out: bool, window: i64) -> Vec<&'a Transfer> {
+        self.of(self.within(window), account, out)
     }
 
     fn account(&self, account: u32, payer: bool, row: &mut Vec<f64>) {
@@ -116,7 +129,7 @@ impl Known<'_> {
                 self.window(account, out, *window, row);
             }
             let longest = self.config.window_longest();
-            let own: Vec<&Transfer> = self.earlier(longest).filter(|transfer| account == if out { transfer.from } else { transfer.to }).collect();
+            let own = self.of(self.earlier(longest), account, out);
             let since = own.last().map_or(f64::NAN, |last| (self.this.time - last.time) as f64);
             if self.has(Family::Recency) {
                 row.push(since);
@@ -136,7 +149,8 @@ impl Known<'_> {
 
     fn window(&self, account: u32, out: bool, window: i64, row: &mut Vec<f64>) {
         let side = self.side(account, out, window);
-        let others: BTreeSet<u32> = side.iter().map(|transfer| if out { transfer.to } else { transfer.from }).collect();
+        let others: BTreeSet<u32> =
+            side.iter().filter(|transfer| Self::inner(transfer)).map(|transfer| if out { transfer.to } else { transfer.from }).collect();
         if self.has(Family::Degree) {
             row.push(side.len() as f64);
         }
@@ -155,6 +169,10 @@ impl Known<'_> {
         }
         if self.has(Family::Recency) {
             row.push(gap(&side));
+        }
+        for kind in 1..=if self.has(Family::Channel) { self.config.kinds } else { 0 } {
+            let of: Vec<i64> = side.iter().filter(|transfer| transfer.kind == kind).map(|transfer| transfer.amount.max(0)).collect();
+            row.extend([of.len() as f64, of.iter().sum::<i64>() as f64]);
         }
         let longest = self.config.window_longest();
         if self.has(Family::History) && window < longest {
@@ -179,8 +197,7 @@ impl Known<'_> {
         let wanted = self.this.amount;
         for account in [self.this.from, self.this.to] {
             for out in [true, false] {
-                let mut side: Vec<&Transfer> =
-                    self.earlier(self.config.window_longest()).filter(|transfer| account == if out { transfer.from } else { transfer.to }).collect();
+                let mut side = self.of(self.earlier(self.config.window_longest()), account, out);
                 side.reverse();
                 side.truncate(self.config.matches_max);
                 side.retain(|transfer| transfer.amount >= 0 && wanted >= 0);
@@ -198,11 +215,15 @@ impl Known<'_> {
         if !self.has(Family::ScatterGather) {
             return;
         }
-        let ties: BTreeSet<(u32, u32)> = self.within(self.config.scatter_gather_window).map(|transfer| (transfer.from, transfer.to)).collect();
+        let ties: BTreeSet<(u32, u32)> = self
+            .within(self.config.scatter_gather_window)
+            .filter(|transfer| Self::inner(transfer))
+            .map(|transfer| (transfer.from, transfer.to))
+            .collect();
         let accounts: BTreeSet<u32> = ties.iter().flat_map(|tie| [tie.0, tie.1]).collect();
         let (from, to) = (self.this.from, self.this.to);
         let mut sizes = Vec::new();
-        for far in accounts.iter().copied().filter(|_| from != to) {
+        for far in accounts.iter().copied().filter(|_| from != to && Self::inner(self.this)) {
             let middles = |source: u32, sink: u32| {
                 accounts.iter().filter(|middle| ties.contains(&(source, **middle)) && ties.contains(&(**middle, sink))).count()
             };
@@ -226,18 +247,18 @@ impl Known<'_> {
         if !self.has(family) {
             return;
         }
-        let known: Vec<&Transfer> = self.earlier(self.config.cycle_window).collect();
+        let known: Vec<&Transfer> = self.earlier(self.config.cycle_window).filter(|transfer| Self::inner(transfer)).collect();
         let mut counts = vec![0_u32; self.config.cycle_length_max as usize + 1];
-        if self.this.from != self.this.to {
+        if self.this.from != self.this.to && Self::inner(self.this) {
             paths(&known, family == Family::TemporalCycle, &mut vec![self.this.to], 0, self.this.from, &mut counts);
         }
         row.extend(counts.iter().skip(2).map(|count| f64::from(*count)));
     }
 
     /// The latest transfer of each of the nearest counterparties, nearest first.
-    fn nearest<'a>(&self, known: &[&'a Transfer], account: u32, out: bool) -> Vec<&'a Transfer> {
+    fn nearest(&self, known: &[&'a Transfer], account: u32, out: bool) -> Vec<&'a Transfer> {
         let mut seen = BTreeSet::new();
-        let mut side: Vec<&Transfer> = known.iter().copied().filter(|transfer| account == if out { transfer.from } else { transfer.to }).collect();
+        let mut side = self.of(known.iter().copied().filter(|transfer| Self::inner(transfer)), account, out);
         side.reverse();
         side.retain(|transfer| seen.insert(if out { transfer.to } else { transfer.from }));
         side.truncate(self.config.neighbours_max);

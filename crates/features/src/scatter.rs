@@ -50,7 +50,7 @@ pub(crate) fn search(known: Remembered<'_>, config: &Config, asked: &Asked, mark
             let marked = ends.legs.len() <= MARKED_MAX;
             if marked {
                 marks.reset(slots);
-                ends.legs.iter().for_each(|leg| marks.set(leg.other, 0));
+                distinct(ends.legs, moment.before).for_each(|leg| marks.set(leg.other, 0));
                 steps = steps.saturating_sub(ends.legs.len() as u32);
             }
             for leg in distinct(outer, moment.before).filter(|leg| leg.other != fixed) {

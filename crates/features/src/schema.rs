@@ -174,6 +174,18 @@ fn side(writer: &mut Writer<'_>, end: End, out: bool) {
             writer.add(Family::Vertex, &name(stem), format!("{meaning} transfers {who} {verb} {span}"), unit, Some(window), false);
         }
         writer.add(Family::Recency, &name("gap"), format!("mean time between transfers {who} {verb} {span}"), "seconds", Some(window), false);
+        for kind in 1..=writer.config.kinds {
+            let (count, sum) = (name(&format!("kind{kind}_count")), name(&format!("kind{kind}_sum")));
+            writer.add(Family::Channel, &count, format!("transfers of kind {kind} {who} {verb} {span}"), "transfers", Some(window), true);
+            writer.add(
+                Family::Channel,
+                &sum,
+                format!("sum of the amounts of transfers of kind {kind} {who} {verb} {span}"),
+                "smallest units",
+                Some(window),
+                false,
+            );
+        }
         if window < longest {
             let meaning = format!("rate of transfers {who} {verb} {span}, over the rate in {}", window_name(longest));
             writer.add(Family::History, &name("burst"), meaning, "ratio", Some(window), false);

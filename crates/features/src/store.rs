@@ -11,6 +11,8 @@ use crate::moments::{AmountSums, TimeSums};
 
 /// No transfer.
 pub(crate) const NONE: u64 = u64::MAX;
+/// In place of the next transfer, on a leg whose other end is outside: it is never the latest of a pair.
+pub(crate) const OF_NOBODY: u64 = 0;
 /// The side of transfers an account made.
 pub(crate) const OUT: usize = 0;
 /// The side of transfers an account received.
@@ -27,6 +29,7 @@ pub(crate) struct Leg {
     pub(crate) amount: i64,
     /// Slot of the other account.
     pub(crate) other: u32,
+    pub(crate) kind: u16,
 }
 
 /// Sides of at most this many legs are looked through; longer ones keep sums.
@@ -46,6 +49,8 @@ pub(crate) struct WindowSums {
 #[derive(Clone, Debug)]
 pub(crate) struct Heavy {
     pub(crate) windows: Vec<WindowSums>,
+    /// (number, sum) of transfers by window and kind.
+    pub(crate) kinds: Vec<(u32, u128)>,
     /// (time, amount) of what is smaller than all that came later; the first within a window is its smallest.
     lows: VecDeque<(i64, i64)>,
     highs: VecDeque<(i64, i64)>,
@@ -125,9 +130,12 @@ impl Side {
     /// Moves windows on to `now`.
     fn advance(&mut self, now: i64, upkeep: &Upkeep) {
         if let Some(heavy) = &mut self.heavy {
-            for (sums, window) in heavy.windows.iter_mut().zip(&upkeep.windows) {
+            for (index, (sums, window)) in heavy.windows.iter_mut().zip(&upkeep.windows).enumerate() {
                 while let Some(leg) = self.legs.get(sums.tail).filter(|leg| leg.time < now - window) {
                     sums.leave(leg, upkeep);
+                    if let Some((count, sum)) = upkeep.kind(index, leg).and_then(|at| heavy.kinds.get_mut(at)) {
+                        (*count, *sum) = (*count - 1, *sum - known(leg));
+                    }
                 }
             }
         }
@@ -136,11 +144,16 @@ impl Side {
 
 impl Heavy {
     fn new(legs: &[Leg], head: usize, now: i64, upkeep: &Upkeep) -> Self {
-        let mut heavy = Self { windows: vec![WindowSums::default(); upkeep.windows.len()], lows: VecDeque::new(), highs: VecDeque::new() };
-        for (sums, window) in heavy.windows.iter_mut().zip(&upkeep.windows) {
-            sums.tail = head + legs[head..].partition_point(|leg| leg.time < now - window);
-            // The last of each pair brings its counterparty.
-            legs[sums.tail..].iter().for_each(|leg| sums.enter(leg, leg.next != NONE, upkeep));
+        let kinds = vec![(0, 0); upkeep.windows.len() * usize::from(upkeep.kinds)];
+        let mut heavy = Self { windows: vec![WindowSums::default(); upkeep.windows.len()], kinds, lows: VecDeque::new(), highs: VecDeque::new() };
+        for (index, window) in upkeep.windows.iter().enumerate() {
+            let tail = head + legs[head..].partition_point(|leg| leg.time < now - window);
+            heavy.windows[index].tail = tail;
+            for leg in &legs[tail..] {
+                // The last of each pair brings its counterparty.
+                heavy.windows[index].enter(leg, leg.next != NONE, upkeep);
+                heavy.count_kind(index, leg, upkeep);
+            }
         }
         for leg in legs[head..].iter().filter(|leg| upkeep.extremes && leg.amount >= 0) {
             heavy.note_extremes(leg.time, leg.amount);
@@ -155,11 +168,19 @@ impl Heavy {
     }
 
     fn enter(&mut self, leg: &Leg, previous: Option<usize>, upkeep: &Upkeep) {
-        for sums in &mut self.windows {
-            sums.enter(leg, previous.is_some_and(|place| place >= sums.tail), upkeep);
+        for index in 0..self.windows.len() {
+            let sums = &mut self.windows[index];
+            sums.enter(leg, leg.next == OF_NOBODY || previous.is_some_and(|place| place >= sums.tail), upkeep);
+            self.count_kind(index, leg, upkeep);
         }
         if upkeep.extremes && leg.amount >= 0 {
             self.note_extremes(leg.time, leg.amount);
+        }
+    }
+
+    fn count_kind(&mut self, window: usize, leg: &Leg, upkeep: &Upkeep) {
+        if let Some((count, sum)) = upkeep.kind(window, leg).and_then(|at| self.kinds.get_mut(at)) {
+            (*count, *sum) = (*count + 1, *sum + known(leg));
         }
     }
 
@@ -191,16 +212,32 @@ pub(crate) struct Upkeep {
     pub(crate) amounts: bool,
     pub(crate) times: bool,
     pub(crate) extremes: bool,
+    /// Kinds 1 to this are counted each.
+    pub(crate) kinds: u16,
     /// Are there any account statistics at all?
     pub(crate) windowed: bool,
     /// Are there any that are worth sums on a long side?
     pub(crate) summed: bool,
 }
 
+impl Upkeep {
+    /// Place of the sums of a leg's kind in a window.
+    fn kind(&self, window: usize, leg: &Leg) -> Option<usize> {
+        (1..=self.kinds).contains(&leg.kind).then(|| window * usize::from(self.kinds) + usize::from(leg.kind) - 1)
+    }
+}
+
+/// The amount of a leg, 0 when it is unknown.
+pub(crate) fn known(leg: &Leg) -> u128 {
+    u128::from(leg.amount.max(0).unsigned_abs())
+}
+
 /// A part of the accounts. Accounts are dealt out by slot, so that parts are worked on at the same time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shard {
     sides: Vec<[Side; 2]>,
+    /// The lists of what is outside: always empty.
+    nobody: [Side; 2],
 }
 
 impl Shard {
@@ -212,17 +249,21 @@ impl Shard {
     }
 
     pub(crate) fn side(&self, local: usize, side: usize) -> &Side {
-        &self.sides[local][side]
+        &self.sides.get(local).unwrap_or(&self.nobody)[side]
     }
 
     /// Brings an account's lists near; the result says nothing.
     pub(crate) fn touch(&self, local: usize) -> i64 {
-        self.sides[local].iter().fold(0, |sum, side| sum ^ side.live().first().map_or(0, |leg| leg.time) ^ side.last().map_or(0, |leg| leg.time))
+        self.sides
+            .get(local)
+            .unwrap_or(&self.nobody)
+            .iter()
+            .fold(0, |sum, side| sum ^ side.live().first().map_or(0, |leg| leg.time) ^ side.last().map_or(0, |leg| leg.time))
     }
 
     /// Moves the windows of an account on to `now` and forgets what lies before `floor`.
     pub(crate) fn advance(&mut self, local: usize, now: i64, floor: i64, upkeep: &Upkeep) {
-        for side in &mut self.sides[local] {
+        for side in self.sides.get_mut(local).into_iter().flatten() {
             side.advance(now, upkeep);
             side.forget(floor);
         }

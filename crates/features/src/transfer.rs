@@ -8,6 +8,9 @@ use crate::FeatureError;
 pub const AMOUNT_MAX: i64 = 1 << 48;
 /// An amount that is not known. Such a transfer counts as a transfer and is in no statistic of amounts.
 pub const UNKNOWN: i64 = -1;
+/// Nobody the transfers are about: what stands beyond the institutions seen (an employer, a shop, a cash desk). It has no features, is nobody's
+/// counterparty and in no pair or pattern; the account on the other end counts the transfer in its windows.
+pub const OUTSIDE: u32 = u32::MAX;
 /// Times lie within ± this many seconds of 1970: 34,000 years.
 pub const TIME_MAX: i64 = 1 << 40;
 
@@ -108,8 +111,7 @@ impl Transfer {
         if !(UNKNOWN..=AMOUNT_MAX).contains(&self.amount) {
             return wrong("amount", self.amount, format!("0..={AMOUNT_MAX}, or {UNKNOWN} for unknown"));
         }
-        let account = self.from.max(self.to);
-        if account >= accounts_max {
+        if let Some(account) = [self.from, self.to].into_iter().find(|account| *account >= accounts_max && *account != OUTSIDE) {
             return wrong("account", i64::from(account), format!("0..{accounts_max} (`accounts_max`)"));
         }
         Ok(())

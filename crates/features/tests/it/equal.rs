@@ -1,7 +1,7 @@
 //! The engine equals the plain reference on small random graphs, whole numbers exactly and others to 1e-9, and neither the size of
 //! batches nor the number of threads shows.
 use proptest::prelude::*;
-use tributary_features::{Column, Config, Engine, Families, Family, Transfer, UNKNOWN, reference};
+use tributary_features::{Column, Config, Engine, Families, Family, OUTSIDE, Transfer, UNKNOWN, reference};
 
 /// Transfers of few accounts at few times, with unknown and large amounts among them.
 pub(crate) fn transfers(accounts: u32, most: usize, span: i64) -> impl Strategy<Value = Vec<Transfer>> {
@@ -13,10 +13,13 @@ pub(crate) fn transfers(accounts: u32, most: usize, span: i64) -> impl Strategy<
         1 => (1_i64 << 40)..(1 << 48),
     ];
     let start = prop_oneof![Just(-50_i64), Just(1_700_000_000_i64)];
-    (1..=accounts, start, proptest::collection::vec((0..accounts, 0..accounts, 0..span, amount, 0_u16..3), 0..most)).prop_map(|(few, start, rows)| {
+    (1..=accounts, start, proptest::collection::vec((0..accounts, 0..accounts, 0..span, amount, 0_u16..4), 0..most)).prop_map(|(few, start, rows)| {
         let mut transfers: Vec<Transfer> = (0_u64..)
             .zip(rows)
-            .map(|(id, (from, to, time, amount, kind))| Transfer { time: start + time, id, from: from % few * 3, to: to % few * 3, amount, kind })
+            .map(|(id, (from, to, time, amount, kind))| {
+                let outside = |account: u32, one_in: u64| if id % one_in == 3 { OUTSIDE } else { account % few * 3 };
+                Transfer { time: start + time, id, from: outside(from, 11), to: outside(to, 8), amount, kind }
+            })
             .collect();
         transfers.sort_unstable();
         transfers
@@ -24,7 +27,7 @@ pub(crate) fn transfers(accounts: u32, most: usize, span: i64) -> impl Strategy<
 }
 
 pub(crate) fn settings() -> impl Strategy<Value = Config> {
-    let families = prop_oneof![2 => Just(Families::all()), 1 => proptest::collection::vec(0_usize..14, 1..6).prop_map(|picked| picked.into_iter().map(|at| Family::ALL[at]).collect())];
+    let families = prop_oneof![2 => Just(Families::all()), 1 => proptest::collection::vec(0_usize..15, 1..6).prop_map(|picked| picked.into_iter().map(|at| Family::ALL[at]).collect())];
     let windows = proptest::collection::btree_set(1_i64..60, 1..4);
     (families, windows, 1_i64..80, 1_i64..80, 2_u32..=10, 1_usize..5, 1_usize..6).prop_map(|(families, windows, sg, cycle, length, near, matches)| {
         Config {
