@@ -24,12 +24,6 @@ fn used() -> (f64, f64) {
     (ticks / 100.0, kilobytes.unwrap_or(0.0) / 1_024.0)
 }
 
-/// Microseconds that this thread has run so far, whoever else keeps the machine busy; 0 where the system does not tell.
-fn ran() -> u128 {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    told.split_whitespace().next().and_then(|nanos| nanos.parse::<u128>().ok()).unwrap_or(0) / 1_000
-}
-
 fn percentiles(mut times: Vec<u128>) -> String {
     times.sort_unstable();
     let at = |share: f64| times.get(((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1))).copied().unwrap_or(0);
@@ -115,14 +109,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     writeln!(out, "query,entry,log_odds,list,micros,hits,quality,similarity,asked,listed")?;
     let explained: usize = option("--explain").map_or(Ok(0), |n| n.parse())?;
     let mut workspace = screener.workspace();
-    let (mut times, mut cpus) = (Vec::with_capacity(queries.len()), Vec::with_capacity(queries.len()));
+    let mut times = Vec::with_capacity(queries.len());
     let asked = used();
     for (number, query) in queries.iter().enumerate() {
-        let (began, cpu) = (Instant::now(), ran());
+        let began = Instant::now();
         let outcome = if flag("--plain") { screener.screen_plain(query, today) } else { screener.screen_in(&mut workspace, query, today) };
         let micros = began.elapsed().as_micros();
         times.push(micros);
-        cpus.push(ran() - cpu);
         let best = outcome.hits.first();
         let (entry, list) = best.map_or(("", ""), |hit| (hit.entry.as_str(), hit.list.as_str()));
         let log_odds = best.map_or(f64::NEG_INFINITY, |hit| hit.log_odds);
@@ -144,13 +137,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             *time = (*time).min(began.elapsed().as_micros());
         }
     }
-    eprintln!(
-        "{} queries: {}; CPU, first pass: {}; {:.2} CPU s; resident {:.0} MB",
-        queries.len(),
-        percentiles(times),
-        percentiles(cpus),
-        done.0 - asked.0,
-        done.1
-    );
+    eprintln!("{} queries: {}; {:.2} CPU s; resident {:.0} MB", queries.len(), percentiles(times), done.0 - asked.0, done.1);
     Ok(())
 }
