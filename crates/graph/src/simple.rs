@@ -58,8 +58,8 @@ impl SimpleGraph {
 
     fn without_repeats(mut offsets: Vec<u32>, mut neighbours: Vec<u32>) -> Self {
         let (mut kept, mut begin) = (0_usize, 0_usize);
-        for node in 1..offsets.len() {
-            let end = offsets[node] as usize;
+        for offset in offsets.iter_mut().skip(1) {
+            let end = *offset as usize;
             let first = kept;
             for at in begin..end {
                 if kept == first || neighbours[kept - 1] != neighbours[at] {
@@ -68,7 +68,7 @@ impl SimpleGraph {
                 }
             }
             begin = end;
-            offsets[node] = kept as u32;
+            *offset = kept as u32;
         }
         neighbours.truncate(kept);
         Self { offsets, neighbours }
