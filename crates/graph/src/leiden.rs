@@ -14,7 +14,7 @@ use crate::simple::SimpleGraph;
 pub struct LeidenSettings {
     /// Resolution, above 0: larger gives smaller communities. 1 is modularity.
     pub resolution: f64,
-    /// Most rounds, each from single nodes up; it ends earlier when a round changes nothing.
+    /// Most rounds, each from the nodes up and from what the round before found; it ends earlier when a round changes nothing: then no node gains by leaving.
     pub rounds_max: u32,
     /// Decides the order in which nodes are visited; the same seed gives the same communities.
     pub seed: u64,
@@ -91,7 +91,7 @@ pub fn leiden(graph: &SimpleGraph, settings: LeidenSettings) -> Vec<u32> {
     let mut partition: Vec<u32> = (0..n as u32).collect();
     for round in 0..settings.rounds_max {
         let before = partition.clone();
-        partition = one_round(&base, partition, per_strength, settings.seed.wrapping_add(u64::from(round)));
+        partition = numbered(one_round(&base, partition, per_strength, settings.seed.wrapping_add(u64::from(round))));
         if partition == before {
             break;
         }

@@ -61,8 +61,13 @@ fn compare(graph: &TransferGraph, request: &Request, roles: &Roles) {
     }
 }
 
+/// How many graphs each property is tried on: more when `PROPTEST_CASES` says so.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(384)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 384, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn fans(graph in graph(7, 40), k in 1u32..5, window in 0u32..6, factor in 1u32..4, licensed in 0u32..7, bounded in any::<bool>()) {
