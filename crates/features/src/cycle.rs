@@ -106,7 +106,7 @@ impl Walk<'_> {
             Order::Temporal => self.back(self.payer, self.moment.before, 0, far, scratch),
             Order::Free => {
                 self.extend(far, scratch);
-                self.on(self.payee, 0, far, scratch);
+                self.on(self.payee, 0, scratch);
             }
         }
     }
@@ -211,7 +211,7 @@ impl Walk<'_> {
     }
 
     /// Paths onward from `slot`, which is `depth` transfers after the payee, to the payer.
-    fn on(&mut self, slot: u32, depth: u32, far: Far, scratch: &mut Scratch) {
+    fn on(&mut self, slot: u32, depth: u32, scratch: &mut Scratch) {
         let legs = self.known.legs(slot, OUT, self.moment);
         self.steps = self.steps.saturating_sub(legs.len() as u32);
         if self.steps == 0 {
@@ -223,7 +223,7 @@ impl Walk<'_> {
                 self.counts[depth as usize + 2] += 1;
             } else if left > 0 && !scratch.path.has(leg.other) && scratch.backward.get(leg.other).is_some_and(|hops| hops <= left) {
                 scratch.path.set(leg.other, 0);
-                self.on(leg.other, depth + 1, far, scratch);
+                self.on(leg.other, depth + 1, scratch);
                 scratch.path.remove(leg.other);
             }
         }

@@ -193,8 +193,7 @@ impl Engine {
             }
         }
         blocks.extend(ends);
-        let searched =
-            tail.iter().flat_map(|values| cut(values, self.widths[2], if self.widths[2] == 0 { 0 } else { values.len() / self.widths[2] }));
+        let searched = tail.iter().flat_map(|values| cut(values, self.widths[2], values.len().checked_div(self.widths[2]).unwrap_or(0)));
         blocks.push(Block { width: self.widths[2], rows: searched.collect() });
         table.add(piece.iter().map(|transfer| transfer.id), &blocks, together);
     }
@@ -254,7 +253,7 @@ impl Engine {
             shard.grow(slots.next_power_of_two());
             let (mut values, mut places) = (Vec::with_capacity(rows.len() * 2 * width / shards + width), Vec::with_capacity(rows.len() * 2));
             for (number, row) in (0_u32..).zip(rows) {
-                if number as usize % AHEAD == 0 {
+                if (number as usize).is_multiple_of(AHEAD) {
                     let slots = rows[number as usize..].iter().take(AHEAD).flat_map(|row| row.asked.ends);
                     let own = slots.filter(|slot| *slot as usize % shards == at);
                     black_box(own.fold(0, |sum, slot| sum ^ shard.touch(slot as usize / shards)));
