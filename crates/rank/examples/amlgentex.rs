@@ -81,8 +81,9 @@ fn settings(seed: u64) -> Settings {
 }
 
 /// Probabilities of the first reading; rows before the calibration period come from models that did not see their block of time.
-fn first_reading(matrix: &Matrix, labels: &Labels, set: &Set, split: Split, seed: u64) -> Result<(Model, Vec<f64>), Failure> {
+fn first_reading(matrix: &Matrix, labels: &Labels, set: &Set, split: Split, seed: u64) -> Result<Vec<f64>, Failure> {
     let model = train(matrix, labels, &set.times, split, &settings(seed))?;
+    report(&format!("seed {seed}, first reading"), &model, matrix, set, split.test_from)?;
     let mut probabilities = model.predict(matrix)?.probabilities;
     let first = set.times.first().copied().unwrap_or_default();
     const BLOCKS: i64 = 3;
@@ -100,7 +101,7 @@ fn first_reading(matrix: &Matrix, labels: &Labels, set: &Set, split: Split, seed
             }
         }
     }
-    Ok((model, probabilities))
+    Ok(probabilities)
 }
 
 /// Within the rows before calibration, every fourth day says when to stop.
@@ -155,8 +156,7 @@ fn main() -> Result<(), Failure> {
             eprintln!("{:.1} s\n{}", started.elapsed().as_secs_f64(), model.card().markdown());
             continue;
         }
-        let (model, probabilities) = first_reading(&matrix, &labels, &set, split, seed)?;
-        report(&format!("seed {seed}, first reading"), &model, &matrix, &set, boundary)?;
+        let probabilities = first_reading(&matrix, &labels, &set, split, seed)?;
         let reach = Reach { before: 28 * DAY, after: if both { 28 * DAY } else { 0 } };
         let early = set.times.partition_point(|time| *time < boundary);
         let ends = |end: usize| Ends { from: &set.from[..end], to: &set.to[..end], times: &set.times[..end] };

@@ -82,9 +82,9 @@ fn summary(rows: impl Iterator<Item = usize>, probabilities: &[f64], above: f64)
         count += 1;
         sum += p;
         high += if p > above { p } else { 0.0 };
-        if !(p <= top.0) {
+        if top.0.is_nan() || p > top.0 {
             top = (p, top.0);
-        } else if !(p <= top.1) {
+        } else if top.1.is_nan() || p > top.1 {
             top.1 = p;
         }
     }

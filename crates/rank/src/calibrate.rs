@@ -8,6 +8,8 @@ use crate::model::VERSION;
 /// Below this many rows of either kind a line is fitted instead of steps.
 pub const STEPS_NEED: usize = 100;
 const BLOCKS_MAX: usize = 1 << 20;
+/// A line fitted on few rows states nothing nearer to 0 or 1.
+const LINE_END: f64 = 1e-6;
 
 /// A monotone map from raw score to probability.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,7 +51,7 @@ impl Calibrator {
                 let at = blocks.partition_point(|block| block.from <= score).saturating_sub(1);
                 blocks.get(at).map_or(f64::NAN, |block| block.probability)
             }
-            Self::Line { slope, shift } => sigmoid(slope * score + shift),
+            Self::Line { slope, shift } => sigmoid(slope * score + shift).clamp(LINE_END, 1.0 - LINE_END),
         }
     }
 

@@ -59,10 +59,9 @@ impl Profile {
         cuts.dedup();
         // A cut at the least value would leave the class below it empty.
         cuts.retain(|cut| sorted.first().is_some_and(|least| cut > least));
-        if let (Some(least), true) = (sorted.first(), cuts.is_empty())
-            && let Some(next) = sorted.iter().find(|value| *value > least)
-        {
-            cuts.push(*next);
+        if let (Some(least), true) = (sorted.first(), cuts.is_empty()) {
+            // Nine tenths or more are one value: it is a class, what is below and above are others.
+            cuts = vec![*least, least.next_up()];
         }
         let mut profile = Self { counts: vec![0; cuts.len() + 2], cuts };
         profile.counts = profile.count(values);
