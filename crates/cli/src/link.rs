@@ -41,7 +41,7 @@ pub(crate) fn link(a: Link, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     }
     let Some(file) = a.file.clone() else { return Err(Failure::input("give a CSV file".to_owned())) };
     check_outputs(&a, &file)?;
-    let given = Given::new(&file)?;
+    let given = Given::listening(&file, stop)?;
     let format = a.format;
     let told = Told { progress: Progress::new(stop, quiet), stage: 0 };
     let listener = stop.clone();
@@ -57,11 +57,12 @@ pub(crate) fn link(a: Link, stop: &Stop, quiet: bool) -> Result<(), Failure> {
 /// No output may replace the input or another output, and each needs a folder: told before the work, not after it.
 fn check_outputs(a: &Link, file: &Path) -> Result<(), Failure> {
     let outputs = [&a.out, &a.pairs, &a.save_parameters, &a.save_settings, &a.charts, &a.save_state, &a.history];
-    let mut taken: Vec<PathBuf> = [Some(file), a.settings.as_deref(), a.parameters.as_deref(), a.labels.as_deref(), a.judgements.as_deref()]
-        .into_iter()
-        .flatten()
-        .filter_map(|path| path.canonicalize().ok())
-        .collect();
+    let mut taken: Vec<PathBuf> =
+        [Some(file), a.settings.as_deref(), a.parameters.as_deref(), a.labels.as_deref(), a.judgements.as_deref(), a.state.as_deref()]
+            .into_iter()
+            .flatten()
+            .filter_map(|path| path.canonicalize().ok())
+            .collect();
     for path in outputs.into_iter().flatten() {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let (Ok(folder), Some(name)) = (folder.canonicalize(), path.file_name()) else {

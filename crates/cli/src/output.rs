@@ -97,7 +97,9 @@ pub(crate) struct Whole {
 impl Whole {
     pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
         spare(path)?;
-        // Only a plain file is replaced whole; a link, a device or a pipe is written through.
+        // A link stays, and what it names is replaced; a device or a pipe is written through.
+        let named = std::fs::canonicalize(path).ok().filter(|named| named.is_file());
+        let path = named.as_deref().unwrap_or(path);
         let through = std::fs::symlink_metadata(path).is_ok_and(|m| !m.is_file());
         let part = (!through).then(|| {
             let mut part = path.as_os_str().to_owned();
@@ -117,7 +119,8 @@ impl Whole {
 
     /// Puts it in its place.
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
-        let renamed = self.file.flush().and_then(|()| self.part.as_ref().map_or(Ok(()), |part| std::fs::rename(part, &self.path)));
+        let kept = if self.part.is_some() { self.file.flush().and_then(|()| self.file.get_ref().sync_all()) } else { self.file.flush() };
+        let renamed = kept.and_then(|()| self.part.as_ref().map_or(Ok(()), |part| std::fs::rename(part, &self.path)));
         renamed.map_err(|e| Failure::input(format!("cannot write `{}`: {e}", self.path.display())))?;
         self.part = None;
         Ok(())

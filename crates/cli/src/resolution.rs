@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use tributary_engine::lists::{ListGiven, ListLoaded, ListVersion};
 use tributary_engine::resolution::{PairKind, Queued, Verdict};
-use tributary_engine::screening::{Screening, rescreen, screen_all};
+use tributary_engine::screening::{Screening, is_due, rescreen, screen_all};
 use tributary_engine::{EngineError, Workspace};
 use tributary_model::Date;
 
@@ -25,17 +25,19 @@ pub(crate) fn lists(command: ListsCommand, stop: &Stop, quiet: bool) -> Result<(
                 progress.message("reading lists");
                 let sources = sources(&list, &listener)?;
                 let at = now();
+                let given: Vec<ListGiven> =
+                    sources.into_iter().map(|one| ListGiven { name: one.name, form: one.form, files: one.files, published: one.published }).collect();
+                // All are understood before one is put in force.
+                given.iter().try_for_each(|one| one.check(at))?;
                 let mut loaded = Vec::new();
-                for one in sources {
+                for one in &given {
                     if listener.asked() {
                         return Err(Failure::Stopped);
                     }
-                    let given = ListGiven { name: one.name, form: one.form, files: one.files, published: one.published };
-                    loaded.push(workspace.load_list(&given, at)?);
+                    loaded.push(workspace.load_list(one, at)?);
                 }
                 let day = as_of.unwrap_or_else(|| at.date());
-                let screening =
-                    if no_screen || loaded.iter().all(|one| one.already) { None } else { again(&workspace, day, list_age_max, &progress)? };
+                let screening = if no_screen || !is_due(&workspace)? { None } else { again(&workspace, day, list_age_max, &progress)? };
                 progress.finish();
                 Ok(Loaded { lists: loaded, screening })
             })?;
@@ -169,7 +171,7 @@ pub(crate) fn resolution(command: ResolutionCommand) -> Result<(), Failure> {
             })
         }
         ResolutionCommand::Log { workspace, output } => {
-            let all = open(&workspace)?.judgements()?;
+            let all = open(&workspace)?.judgements_shown()?;
             let mut table = Table::new(&["at", "pair", "verdict", "by", "a", "b", "reason"]);
             for one in &all {
                 let (a, b) = (line(&one.pair.a), line(&one.pair.b));
@@ -179,7 +181,7 @@ pub(crate) fn resolution(command: ResolutionCommand) -> Result<(), Failure> {
             emit_rows(&output, &all, || if all.is_empty() { "no judgements\n".to_owned() } else { table.render() })
         }
         ResolutionCommand::Screening { workspace, output } => {
-            let found = tributary_engine::screening::latest(&open(&workspace)?)?;
+            let found = tributary_engine::screening::latest_shown(&open(&workspace)?)?;
             let text = || found.as_ref().map_or_else(|| "nobody was screened yet\n".to_owned(), screening_text);
             match &output.format {
                 crate::arguments::Format::Table => write(&output, text().as_bytes()),

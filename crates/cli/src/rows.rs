@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::io::{Error, Read};
+use std::os::fd::AsRawFd as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::Failure;
-use crate::progress::Stop;
+use crate::progress::{Stop, stoppable};
 
 /// Most bytes of a file.
 const FILE_BYTES_MAX: u64 = 1 << 36;
@@ -24,6 +25,8 @@ const ROWS_MAX: u64 = 200_000_000;
 struct Guarded {
     file: File,
     since: Arc<AtomicU64>,
+    /// Quotes read so far: an odd number at the end tells of one that was never closed.
+    quotes: Arc<AtomicU64>,
     stop: Stop,
 }
 
@@ -37,6 +40,8 @@ impl Read for Guarded {
         }
         let read = self.file.read(into)?;
         self.since.fetch_add(read as u64, Ordering::Relaxed);
+        let quotes = into.get(..read).unwrap_or_default().iter().filter(|byte| **byte == b'"').count();
+        self.quotes.fetch_add(quotes as u64, Ordering::Relaxed);
         Ok(read)
     }
 }
@@ -44,24 +49,30 @@ impl Read for Guarded {
 /// A file as given: itself, or what came on standard input, kept in a file of its own until the command ends.
 pub(crate) struct Given {
     path: PathBuf,
-    /// Taken away when dropped.
-    _kept: Option<tempfile::NamedTempFile>,
+    /// Has no name on the disk, so that nothing of it stays whatever ends the command.
+    _kept: Option<File>,
 }
 
 impl Given {
+    /// As [`Given::new`]; a command that is told to stop does not wait for the end of its input.
+    pub(crate) fn listening(path: &Path, stop: &Stop) -> Result<Self, Failure> {
+        let path = path.to_owned();
+        stoppable(stop, move || Self::new(&path))
+    }
+
     /// `-` is standard input, read whole.
-    pub(crate) fn new(path: &Path) -> Result<Self, Failure> {
+    fn new(path: &Path) -> Result<Self, Failure> {
         if path != Path::new("-") {
             return Ok(Self { path: path.to_owned(), _kept: None });
         }
         let fail = |why: String| Failure::input(format!("standard input: {why}"));
-        let mut kept = tempfile::Builder::new().prefix("tributary-").tempfile().map_err(|e| fail(format!("cannot be kept: {e}")))?;
+        let mut kept = tempfile::tempfile().map_err(|e| fail(format!("cannot be kept: {e}")))?;
         let mut bounded = std::io::stdin().lock().take(FILE_BYTES_MAX + 1);
-        let bytes = std::io::copy(&mut bounded, kept.as_file_mut()).map_err(|e| fail(format!("cannot be read: {e}")))?;
+        let bytes = std::io::copy(&mut bounded, &mut kept).map_err(|e| fail(format!("cannot be read: {e}")))?;
         if bytes > FILE_BYTES_MAX {
             return Err(fail("has more than 64 GiB: split it".to_owned()));
         }
-        Ok(Self { path: kept.path().to_owned(), _kept: Some(kept) })
+        Ok(Self { path: PathBuf::from(format!("/proc/self/fd/{}", kept.as_raw_fd())), _kept: Some(kept) })
     }
 
     /// Where it can be read, more than once.
@@ -77,6 +88,7 @@ pub(crate) struct Rows {
     header: Vec<String>,
     record: csv::ByteRecord,
     since: Arc<AtomicU64>,
+    quotes: Arc<AtomicU64>,
     stop: Stop,
     read: u64,
 }
@@ -94,11 +106,12 @@ impl Rows {
         }
         let file = File::open(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
         let since = Arc::new(AtomicU64::new(0));
-        let guarded = Guarded { file, since: Arc::clone(&since), stop: stop.clone() };
+        let quotes = Arc::new(AtomicU64::new(0));
+        let guarded = Guarded { file, since: Arc::clone(&since), quotes: Arc::clone(&quotes), stop: stop.clone() };
         let mut builder = csv::ReaderBuilder::new();
         let reader = builder.flexible(true).delimiter(delimiter).buffer_capacity(AHEAD_BYTES as usize).from_reader(guarded);
         let record = csv::ByteRecord::new();
-        let mut rows = Self { path: path.to_owned(), reader, header: Vec::new(), record, since, stop: stop.clone(), read: 0 };
+        let mut rows = Self { path: path.to_owned(), reader, header: Vec::new(), record, since, quotes, stop: stop.clone(), read: 0 };
         rows.header = rows.read_header()?;
         Ok(rows)
     }
@@ -146,6 +159,9 @@ impl Rows {
     /// Reads the next row, which then stands in [`Rows::cell`]; false at the end.
     pub(crate) fn advance(&mut self) -> Result<bool, Failure> {
         match self.reader.read_byte_record(&mut self.record) {
+            Ok(false) if self.quotes.load(Ordering::Relaxed) % 2 == 1 => {
+                return Err(self.fail("a quote is opened and not closed, so that rows would be lost: mend the quotes"));
+            }
             Ok(false) => return Ok(false),
             Err(error) => return Err(self.broken(&error)),
             Ok(true) => {}

@@ -37,18 +37,18 @@ pub(crate) enum HitFormat {
 }
 
 /// The lists, and the file of names: of several plain files the last.
-fn files(a: &Screen) -> Result<(Vec<ListFile>, Option<Given>), Failure> {
+fn files(a: &Screen, stop: &Stop) -> Result<(Vec<ListFile>, Option<Given>), Failure> {
     let mut lists = a.list.clone();
     let Some((names, more)) = a.files.split_last() else { return Ok((lists, None)) };
     for one in more {
         lists.push(list_file(one).map_err(|why| Failure::input(format!("the list `{one}`: {why}")))?);
     }
-    Ok((lists, Some(Given::new(&PathBuf::from(names))?)))
+    Ok((lists, Some(Given::listening(&PathBuf::from(names), stop)?)))
 }
 
 pub(crate) fn screen(a: Screen, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     let as_of = a.as_of.unwrap_or_else(|| crate::pipeline::now().date());
-    let (lists, names) = files(&a)?;
+    let (lists, names) = files(&a, stop)?;
     let single = names.is_none();
     let format = a.format.unwrap_or(if a.out.is_some() && !single { HitFormat::Csv } else { HitFormat::Table });
     let form = match format {

@@ -139,7 +139,7 @@ pub(crate) fn features(a: Features, stop: &Stop, quiet: bool) -> Result<(), Fail
     };
     not_an_input(&Output { format: a.format, out: Some(out.clone()) }, [&file])?;
     spare(&out)?;
-    let given = Given::new(&file)?;
+    let given = Given::listening(&file, stop)?;
     let mapping = a.mapping.as_deref().map(mapping).transpose()?;
     let (listener, progress) = (stop.clone(), Progress::new(stop, quiet));
     let threads = a.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
@@ -197,7 +197,7 @@ pub(crate) fn patterns(a: Patterns, stop: &Stop, quiet: bool) -> Result<(), Fail
     if let Some(out) = a.out.as_ref().filter(|out| *out != Path::new("-")) {
         spare(out)?;
     }
-    let given = Given::new(&a.file)?;
+    let given = Given::listening(&a.file, stop)?;
     let mapping = a.mapping.as_deref().map(mapping).transpose()?;
     let (listener, progress) = (stop.clone(), Progress::new(stop, quiet));
     let found = stoppable(stop, move || {
@@ -228,7 +228,7 @@ pub(crate) fn moment(text: &str) -> Result<tributary_model::Timestamp, String> {
 pub(crate) fn rank(a: Rank, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     let output = Output { format: Format::Table, out: a.out.clone() };
     not_an_input(&output, std::iter::once(&a.file).chain(&a.model))?;
-    let given = Given::new(&a.file)?;
+    let given = Given::listening(&a.file, stop)?;
     let mapping = a.mapping.as_deref().map(mapping).transpose()?;
     let model = a.model.as_deref().map(model_bytes).transpose()?;
     let threads = a.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));

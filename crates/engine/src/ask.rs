@@ -120,12 +120,22 @@ pub fn doctor(root: &Path, quick: bool) -> Vec<Check> {
         Ok(verified) => verified.faults.into_iter().for_each(|fault| note("lake", Err(EngineError::from(fault).chain()))),
     }
     note("packs", workspace.packs().map_err(|e| e.chain()).map(|p| format!("{} indicators, {}", p.indicators().count(), p.hash())));
+    note("lists", lists_whole(&workspace).map_err(|e| e.chain()));
     let run = match latest(&workspace) {
         Err(_) => Ok("no run yet".to_owned()),
         Ok(_) => summary(&workspace).map_err(|e| e.chain()).and_then(|s| rests_on(&workspace, &s)),
     };
     note("run", run);
     checks
+}
+
+/// Are the watch lists in force as they were loaded?
+fn lists_whole(workspace: &Workspace) -> Result<String, EngineError> {
+    let versions = workspace.lists()?;
+    for version in &versions {
+        workspace.watch_list(version)?;
+    }
+    Ok(if versions.is_empty() { "none loaded".to_owned() } else { format!("{} in force, every byte as it was loaded", versions.len()) })
 }
 
 /// What was looked at, where nothing was wrong.

@@ -69,6 +69,19 @@ pub struct ListLoaded {
     pub changes: Delta,
 }
 
+/// How far a list's date may lie after the clock, days: publishers and readers live in different time zones.
+const AHEAD_DAYS_MAX: i32 = 1;
+
+impl ListGiven {
+    /// Can it be read, and does it hold anything?
+    ///
+    /// # Errors
+    /// It cannot be read, holds nothing to screen against, or is dated after `at`.
+    pub fn check(&self, at: Timestamp) -> Result<(), EngineError> {
+        read_list(self, at.date()).map(|_| ())
+    }
+}
+
 impl Workspace {
     fn lists_folder(&self) -> PathBuf {
         self.root().join("lists")
@@ -131,6 +144,10 @@ impl Workspace {
         let before = self.lists()?.into_iter().find(|one| one.list == given.name);
         if let Some(before) = &before {
             if before.version == version && before.published == list.published {
+                if self.watch_list(before).is_err() {
+                    // Its files were lost or changed: here they are again.
+                    self.keep(&version, &given.files)?;
+                }
                 return Ok(ListLoaded { version: before.clone(), already: true, changes: Delta::default() });
             }
             if let (Some(old), Some(new)) = (before.published, list.published)
@@ -141,7 +158,8 @@ impl Workspace {
                 )));
             }
         }
-        let old = before.as_ref().map(|before| self.watch_list(before)).transpose()?.unwrap_or_default();
+        // Without the earlier bytes nobody knows what changed: all of it is new then.
+        let old = before.as_ref().and_then(|before| self.watch_list(before).ok()).unwrap_or_default();
         self.keep(&version, &given.files)?;
         let entry = ListVersion {
             list: given.name.clone(),
@@ -184,6 +202,9 @@ fn read_list(given: &ListGiven, loaded: Date) -> Result<(WatchList, u64), Engine
     match (given.published, reading.list.published) {
         (Some(said), Some(own)) if said != own => return Err(fail(format!("it dates itself {own}, not {said}: leave the date out"))),
         (said, own) => reading.list.published = own.or(said),
+    }
+    if reading.list.age_days(loaded) < -AHEAD_DAYS_MAX {
+        return Err(fail(format!("it is dated {}, after today: no later version could ever replace it", reading.list.dated())));
     }
     if reading.list.entries.is_empty() {
         return Err(fail("it holds no entry that can be screened against: look whether it is whole".to_owned()));

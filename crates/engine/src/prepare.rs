@@ -47,6 +47,8 @@ pub struct Prepared {
     pub joins: (u64, u64),
     /// Pairs of parties that may be one and were not joined.
     pub(crate) possible: Vec<Possible>,
+    /// Each record's id with the entity it was resolved to.
+    pub(crate) members: Vec<(String, String)>,
     /// The transfers as a graph, with the observation of each edge.
     pub flows: Flows,
 }
@@ -78,8 +80,10 @@ pub fn prepare(
     reference::areas(&writer)?;
     let protected = protect::protected(&session, &resolved.records, &resolved.entity_of, as_of)?;
     let possible = resolution::possible(&resolved.records, &resolved.resolution, &resolved.entity_of);
+    let members = resolved.records.iter().zip(&resolved.entity_of).map(|(record, entity)| (record.party_id.clone(), entity.clone())).collect();
     Ok(Prepared {
         possible,
+        members,
         protected,
         as_of,
         records: resolved.records.len() as u64,

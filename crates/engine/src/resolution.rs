@@ -141,6 +141,11 @@ pub(crate) fn digest<'t>(texts: impl IntoIterator<Item = &'t str>, digits: usize
 }
 
 impl Pair {
+    /// Is neither side under protection?
+    fn is_outside(&self, protected: &ProtectedSet) -> bool {
+        [&self.a, &self.b].into_iter().all(|id| protected.reason(SubjectType::Party, id).is_none())
+    }
+
     /// A pair and its ids.
     pub(crate) fn new(kind: PairKind, a: &str, b: &str, log_odds: f64, strong: bool, compared: Vec<Compared>) -> Self {
         let values = compared.iter().flat_map(|one| [one.field.as_str(), one.a.as_str(), one.b.as_str()]);
@@ -198,6 +203,15 @@ impl Workspace {
         journal::read(&self.judgements_journal())
     }
 
+    /// The judgements that may be shown: none on a pair of which a side has come under protection. They go on holding.
+    ///
+    /// # Errors
+    /// The journal or the run cannot be read.
+    pub fn judgements_shown(&self) -> Result<Vec<Judgement>, EngineError> {
+        let under = screening::protected(self)?;
+        Ok(self.judgements()?.into_iter().filter(|judgement| judgement.pair.is_outside(&under)).collect())
+    }
+
     /// Pairs of the latest run and the latest screening, and those judged before; those that wait for a person first, then by evidence.
     ///
     /// # Errors
@@ -209,8 +223,10 @@ impl Workspace {
             Err(error) => return Err(error),
         };
         pairs.extend(screening::latest(self)?.into_iter().flat_map(|screening| screening.hits).map(|PartyHit { pair, .. }| pair));
+        let under = screening::protected(self)?;
+        pairs.retain(|pair| pair.is_outside(&under));
         let mut last: BTreeMap<String, Judgement> = BTreeMap::new();
-        for judgement in self.judgements()? {
+        for judgement in self.judgements()?.into_iter().filter(|judgement| judgement.pair.is_outside(&under)) {
             last.insert(judgement.pair.id.clone(), judgement);
         }
         let queued = |pair: Pair| {

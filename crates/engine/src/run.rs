@@ -185,7 +185,7 @@ pub fn run(workspace: &Workspace, options: &RunOptions, observer: &dyn RunObserv
         let possible: Vec<&Pair> = prepared.possible.iter().filter_map(|one| one.outside(&protected)).collect();
         (summary.judgements, summary.possible_links) = (judgements.len() as u64, possible.len() as u64);
         write(&folder, &summary, &outcome, &found)?;
-        write_resolution(&folder, &possible, &protected)?;
+        write_resolution(&folder, &possible, &prepared.members, &protected)?;
         folder.finish()?;
         Ok(summary)
     })
@@ -302,11 +302,16 @@ fn write(folder: &Building, summary: &RunSummary, outcome: &tributary_converge::
     write_whole(&folder.path().join("run.json"), &text)
 }
 
-/// What later stages need of the resolution: pairs for people, and who is under protection.
-fn write_resolution(folder: &Building, possible: &[&Pair], protected: &ProtectedSet) -> Result<(), EngineError> {
+/// What later stages need of the resolution: pairs for people, and who is under protection, under the ids of all their records too.
+fn write_resolution(folder: &Building, possible: &[&Pair], members: &[(String, String)], protected: &ProtectedSet) -> Result<(), EngineError> {
     write_whole(&folder.path().join("possible.ndjson"), &ndjson(possible)?)?;
-    let kept: Vec<KeptProtected> =
-        protected.iter().map(|(subject_type, id, reason)| KeptProtected { subject_type, id: id.to_owned(), reason }).collect();
+    let mut all = protected.clone();
+    for (record, entity) in members {
+        if let Some(reason) = protected.reason(SubjectType::Party, entity) {
+            all.protect(SubjectType::Party, record, reason);
+        }
+    }
+    let kept: Vec<KeptProtected> = all.iter().map(|(subject_type, id, reason)| KeptProtected { subject_type, id: id.to_owned(), reason }).collect();
     write_whole(&folder.path().join("protected.ndjson"), &ndjson(&kept)?)
 }
 

@@ -92,6 +92,8 @@ pub struct Withdrawn {
     pub reason: String,
 }
 
+const ENTRY_REMOVED: &str = "entry_removed";
+
 fn folder(workspace: &Workspace) -> PathBuf {
     workspace.root().join("resolution").join("screenings")
 }
@@ -112,6 +114,23 @@ pub fn latest(workspace: &Workspace) -> Result<Option<Screening>, EngineError> {
     serde_json::from_slice(&bytes).map(Some).map_err(|e| EngineError::Configuration { path, problem: e.to_string() })
 }
 
+/// The latest screening as it may be shown: without hits of those who have come under protection since.
+///
+/// # Errors
+/// Its file or the run cannot be read.
+pub fn latest_shown(workspace: &Workspace) -> Result<Option<Screening>, EngineError> {
+    let under = protected(workspace)?;
+    let mut found = latest(workspace)?;
+    if let Some(screening) = &mut found {
+        screening.hits.retain(|hit| under.reason(SubjectType::Party, &hit.pair.a).is_none());
+        let shown: BTreeSet<&str> = screening.hits.iter().map(|hit| hit.pair.id.as_str()).collect();
+        screening.opened.retain(|pair| shown.contains(pair.as_str()));
+        // Of a hit that is gone only the pair is known, not whose it was.
+        screening.withdrawn.retain(|gone| gone.reason == ENTRY_REMOVED);
+    }
+    Ok(found)
+}
+
 /// Something the run put under protection, as the run's folder keeps it.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct KeptProtected {
@@ -121,15 +140,30 @@ pub(crate) struct KeptProtected {
     pub(crate) reason: Protected,
 }
 
+/// Who is under protection in the latest run; nobody where there is none.
+///
+/// # Errors
+/// What the run kept cannot be read.
+pub(crate) fn protected(workspace: &Workspace) -> Result<ProtectedSet, EngineError> {
+    let mut set = ProtectedSet::new();
+    match alerts::latest(workspace) {
+        Ok(run) => {
+            for one in journal::read::<KeptProtected>(&run.join("protected.ndjson"))? {
+                set.protect(one.subject_type, &one.id, one.reason);
+            }
+            Ok(set)
+        }
+        Err(EngineError::NoRun { .. }) => Ok(set),
+        Err(error) => Err(error),
+    }
+}
+
 /// The parties of a run as queries, by id, those under protection marked.
 fn queries(workspace: &Workspace) -> Result<(String, Vec<Query>), EngineError> {
     let run = alerts::latest(workspace)?;
     let session = Session::new(&workspace.session_options(0))?;
     register_enriched(&session, &run.join("enriched"))?;
-    let mut protected = ProtectedSet::new();
-    for one in journal::read::<KeptProtected>(&run.join("protected.ndjson"))? {
-        protected.protect(one.subject_type, &one.id, one.reason);
-    }
+    let protected = protected(workspace)?;
     let mut all: BTreeMap<String, Query> = BTreeMap::new();
     let sql = "SELECT entity_id, kind, name, birth_date, document, phone, email, address, admin1 FROM parties WHERE entity_id IS NOT NULL ORDER BY entity_id, party_id, obs";
     for batch in session.query(sql)? {
@@ -207,11 +241,41 @@ fn held(versions: &[ListVersion]) -> Vec<Held> {
     versions.iter().map(|one| Held { list: one.list.clone(), version: one.version.clone() }).collect()
 }
 
+/// Do the lists in force, or the latest run, differ from those of the latest screening? So it is, too, when a load was broken off before its screening.
+/// Without a run there is nobody to screen.
+///
+/// # Errors
+/// What was kept cannot be read.
+pub fn is_due(workspace: &Workspace) -> Result<bool, EngineError> {
+    let run = match alerts::latest(workspace) {
+        Ok(run) => run.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        Err(EngineError::NoRun { .. }) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let versions = workspace.lists()?;
+    Ok(!versions.is_empty() && latest(workspace)?.is_none_or(|last| last.run != run || last.lists != held(&versions)))
+}
+
+/// Held while a screening is made: two at once would take the same number.
+fn lock(workspace: &Workspace) -> Result<std::fs::File, EngineError> {
+    let folder = folder(workspace);
+    std::fs::create_dir_all(&folder).map_err(EngineError::io("create", &folder))?;
+    let path = folder.join("lock");
+    let file = std::fs::OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(EngineError::io("open", &path))?;
+    file.lock().map_err(EngineError::io("lock", &path))?;
+    Ok(file)
+}
+
 /// Screens every party of the latest run against every list in force, and keeps the result.
 ///
 /// # Errors
 /// There is no run, there are no lists, or something cannot be read or written.
 pub fn screen_all(workspace: &Workspace, as_of: Date, settings: Settings) -> Result<Screening, EngineError> {
+    let _lock = lock(workspace)?;
+    whole(workspace, as_of, settings)
+}
+
+fn whole(workspace: &Workspace, as_of: Date, settings: Settings) -> Result<Screening, EngineError> {
     let (versions, screener) = screener(workspace, settings)?;
     let (run, queries) = queries(workspace)?;
     let outcomes = screener.screen_batch(&queries, as_of);
@@ -228,7 +292,8 @@ pub fn screen_all(workspace: &Workspace, as_of: Date, settings: Settings) -> Res
 /// # Errors
 /// As [`screen_all`].
 pub fn rescreen(workspace: &Workspace, as_of: Date, settings: Settings) -> Result<Screening, EngineError> {
-    let Some(before) = latest(workspace)? else { return screen_all(workspace, as_of, settings) };
+    let _lock = lock(workspace)?;
+    let Some(before) = latest(workspace)? else { return whole(workspace, as_of, settings) };
     let run = alerts::latest(workspace)?.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let (versions, lists) = in_force(workspace)?;
     let all = workspace.list_versions()?;
@@ -236,7 +301,7 @@ pub fn rescreen(workspace: &Workspace, as_of: Date, settings: Settings) -> Resul
     let old: Option<Vec<WatchList>> = before.lists.iter().map(|held| kept(held).and_then(|version| workspace.watch_list(version).ok())).collect();
     let weighing: Option<Vec<WatchList>> =
         before.weights.iter().map(|held| kept(held).and_then(|version| workspace.watch_list(version).ok())).collect();
-    let (Some(old), Some(weighing), true) = (old, weighing, before.run == run) else { return screen_all(workspace, as_of, settings) };
+    let (Some(old), Some(weighing), true) = (old, weighing, before.run == run) else { return whole(workspace, as_of, settings) };
     let weights = Screener::new(weighing, settings.clone()).weights().clone();
     let screener = Screener::with_weights(lists, settings, weights);
     let (run, queries) = queries(workspace)?;
@@ -244,7 +309,9 @@ pub fn rescreen(workspace: &Workspace, as_of: Date, settings: Settings) -> Resul
     let mut found = Screening { run, as_of, lists: held(&versions), weights: before.weights.clone(), whole: false, ..Screening::default() };
     (found.parties, found.protected, found.thin) = (before.parties, before.protected, before.thin);
     found.stale = stale(&screener, as_of);
+    let under = protected(workspace)?;
     found.hits = before.hits;
+    found.hits.retain(|hit| under.reason(SubjectType::Party, &hit.pair.a).is_none());
     found.hits.retain(|hit| screener.lists().iter().any(|list| list.name == hit.list));
     for new in screener.lists() {
         let empty = WatchList::default();
@@ -311,9 +378,12 @@ fn keep(workspace: &Workspace, mut found: Screening, screener: &Screener) -> Res
         }
     }
     let now: BTreeSet<&str> = found.hits.iter().map(|hit| hit.pair.id.as_str()).collect();
-    for hit in before.hits.iter().filter(|hit| !now.contains(hit.pair.id.as_str())) {
+    // A hit of somebody who has come under protection since is said nothing of: that it was withdrawn would tell both.
+    let under = protected(workspace)?;
+    let free = |hit: &&PartyHit| under.reason(SubjectType::Party, &hit.pair.a).is_none();
+    for hit in before.hits.iter().filter(|hit| !now.contains(hit.pair.id.as_str())).filter(free) {
         let listed = screener.lists().iter().any(|list| list.name == hit.list && list.entry(&hit.entry).is_some());
-        let reason = if listed { "no_longer_alike" } else { "entry_removed" }.to_owned();
+        let reason = if listed { "no_longer_alike" } else { ENTRY_REMOVED }.to_owned();
         found.withdrawn.push(Withdrawn { pair: hit.pair.id.clone(), list: hit.list.clone(), entry: hit.entry.clone(), reason });
     }
     let folder = folder(workspace);

@@ -9,6 +9,7 @@ use tributary_model::{Amount, Timestamp};
 
 use crate::error::EngineError;
 use crate::transfers::{cents, channel};
+use tributary_ingest::plan::id_hash;
 
 /// Longest line, bytes.
 const LINE_BYTES_MAX: u64 = 1 << 20;
@@ -140,8 +141,15 @@ pub fn stream<R: Read>(
     let failed = |error: FeatureError| EngineError::Stage { stage: "stream", problem: error.to_string() };
     let mut stream = Stream::new(settings.config.clone(), settings.threads.max(1), settings.horizon, settings.waiting_max).map_err(failed)?;
     begin(stream.schema())?;
-    let mut taker =
-        Taker { clock, accounts: Accounts::default(), ids: FxHashMap::default(), kept: settings.config.kept(), summary: StreamSummary::default() };
+    let mut taker = Taker {
+        clock,
+        accounts: Accounts::default(),
+        ids: FxHashMap::default(),
+        seen: FxHashMap::default(),
+        since_tidy: 0,
+        kept: settings.config.kept(),
+        summary: StreamSummary::default(),
+    };
     let mut input = BufReader::with_capacity(1 << 16, input);
     let (mut table, mut batch) = (Table::new(stream.schema()), Vec::new());
     let mut line = Vec::new();
@@ -219,6 +227,9 @@ struct Taker<'c> {
     accounts: Accounts,
     /// Ids of the transfers that wait, by line.
     ids: FxHashMap<u64, String>,
+    /// Hashes of the ids seen within what the engine keeps, with their times.
+    seen: FxHashMap<u64, i64>,
+    since_tidy: usize,
     kept: i64,
     summary: StreamSummary,
 }
@@ -245,6 +256,9 @@ impl Taker<'_> {
             Err(error) => return self.refuse(number, None, format!("is no transfer: {error}"), emit),
         };
         match self.transfer(number, &stated) {
+            Ok(transfer) if self.is_known(&stated.transfer_id, transfer.time) => {
+                self.refuse(number, Some(stated.transfer_id), "is there already".to_owned(), emit)
+            }
             Ok(transfer) => {
                 self.ids.insert(number, stated.transfer_id);
                 batch.push(transfer);
@@ -253,6 +267,17 @@ impl Taker<'_> {
             Err(Wrong::Value(why)) => self.refuse(number, Some(stated.transfer_id), why, emit),
             Err(Wrong::Engine(error)) => Err(error),
         }
+    }
+
+    /// Was a transfer of that id taken within what the engine keeps? Later ones cannot be told from new ones.
+    fn is_known(&mut self, id: &str, time: i64) -> bool {
+        self.since_tidy += 1;
+        if self.since_tidy >= TIDY_EACH {
+            self.since_tidy = 0;
+            let floor = time.saturating_sub(self.kept);
+            self.seen.retain(|_, seen| *seen >= floor);
+        }
+        self.seen.insert(id_hash(id), time).is_some()
     }
 
     fn transfer(&mut self, number: u64, stated: &Line) -> Result<Transfer, Wrong> {

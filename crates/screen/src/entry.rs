@@ -109,6 +109,29 @@ impl ListEntry {
         }
     }
 
+    /// Takes in what another entry of the same id says. Nothing that either says is lost, but for a second kind or reference.
+    fn absorb(&mut self, other: Self) {
+        if self.kind == Kind::Unknown {
+            self.kind = other.kind;
+        }
+        if self.reference.is_empty() {
+            self.reference = other.reference;
+        }
+        other.names.iter().for_each(|name| self.name(&name.text, name.quality));
+        self.births.extend(other.births);
+        for (own, more) in [
+            (&mut self.places, other.places),
+            (&mut self.nationalities, other.nationalities),
+            (&mut self.documents, other.documents),
+            (&mut self.wallets, other.wallets),
+            (&mut self.phones, other.phones),
+            (&mut self.emails, other.emails),
+            (&mut self.programmes, other.programmes),
+        ] {
+            own.extend(more);
+        }
+    }
+
     /// Brings every list of values to one order and bound, so that equal entries compare equal.
     pub fn tidy(&mut self) {
         self.names.sort_by(|a, b| (a.quality, &a.text).cmp(&(b.quality, &b.text)));
@@ -205,15 +228,21 @@ impl Delta {
 }
 
 impl WatchList {
-    /// A list of entries: tidied, in order of their ids. Of entries with one id the last stays. How many were put aside so.
+    /// A list of entries: tidied, in order of their ids. Entries with one id are one: their names and values are taken together. How many
+    /// there were besides.
     #[must_use]
     pub fn new(name: &str, published: Option<tributary_model::Date>, loaded: tributary_model::Date, entries: Vec<ListEntry>) -> (Self, usize) {
         let given = entries.len();
         let mut by_id: BTreeMap<String, ListEntry> = BTreeMap::new();
-        for mut entry in entries {
-            entry.tidy();
-            by_id.insert(entry.id.clone(), entry);
+        for entry in entries {
+            match by_id.get_mut(&entry.id) {
+                Some(known) => known.absorb(entry),
+                None => {
+                    by_id.insert(entry.id.clone(), entry);
+                }
+            }
         }
+        by_id.values_mut().for_each(ListEntry::tidy);
         let twice = given - by_id.len();
         (Self { name: name.to_owned(), published, loaded, entries: by_id.into_values().collect() }, twice)
     }

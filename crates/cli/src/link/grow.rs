@@ -1,5 +1,7 @@
 //! A linkage that goes on: kept in a file, and rows of another file added to it.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use serde::Serialize;
@@ -85,18 +87,23 @@ pub(crate) fn keep(state: &State, path: &Path) -> Result<Whole, Failure> {
     Ok(whole)
 }
 
-fn load(path: &Path) -> Result<State, Failure> {
+/// The state, and the file that is held while rows are added: two commands at once would each forget the other's.
+fn load(path: &Path) -> Result<(State, File), Failure> {
     let fail = |why: String| Failure::input(format!("`{}`: {why}", path.display()));
-    let bytes = std::fs::metadata(path).map_err(|e| fail(format!("cannot be read: {e}")))?.len();
-    if bytes > STATE_BYTES_MAX {
-        return Err(fail(format!("has {bytes} bytes; at most {STATE_BYTES_MAX} are read")));
+    let unread = |e: std::io::Error| fail(format!("cannot be read: {e}"));
+    let mut file = File::open(path).map_err(unread)?;
+    file.try_lock().map_err(|_| fail("another command is adding rows to it: wait until it has ended".to_owned()))?;
+    let mut bytes = Vec::new();
+    (&mut file).take(STATE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unread)?;
+    if bytes.len() as u64 > STATE_BYTES_MAX {
+        return Err(fail(format!("has more than {STATE_BYTES_MAX} bytes")));
     }
-    State::load(&std::fs::read(path).map_err(|e| fail(format!("cannot be read: {e}")))?).map_err(|e| fail(e.to_string()))
+    Ok((State::load(&bytes).map_err(|e| fail(e.to_string()))?, file))
 }
 
 /// Adds the rows of a file to a kept state and writes what was asked for.
 pub(crate) fn add(a: &Link, file: &Path, kept: &Path, stop: &Stop) -> Result<Added, Failure> {
-    let mut state = load(kept)?;
+    let (mut state, _held) = load(kept)?;
     let (rows_before, told) = (state.rows(), state.history().len());
     let wanted: Vec<String> = state.columns().map(str::to_owned).collect();
     let mut source = Rows::open(file, a.delimiter, stop)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tributary_model::Protected;
 use tributary_screen::read::column_of;
-use tributary_screen::{Birth, Kind, Query, VALUE_LENGTH_MAX, VALUES_MAX};
+use tributary_screen::{Birth, Kind, QUERY_NAMES_MAX, Query, VALUE_LENGTH_MAX, VALUES_MAX};
 
 use crate::Failure;
 use crate::arguments::Screen;
@@ -75,8 +75,14 @@ fn protected(text: &str) -> Option<Option<Protected>> {
     })
 }
 
+/// Does a column's name say that it tells who is protected?
+fn speaks_of_protection(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["protect", "victim", "witness", "minor"].iter().any(|word| name.contains(word))
+}
+
 fn values(cell: &str) -> impl Iterator<Item = &str> {
-    cell.split(';').map(str::trim).filter(|value| !value.is_empty()).take(VALUES_MAX)
+    cell.split(';').map(str::trim).filter(|value| !value.is_empty())
 }
 
 /// Those named in a file, in their order: CSV with a header, or one name a line.
@@ -85,14 +91,23 @@ pub(crate) fn customers(path: &Path, stop: &Stop) -> Result<Asked, Failure> {
     if let [only] = source.header()
         && !COLUMNS.iter().any(|column| column_of(column, std::iter::once(only.as_str())).is_some())
     {
+        if only.contains([';', '\t', '|']) {
+            return Err(
+                source.fail("is separated by another sign than the comma: its columns, one of which may protect somebody, cannot be told apart")
+            );
+        }
         return lines(path, stop);
     }
     let place = |name: &str| column_of(name, source.header().iter().map(String::as_str));
     let places = COLUMNS.map(place);
     let protection = place("protected");
+    if let Some(unknown) = source.header().iter().enumerate().find(|(at, name)| Some(*at) != protection && speaks_of_protection(name)) {
+        return Err(source.fail(&format!("the column `{}` seems to say who is protected, and is not read: call it `protected`", unknown.1)));
+    }
     if COLUMNS.iter().zip(places).all(|(name, at)| at.is_none() || *name == "id" || *name == "kind") {
         return Err(source.fail(&format!("has no column to screen by: name one `name`; these are read: {}, protected", COLUMNS.join(", "))));
     }
+    let id_given = places.first().is_some_and(Option::is_some);
     let read = |at: &usize| places.iter().flatten().chain(&protection).any(|used| used == at);
     let columns_not_read = source.header().iter().enumerate().filter(|(at, _)| !read(at)).map(|(_, name)| name.clone()).collect();
     let mut asked = Asked { queries: Vec::new(), births_not_understood: 0, columns_not_read };
@@ -102,6 +117,16 @@ pub(crate) fn customers(path: &Path, stop: &Stop) -> Result<Asked, Failure> {
         }
         let query = customer(&source, places, protection, &mut asked.births_not_understood)?;
         asked.queries.push(query);
+    }
+    let under: std::collections::BTreeMap<String, Protected> = asked
+        .queries
+        .iter()
+        .filter(|query| id_given && !query.id.is_empty())
+        .filter_map(|query| Some((query.id.clone(), query.protected?)))
+        .collect();
+    for query in &mut asked.queries {
+        // Whoever is protected in one row is protected in all rows of the same id.
+        query.protected = query.protected.or_else(|| under.get(&query.id).copied());
     }
     if asked.queries.is_empty() {
         return Err(source.fail("has no rows below its header: there is nobody to screen"));
@@ -131,7 +156,13 @@ fn lines(path: &Path, stop: &Stop) -> Result<Asked, Failure> {
 
 fn customer(source: &Rows, places: [Option<usize>; 11], protection: Option<usize>, unread: &mut u64) -> Result<Query, Failure> {
     let cell = |at: Option<usize>| at.map_or(Ok(""), |at| source.cell(at));
-    let all = |at: Option<usize>| Ok::<Vec<String>, Failure>(values(cell(at)?).map(str::to_owned).collect());
+    let all = |at: Option<usize>| {
+        let found: Vec<String> = values(cell(at)?).map(str::to_owned).collect();
+        if found.len() > VALUES_MAX {
+            return Err(source.at(&format!("a cell has {} values; at most {VALUES_MAX} are compared: split the row", found.len())));
+        }
+        Ok(found)
+    };
     let [id, name, alias, kind_at, birth, place, nationality, document, wallet, phone, email] = places;
     let mut births = Vec::new();
     for text in values(cell(birth)?) {
@@ -142,6 +173,9 @@ fn customer(source: &Rows, places: [Option<usize>; 11], protection: Option<usize
     }
     let mut names = all(name)?;
     names.extend(all(alias)?);
+    if names.len() > QUERY_NAMES_MAX {
+        return Err(source.at(&format!("has {} names; at most {QUERY_NAMES_MAX} are compared: split the row", names.len())));
+    }
     let stated = cell(kind_at)?;
     let why = cell(protection)?;
     Ok(Query {

@@ -1,6 +1,7 @@
 //! Watch lists of the command line: what each file is, and reading it.
 
 use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -85,7 +86,14 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     if about.len() > read::FILE_BYTES_MAX as u64 {
         return Err(fail(format!("has {} bytes; at most {} are read", about.len(), read::FILE_BYTES_MAX)));
     }
-    std::fs::read(path).map_err(|e| fail(format!("cannot be read: {e}")))
+    let file = std::fs::File::open(path).map_err(|e| fail(format!("cannot be read: {e}")))?;
+    let mut bytes = Vec::new();
+    // A device or a pipe states no length.
+    file.take(read::FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(|e| fail(format!("cannot be read: {e}")))?;
+    if bytes.len() > read::FILE_BYTES_MAX {
+        return Err(fail(format!("has more than {} bytes", read::FILE_BYTES_MAX)));
+    }
+    Ok(bytes)
 }
 
 /// Reads the files of the lists. A file without a form is what its content says; OFAC's addresses and aliases go to its entries.

@@ -266,6 +266,12 @@ fn a_kept_linkage_goes_on() {
     let apart = by_growth.symmetric_difference(&at_once).count() as u64;
     assert!(apart <= 4 * merged, "{apart} groups differ, {merged} clusters merged or split");
     fails(2, "there is no column", &["--quiet", "link", &path("history.ndjson"), "--state", &state]);
+    // No output may take the state's place.
+    for option in ["--out", "--history"] {
+        let before = read(&state);
+        fails(2, "read or written by this command", &["--quiet", "link", &second, "--state", &state, option, &state]);
+        assert_eq!(read(&state), before, "{option}");
+    }
     std::fs::write(&state, &kept[..kept.len() / 2]).unwrap();
     fails(2, "people.state", &["--quiet", "link", &second, "--state", &state]);
     fails(2, "cannot be used with", &["link", &second, "--state", &state, "--columns", "dob"]);

@@ -138,9 +138,76 @@ fn a_changed_list_is_screened_again() {
     if let Some(reopened) = listed("e1") {
         assert!(reopened["judged"]["same_values"] == false && reopened["open"] == true, "{reopened}");
     }
+    // A date after today would stand in the way of every true version.
+    fails(2, "after today", &["lists", "load", &ws, &format!("csv:own={list}@2099-01-01")]);
     fails(2, "load a newer one", &["lists", "load", &ws, &format!("csv:own={list}@2026-01-01")]);
     let shown = ok(&["lists", "show", &ws, "--as-of", "2026-03-10"]);
     assert!(shown.contains("own") && shown.contains("2026-03-07"), "{shown}");
     let old = text(&tributary(&["lists", "screen", &ws, "--as-of", "2026-09-01", "--quiet"]).stdout);
     assert!(old.contains("the list own is too old"), "SG-017: {old}");
+}
+
+/// SG-031, SG-032: who comes under protection later is shown no more, in no answer and for no reason that tells.
+#[test]
+fn protection_that_comes_later_holds_for_what_was_found_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = world(folder.path());
+    let ws = workspace(folder.path(), "ws", &files);
+    ok(&["--quiet", "run", &ws]);
+    let (free, _) = known(&ws);
+    let (party, name) = (word(&free[0]["party_id"]).to_owned(), word(&free[0]["name"]).to_owned());
+    let list = at(folder.path(), "own.csv");
+    std::fs::write(&list, format!("id,name,alias,birth\n{}", entry("e1", &free[0], ""))).unwrap();
+    let given = format!("csv:own={list}@2026-03-01");
+    ok(&["--quiet", "lists", "load", &ws, &given, "--as-of", "2026-03-10"]);
+    let mine = |text: &str| text.contains(word(&free[0]["entity_id"])) || text.contains(&party) || text.contains(&name);
+    let queue = ok(&["resolution", "list", &ws, "--format", "ndjson", "--of", "listed"]);
+    let pair = rows(&queue).into_iter().find(|one| one["a"] == free[0]["entity_id"]).unwrap();
+    let (pair, judged) = (word(&pair["id"]).to_owned(), rows(&ok(&["resolution", "list", &ws, "--of", "parties", "--format", "ndjson"])));
+    ok(&["resolution", "judge", &ws, &pair, "insufficient", "--by", "R. Qadri", "--reason", "too little known"]);
+    assert!(!judged.is_empty() && mine(&ok(&["resolution", "log", &ws, "--format", "ndjson"])));
+    // A case names the party as a victim.
+    let case = at(folder.path(), "case_records.csv");
+    std::fs::write(&case, format!("case_id,agency,kind,subject,role,status\nlate1,agency,trafficking,{party},victim,open\n")).unwrap();
+    ok(&["--quiet", "ingest", &ws, &case, "--source", "late"]);
+    ok(&["--quiet", "run", &ws]);
+    for arguments in [
+        vec!["resolution", "list", &ws, "--all", "--format", "ndjson"],
+        vec!["resolution", "log", &ws, "--format", "ndjson"],
+        vec!["resolution", "screening", &ws, "--format", "json"],
+    ] {
+        assert!(!mine(&ok(&arguments)), "{arguments:?}");
+    }
+    fails(2, "no pair", &["resolution", "show", &ws, &pair]);
+    fails(2, "no pair", &["resolution", "judge", &ws, &pair, "same", "--by", "R. Qadri", "--reason", "x"]);
+    // Loading the same list again finds that the run has changed and screens; nothing says that a hit went.
+    let again = json(&ok(&["--quiet", "lists", "load", &ws, &given, "--as-of", "2026-03-10", "--format", "json"]));
+    assert!(again["lists"][0]["already"] == true && again["screening"]["number"] == 2, "{again}");
+    assert!(!mine(&again.to_string()) && !again.to_string().contains(&pair), "{again}");
+}
+
+/// What a crash or a hand left of lists is made good: files that are gone come back, and what was not screened is.
+#[test]
+fn a_broken_load_is_made_good() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = world(folder.path());
+    let ws = workspace(folder.path(), "ws", &files);
+    ok(&["--quiet", "run", &ws]);
+    let (free, _) = known(&ws);
+    let (list, bad) = (at(folder.path(), "own.csv"), at(folder.path(), "bad.bin"));
+    std::fs::write(&list, format!("id,name,alias,birth\n{}", entry("e1", &free[0], ""))).unwrap();
+    std::fs::write(&bad, b"\x00\x01").unwrap();
+    let given = format!("csv:own={list}@2026-03-01");
+    let load = || json(&ok(&["--quiet", "lists", "load", &ws, &given, "--as-of", "2026-03-10", "--format", "json"]));
+    // One list of two that cannot be read: neither is put in force.
+    fails(2, "bad", &["lists", "load", &ws, &given, &format!("csv:bad={bad}")]);
+    assert!(ok(&["lists", "show", &ws]).contains("no lists"));
+    ok(&["--quiet", "lists", "load", &ws, &given, "--no-screen"]);
+    let done = load();
+    assert!(done["lists"][0]["already"] == true && done["screening"]["number"] == 1, "what was not screened is: {done}");
+    let version = std::fs::read_dir(Path::new(&ws).join("lists")).unwrap().flatten().map(|e| e.path()).find(|p| p.is_dir()).unwrap();
+    std::fs::write(version.join("0"), "id,name\n").unwrap();
+    assert!(text(&tributary(&["doctor", &ws]).stdout).contains("FAIL"));
+    assert_eq!(load()["lists"][0]["already"], true);
+    ok(&["doctor", &ws]);
 }

@@ -216,3 +216,41 @@ fn bad_input_is_told_in_plain_words() {
     assert_eq!(tributary(&["screen", "--list", &files.un]).status.code(), Some(2), "nobody is asked about");
     assert!(Path::new(&people).exists());
 }
+
+/// SG-031: a file whose protection cannot be read is refused, never screened as if nobody in it were protected.
+#[test]
+fn a_file_whose_protection_cannot_be_read_is_refused() {
+    let files = files();
+    let path = at(files.folder.path(), "names.csv");
+    let cases: [(&str, &str); 6] = [
+        ("id;name;protected\na;Zarlakht Marufkhel;victim\n", "another sign than the comma"),
+        ("id\tname\tprotected\na\tZarlakht Marufkhel\tvictim\n", "another sign than the comma"),
+        ("id,name,possible_victim\na,Zarlakht Marufkhel,yes\n", "`possible_victim` seems to say who is protected"),
+        ("id,name,is witness\na,Zarlakht Marufkhel,yes\n", "call it `protected`"),
+        ("name\n\"Zarlakht Marufkhel\nNobody Whatsoever\n", "a quote is opened and not closed"),
+        (&format!("name\n{}\n", vec!["Zarlakht Marufkhel"; 40].join(";")), "40 names; at most 32"),
+    ];
+    for (content, words) in cases {
+        std::fs::write(&path, content).unwrap();
+        fails(2, words, &["--quiet", "screen", "--list", &files.un, &path, "--as-of", "2026-02-28"]);
+    }
+    // Whoever is protected in one row is protected in every row of that id.
+    std::fs::write(&path, "id,name,protected\na,Zarlakht Marufkhel,\na,Somebody,victim\nb,Zarlakht Marufkhel,\n").unwrap();
+    let answer = json(&screen(&files, &[&path, "--format", "json"]));
+    assert_eq!((&answer["with_hits"], &answer["protection_first"]), (&1.into(), &2.into()), "{answer}");
+}
+
+/// A list of which a part would vanish unseen is refused; entries written twice under one id are one with all their names.
+#[test]
+fn nothing_of_a_list_vanishes() {
+    let files = files();
+    let path = at(files.folder.path(), "list.csv");
+    std::fs::write(&path, "id,name\nq1,\"Qandrish Polvashti\nq2,Dremzai Holustan\nq3,Bartonak Shelimzai\n").unwrap();
+    let list = format!("csv={path}@2026-02-25");
+    fails(2, "a quote is opened and not closed", &["screen", "--list", &list, "--name", "Dremzai Holustan"]);
+    std::fs::write(&path, "id,name\nq1,Qandrish Polvashti\nq1,Dremzai Holustan\n").unwrap();
+    for name in ["Qandrish Polvashti", "Dremzai Holustan"] {
+        let said = ok(&["--quiet", "screen", "--list", &list, "--name", name, "--as-of", "2026-02-28"]);
+        assert!(said.contains("Hit 1 of 1") && said.contains("q1"), "{said}");
+    }
+}

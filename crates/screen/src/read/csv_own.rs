@@ -2,7 +2,7 @@
 
 use tributary_model::Date;
 
-use super::{Gather, ReadError, Reading, bounded};
+use super::{Gather, ReadError, Reading, bounded, quotes_closed};
 use crate::birth::Birth;
 use crate::entry::{Kind, ListEntry, Quality};
 
@@ -39,6 +39,7 @@ pub fn csv(bytes: &[u8], name: &str, published: Option<Date>, loaded: Date) -> R
     let shape = ReadError::Shape { expected: "a list as CSV", remedy: "give a header with at least the columns id and name, in UTF-8" };
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let Ok(text) = std::str::from_utf8(bytes) else { return Err(shape) };
+    quotes_closed(text)?;
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| ReadError::Damaged { message: error.to_string() })?.clone();
     let places = CSV_COLUMNS.map(|column| column_of(column, header.iter()));

@@ -79,7 +79,7 @@ pub struct Reading {
     pub put_aside: Vec<PutAside>,
     /// How many were not accepted.
     pub put_aside_count: u64,
-    /// Entries whose id another entry of the file has as well: the last one stays.
+    /// Entries whose id another entry of the file has as well: they are one, with the names and values of all.
     pub twice: usize,
     /// Values of fields that may not enter (gender, religion, ethnicity and the like), dropped unread.
     pub dropped: u64,
@@ -127,6 +127,15 @@ impl Gather {
         let (list, twice) = WatchList::new(name, published, loaded, self.entries);
         Reading { list, put_aside: self.put_aside, put_aside_count: self.put_aside_count, twice, dropped: self.dropped, unread: self.unread }
     }
+}
+
+/// Refuses CSV text in which a quote is opened and not closed: everything after it would be one value, and its entries would vanish.
+fn quotes_closed(text: &str) -> Result<(), ReadError> {
+    let odd = text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
+    if odd {
+        return Err(ReadError::Damaged { message: "a quote is opened and not closed, so that entries would be lost".to_owned() });
+    }
+    Ok(())
 }
 
 /// Refuses a file that is too large.

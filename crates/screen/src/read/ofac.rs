@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use tributary_ingest::lists::ofac::DOCUMENTS;
 use tributary_model::Date;
 
-use super::{Gather, ReadError, Reading, bounded};
+use super::{Gather, ReadError, Reading, bounded, quotes_closed};
 use crate::birth::Birth;
 use crate::entry::{Kind, ListEntry, Quality};
 
@@ -69,6 +69,7 @@ fn rows(bytes: &[u8], fields: usize, gather: &mut Gather) -> Result<Vec<Vec<Stri
     bounded(bytes)?;
     // The files are ASCII; older ones were Windows-1252.
     let text = std::str::from_utf8(bytes).map_or_else(|_| encoding_rs::WINDOWS_1252.decode(bytes).0.into_owned(), str::to_owned);
+    quotes_closed(&text)?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut found = Vec::new();
     gather.at = 0;
