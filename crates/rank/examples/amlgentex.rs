@@ -2,14 +2,14 @@
 //!
 //! `cargo run --release -p tributary-rank --example amlgentex -- IN.csv VIEW READINGS [SEEDS]`
 //! IN.csv has the columns `id,time,from,to,amount,kind,label,instance`: seconds, smallest units, label 0 or 1; `instance` parts rows of instances that
-//! straddle the boundary and is read by nothing else. VIEW is `before` or `both` (retrospective), READINGS 1 or 2 (scores of the transfers
+//! straddle the boundary and is read by nothing else. VIEW is `before` or `both` (retrospective), READINGS 0 (isolation), 1, or 2 (scores of the transfers
 //! around). Of N seeds, seed s tests from day 78 + s on.
 
 #![allow(clippy::indexing_slicing, reason = "an example: every list has one entry a row")]
 
 use tributary_features::{Config, Transfer, Transfers, batch, retrospective};
 use tributary_rank::measure::{average_precision, best_f1};
-use tributary_rank::{Ends, Labels, Matrix, Model, Reach, Settings, Split, around, train};
+use tributary_rank::{Ends, IsolationSettings, Labels, Matrix, Model, Reach, Settings, Split, around, isolation, train};
 
 type Failure = Box<dyn std::error::Error>;
 const DAY: i64 = 86_400;
@@ -150,6 +150,12 @@ fn main() -> Result<(), Failure> {
         let split = Split { stop_from: boundary - 22 * DAY, calibrate_from: boundary - 12 * DAY, test_from: boundary }.checked()?;
         let mut matrix = features(&set, both, boundary)?;
         eprintln!("features {:.1} s", started.elapsed().as_secs_f64());
+        if readings == "0" {
+            let from = set.times.partition_point(|time| *time < boundary);
+            let scores = isolation(&matrix, &IsolationSettings { seed, ..IsolationSettings::default() })?;
+            println!("seed {seed}, isolation: average precision {:.4}", average_precision(&scores[from..], &set.labels[from..]));
+            continue;
+        }
         if readings != "2" {
             let model = train(&matrix, &labels, &set.times, split, &settings(seed))?;
             report(&format!("seed {seed}"), &model, &matrix, &set, boundary)?;

@@ -1,11 +1,17 @@
 //! What holds for the ranking.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test fails by panic")]
-
+#[cfg(test)]
 mod around;
+#[cfg(test)]
 mod calibration;
+#[cfg(test)]
 mod drift;
+#[cfg(test)]
 mod intake;
+#[cfg(test)]
 mod isolation;
+#[cfg(test)]
 mod learning;
+#[cfg(test)]
 mod measures;
+#[cfg(test)]
 mod support;
