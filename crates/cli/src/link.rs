@@ -4,7 +4,8 @@ mod grow;
 mod input;
 mod report;
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use tributary_engine::link::{SessionOptions, candidates};
@@ -84,7 +85,7 @@ fn run(a: &Link, file: &Path, stop: &Stop, mut told: Told) -> Result<(Summary, S
     use tributary_linkage::Progress as _;
     told.stage("reading", std::fs::metadata(file).map_or(0, |m| m.len()), "bytes");
     let fail = |e: tributary_linkage::LinkageError| Failure::input(format!("`{}`: {e}", file.display()));
-    let (table, plan) = input::read(a, file, stop)?;
+    let (table, plan, offsets) = input::read(a, file, stop)?;
     let id_column = id_column(a, Rows::open(file, a.delimiter, stop)?.header(), file)?;
     let judgements = input::judgements(a.judgements.as_deref(), table.rows())?;
     let linked = match &plan {
@@ -111,7 +112,7 @@ fn run(a: &Link, file: &Path, stop: &Stop, mut told: Told) -> Result<(Summary, S
         }
     };
     if let Some(path) = &a.out {
-        done.push(clusters(a, file, &id_column, path, &ids, stop)?);
+        done.push(clusters(a, file, &id_column, path, &ids, &offsets, stop)?);
     }
     if stop.asked() {
         return Err(Failure::Stopped);
@@ -194,25 +195,36 @@ fn write_outputs(a: &Link, table: &Table, linked: &Linked<'_>, explained: Option
     Ok(done)
 }
 
-/// All columns of the input, with the cluster first.
-fn clusters(a: &Link, file: &Path, id_column: &str, path: &Path, ids: &[u64], stop: &Stop) -> Result<Whole, Failure> {
-    let mut source = Rows::open(file, a.delimiter, stop)?;
+/// All columns of the input, with the cluster first: each row as it stands in the file, from where it began when it was read.
+fn clusters(a: &Link, file: &Path, id_column: &str, path: &Path, ids: &[u64], offsets: &[u64], stop: &Stop) -> Result<Whole, Failure> {
+    let source = Rows::open(file, a.delimiter, stop)?;
     let mut whole = Whole::create(path)?;
-    let mut writer = csv::WriterBuilder::new().delimiter(a.delimiter).from_writer(&mut whole);
-    let fail = |e: csv::Error| Failure::input(format!("cannot write `{}`: {e}", path.display()));
+    let fail = |e: std::io::Error| Failure::input(format!("cannot write `{}`: {e}", path.display()));
     let changed = || Failure::input(format!("`{}` changed while it was read: start again", file.display()));
-    let header = std::iter::once(id_column).chain(source.header().iter().map(String::as_str));
-    writer.write_record(header).map_err(fail)?;
-    let mut ids = ids.iter();
-    while source.advance()? {
-        let id = ids.next().ok_or_else(changed)?.to_string();
-        writer.write_record(std::iter::once(id.as_bytes()).chain(source.bytes().iter())).map_err(fail)?;
+    let mut header = csv::WriterBuilder::new().delimiter(a.delimiter).from_writer(Vec::new());
+    let names = std::iter::once(id_column).chain(source.header().iter().map(String::as_str));
+    header.write_record(names).map_err(|e| fail(e.into()))?;
+    whole.write_all(&header.into_inner().map_err(|e| fail(e.into_error()))?).map_err(fail)?;
+    let opened = File::open(file).map_err(|_| changed())?;
+    let length = opened.metadata().map_err(|_| changed())?.len();
+    let mut input = BufReader::with_capacity(1 << 20, opened);
+    input.seek(SeekFrom::Start(offsets.first().copied().unwrap_or(0))).map_err(|_| changed())?;
+    let ends = offsets.iter().skip(1).copied().chain([length]);
+    let mut row = Vec::new();
+    for (at, ((id, start), end)) in ids.iter().zip(offsets).zip(ends).enumerate() {
+        if at % 65_536 == 0 && stop.asked() {
+            return Err(Failure::Stopped);
+        }
+        row.resize(usize::try_from(end.checked_sub(*start).ok_or_else(changed)?).map_err(|_| changed())?, 0);
+        input.read_exact(&mut row).map_err(|_| changed())?;
+        let blank = row.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(0);
+        write!(whole, "{id}").map_err(fail)?;
+        whole.write_all(&[a.delimiter]).map_err(fail)?;
+        // The row itself may end in blanks or tabs, which belong to its last value: only the ends of lines are taken off.
+        let end = row.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |last| last + 1);
+        whole.write_all(row.get(blank..end).unwrap_or_default()).map_err(fail)?;
+        whole.write_all(b"\n").map_err(fail)?;
     }
-    if ids.next().is_some() {
-        return Err(changed());
-    }
-    writer.flush().map_err(|e| fail(e.into()))?;
-    drop(writer);
     Ok(whole)
 }
 

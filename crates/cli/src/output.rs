@@ -117,10 +117,16 @@ impl Whole {
         Ok(whole)
     }
 
+    /// Puts it in its place when it is safe on the disk: for what replaces the only copy of something.
+    pub(crate) fn finish_synced(mut self) -> Result<(), Failure> {
+        let synced = self.file.flush().and_then(|()| if self.part.is_some() { self.file.get_ref().sync_all() } else { Ok(()) });
+        synced.map_err(|e| Failure::input(format!("cannot write `{}`: {e}", self.path.display())))?;
+        self.finish()
+    }
+
     /// Puts it in its place.
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
-        let kept = if self.part.is_some() { self.file.flush().and_then(|()| self.file.get_ref().sync_all()) } else { self.file.flush() };
-        let renamed = kept.and_then(|()| self.part.as_ref().map_or(Ok(()), |part| std::fs::rename(part, &self.path)));
+        let renamed = self.file.flush().and_then(|()| self.part.as_ref().map_or(Ok(()), |part| std::fs::rename(part, &self.path)));
         renamed.map_err(|e| Failure::input(format!("cannot write `{}`: {e}", self.path.display())))?;
         self.part = None;
         Ok(())

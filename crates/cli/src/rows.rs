@@ -192,9 +192,9 @@ impl Rows {
         })
     }
 
-    /// The row read last, as it stands in the file.
-    pub(crate) const fn bytes(&self) -> &csv::ByteRecord {
-        &self.record
+    /// Where the row read last begins in the file, in bytes; blank lines before it may belong to it.
+    pub(crate) fn offset(&self) -> u64 {
+        self.record.position().map_or(0, csv::Position::byte)
     }
 
     /// A failure in the row read last.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
-use tributary_features::UNKNOWN;
+use tributary_features::{OUTSIDE, Transfer, UNKNOWN};
 use tributary_graph::{TransferColumns, TransferGraph};
 use tributary_ingest::{Flow, Mapping};
 use tributary_model::Timestamp;
@@ -81,7 +81,9 @@ pub fn patterns(
     let settings = Settings::of_kinds(&chosen, &parameters).map_err(|e| wrong(e.to_string()))?;
     let (mut columns, mut ids) = (TransferColumns::default(), Vec::new());
     let read = transfers::read(path, mapping, now, &mut |piece| {
-        for (id, transfer) in piece.ids.into_iter().zip(&piece.transfers) {
+        // What comes from or goes to the world outside is between no two accounts.
+        let inside = |transfer: &&Transfer| transfer.from != OUTSIDE && transfer.to != OUTSIDE;
+        for (id, transfer) in piece.ids.into_iter().zip(&piece.transfers).filter(|(_, transfer)| inside(transfer)) {
             let row = u32::try_from(ids.len()).map_err(|_| wrong("more than 2^32 transfers".to_owned()))?;
             let value = if transfer.amount == UNKNOWN { f64::NAN } else { transfer.amount as f64 / 100.0 };
             columns.push(transfer.from, transfer.to, transfer.time * 1_000_000, value, 0, row);

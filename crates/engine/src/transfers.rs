@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU64;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Decimal128Type, TimestampMicrosecondType, UInt64Type};
 use rustc_hash::{FxHashMap, FxHashSet};
-use tributary_features::{AMOUNT_MAX, Transfer, UNKNOWN};
+use tributary_features::{AMOUNT_MAX, OUTSIDE, Transfer, UNKNOWN};
 use tributary_ingest::schema::{ATTRIBUTES, ROW};
 use tributary_ingest::{Flow, IngestError, Input, Limits, Mapping, Options, QuarantineEntry, Sink, SinkError, ingest, output_tables};
 use tributary_model::{ColumnKind, Table, Timestamp, amount};
@@ -24,7 +24,8 @@ const PER_CENT: i128 = 10_i128.pow(amount::SCALE as u32 - 2);
 pub struct Piece {
     /// `transfer_id` of each.
     pub ids: Vec<String>,
-    /// The transfers. Their `id` is their place among the accepted rows of the file, from 0; accounts are numbered as they first appear.
+    /// The transfers. Their `id` is their place among the accepted rows of the file, from 0; accounts are numbered as they
+    /// first appear; those that the mapping calls the world outside are [`OUTSIDE`].
     pub transfers: Vec<Transfer>,
     /// Their rows in the file, as quarantine counts them.
     pub rows: Vec<u64>,
@@ -55,6 +56,8 @@ pub struct Read {
 pub type Take<'t> = &'t mut dyn FnMut(Piece) -> Result<Flow, EngineError>;
 
 struct Gather<'t> {
+    /// Ids of the world outside: they have no number of their own.
+    outside: FxHashSet<String>,
     label: Option<&'t str>,
     labelled: u64,
     transfers: Vec<bool>,
@@ -86,6 +89,9 @@ pub(crate) fn cents(units: i128) -> i64 {
 
 impl Gather<'_> {
     fn account(&mut self, id: &str) -> Result<u32, EngineError> {
+        if self.outside.contains(id) {
+            return Ok(OUTSIDE);
+        }
         if let Some(number) = self.accounts.get(id) {
             return Ok(*number);
         }
@@ -228,7 +234,8 @@ fn read_as(path: &Path, mapping: Option<&Mapping>, label: Option<&str>, now: Tim
         digest_key: [0; 32],
     };
     let transfers = tables.iter().map(|table| *table == Table::Transfers).collect();
-    let mut gather = Gather { label, labelled: 0, transfers, accounts: FxHashMap::default(), rows: 0, take, failure: None, stopped: false };
+    let outside = mapping.map(Mapping::outside).unwrap_or_default().iter().cloned().collect();
+    let mut gather = Gather { outside, label, labelled: 0, transfers, accounts: FxHashMap::default(), rows: 0, take, failure: None, stopped: false };
     let input = Input { name: name.clone(), file, count: Arc::new(AtomicU64::new(0)) };
     let read = ingest(vec![input], &options, &mut gather);
     if gather.stopped {

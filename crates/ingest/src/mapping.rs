@@ -73,6 +73,7 @@ pub enum Importer {
 pub(crate) struct Declared {
     pub(crate) read: ReadSpec,
     pub(crate) drop: Vec<String>,
+    pub(crate) outside: Vec<String>,
     pub(crate) outputs: Vec<Output>,
 }
 
@@ -139,6 +140,8 @@ struct File {
     read: ReadSpec,
     #[serde(default)]
     drop: Vec<String>,
+    #[serde(default)]
+    outside: Vec<String>,
     output: Vec<OutputFile>,
 }
 
@@ -210,7 +213,7 @@ impl Mapping {
         for (index, output) in file.output.into_iter().enumerate() {
             outputs.push(self::output(index, output)?);
         }
-        let kind = MappingKind::Columns(Declared { read: file.read, drop: file.drop, outputs });
+        let kind = MappingKind::Columns(Declared { read: file.read, drop: file.drop, outside: file.outside, outputs });
         Ok(Self { name: file.name, text: text.to_owned(), kind })
     }
 
@@ -248,6 +251,15 @@ impl Mapping {
             declared.drop.retain(|dropped| dropped != column);
         }
         self
+    }
+
+    /// Account ids that stand for the world outside the data: salaries, shops, cash. They are no accounts of anybody.
+    #[must_use]
+    pub fn outside(&self) -> &[String] {
+        match &self.kind {
+            MappingKind::Columns(declared) => &declared.outside,
+            MappingKind::Importer(_) => &[],
+        }
     }
 
     /// The text that is part of a batch's identity.

@@ -108,8 +108,9 @@ pub(crate) fn add(a: &Link, file: &Path, kept: &Path, stop: &Stop) -> Result<Add
     let wanted: Vec<String> = state.columns().map(str::to_owned).collect();
     let mut source = Rows::open(file, a.delimiter, stop)?;
     let places: Vec<usize> = wanted.iter().map(|name| source.column(name)).collect::<Result<_, _>>()?;
-    let mut rows: Vec<Vec<String>> = Vec::new();
+    let (mut rows, mut offsets): (Vec<Vec<String>>, Vec<u64>) = Default::default();
     while source.advance()? {
+        offsets.push(source.offset());
         rows.push(places.iter().map(|place| source.cell(*place).map(str::to_owned)).collect::<Result<_, _>>()?);
     }
     if rows.is_empty() {
@@ -127,14 +128,14 @@ pub(crate) fn add(a: &Link, file: &Path, kept: &Path, stop: &Stop) -> Result<Add
     let mut done = Vec::new();
     if let Some(path) = &a.out {
         let ids: Vec<u64> = (rows_before as u32..state.rows() as u32).map(|row| state.cluster(row).unwrap_or(u64::MAX)).collect();
-        done.push(super::clusters(a, file, &super::id_column(a, source.header(), file)?, path, &ids, stop)?);
+        done.push(super::clusters(a, file, &super::id_column(a, source.header(), file)?, path, &ids, &offsets, stop)?);
     }
     if let Some(path) = &a.history {
         done.push(history(path, entries)?);
     }
     done.push(keep(&state, a.save_state.as_deref().unwrap_or(kept))?);
     let added = Added::new(&file.display().to_string(), rows_before, &state, entries);
-    done.into_iter().try_for_each(Whole::finish)?;
+    done.into_iter().try_for_each(Whole::finish_synced)?;
     Ok(added)
 }
 

@@ -41,7 +41,7 @@ fn columns_of(config: &Config, rules: &[tributary_linkage::Rule]) -> Vec<String>
 }
 
 /// Configuration and table. What the header or the configuration gets wrong is told before a row is read.
-pub(crate) fn read(a: &Link, file: &Path, stop: &Stop) -> Result<(Table, Plan), Failure> {
+pub(crate) fn read(a: &Link, file: &Path, stop: &Stop) -> Result<(Table, Plan, Vec<u64>), Failure> {
     let mut source = Rows::open(file, a.delimiter, stop)?;
     let parameters = match &a.parameters {
         Some(path) => Some(Box::new(parameters(path)?)),
@@ -62,13 +62,13 @@ pub(crate) fn read(a: &Link, file: &Path, stop: &Stop) -> Result<(Table, Plan), 
     if let Some(name) = wanted.iter().find(|name| trait_named(name)) {
         return Err(Failure::input(format!("the column `{name}` names a protected trait, which is never compared: leave it out")));
     }
-    let table = table(&mut source, &wanted)?;
+    let (table, offsets) = table(&mut source, &wanted)?;
     let plan = match (parameters, config) {
         (Some(p), _) => Plan::Given(p),
         (None, Some(config)) => Plan::Train(config, labels(a, &table, stop)?),
         (None, None) => Plan::Train(detect(&table).map_err(|e| named(file, e))?, labels(a, &table, stop)?),
     };
-    Ok((table, threshold(plan, a.threshold_bits)))
+    Ok((table, threshold(plan, a.threshold_bits), offsets))
 }
 
 fn threshold(mut plan: Plan, bits: Option<f64>) -> Plan {
@@ -95,7 +95,9 @@ impl From<tributary_linkage::LinkageError> for Wrong {
     }
 }
 
-fn table(source: &mut Rows, wanted: &[String]) -> Result<Table, Failure> {
+/// The table, and where each row begins in the file.
+fn table(source: &mut Rows, wanted: &[String]) -> Result<(Table, Vec<u64>), Failure> {
+    let mut offsets = Vec::new();
     let places: Vec<usize> = wanted.iter().map(|name| source.column(name)).collect::<Result<_, _>>()?;
     let mut table = Table::new(wanted).map_err(|e| source.fail(&e.to_string()))?;
     // One thread reads while the others take the columns in.
@@ -106,6 +108,7 @@ fn table(source: &mut Rows, wanted: &[String]) -> Result<Table, Failure> {
             }
             let values = places.iter().map(|place| source.cell(*place).unwrap_or_default());
             batch.push(values).map_err(|e| Wrong::Row(source.at(&e.to_string())))?;
+            offsets.push(source.offset());
         }
         Ok(())
     });
@@ -117,7 +120,7 @@ fn table(source: &mut Rows, wanted: &[String]) -> Result<Table, Failure> {
     if table.rows() == 0 {
         return Err(source.fail("has no rows below its header: there is nothing to link"));
     }
-    Ok(table)
+    Ok((table, offsets))
 }
 
 /// Parameters saved before.
