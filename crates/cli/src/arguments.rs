@@ -65,7 +65,7 @@ The table comes from the file's stem (transfers.csv -> transfers) unless --table
 tributary link people.csv --columns first_name,surname,dob,city --pairs pairs.csv --charts charts.html\n  \
 tributary link people.csv --save-parameters trained.json\n  tributary link more.csv --parameters trained.json --out clusters.csv --explain 3,17\n  \
 tributary link people.csv --save-state people.state --out clusters.csv\n  tributary link new.csv --state people.state --out new-clusters.csv --history changes.ndjson\n  \
-tributary link diff before.json after.json\n\nRows are counted from 0, below the header. A cluster is named by its first row."
+tributary link diff before.json after.json\n\nRows are counted from 0, below the header. A cluster is named by its first row; in a linkage that is kept, by an id that stays."
     )]
     Link(Link),
     /// Screen a name, or a file of names, against watch lists. A hit is for people to decide.
@@ -515,7 +515,7 @@ pub(crate) struct Features {
     #[arg(long, value_name = "A,B,C", value_delimiter = ',', value_parser = crate::transfers::family)]
     pub(crate) families: Vec<tributary_features::Family>,
     /// Windows of the account statistics.
-    #[arg(long, value_name = "6H,1D", value_delimiter = ',', value_parser = crate::transfers::window)]
+    #[arg(long, value_name = "6h,1d", value_delimiter = ',', value_parser = crate::transfers::window)]
     pub(crate) windows: Vec<i64>,
     /// Threads; one for each processor when not given. The result does not depend on them.
     #[arg(long, value_parser = clap::value_parser!(usize))]
@@ -542,7 +542,7 @@ pub(crate) struct Patterns {
     /// Only these kinds.
     #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
     pub(crate) kinds: Vec<String>,
-    /// A parameter for the kinds that take it, such as width_min=5.
+    /// A parameter for the kinds that take it, such as k=5.
     #[arg(long = "set", value_name = "NAME=NUMBER", value_parser = crate::transfers::parameter)]
     pub(crate) parameters: Vec<(String, f64)>,
 }
@@ -593,7 +593,7 @@ pub(crate) struct Stream {
     #[arg(long, value_name = "A,B,C", value_delimiter = ',', value_parser = crate::transfers::family)]
     pub(crate) families: Vec<tributary_features::Family>,
     /// Windows of the account statistics.
-    #[arg(long, value_name = "6H,1D", value_delimiter = ',', value_parser = crate::transfers::window)]
+    #[arg(long, value_name = "6h,1d", value_delimiter = ',', value_parser = crate::transfers::window)]
     pub(crate) windows: Vec<i64>,
     /// Transfers worked on together at the most.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]

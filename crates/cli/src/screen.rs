@@ -72,6 +72,7 @@ pub(crate) fn screen(a: Screen, stop: &Stop, quiet: bool) -> Result<(), Failure>
         }
         if format == HitFormat::Csv && output.out.is_some() {
             eprint!("{}", answer.counts());
+            answer.silent_lists().iter().for_each(|said| eprintln!("abstained: {said}"));
         }
     }
     match format {

@@ -186,7 +186,7 @@ fn run(
 
 /// `NAME=NUMBER` of the command line.
 pub(crate) fn parameter(text: &str) -> Result<(String, f64), String> {
-    let (name, number) = text.split_once('=').ok_or("a name and a number, such as width_min=5")?;
+    let (name, number) = text.split_once('=').ok_or("a name and a number, such as k=5")?;
     let number = number.parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(|| format!("`{number}` is no number"))?;
     Ok((name.to_owned(), number))
 }

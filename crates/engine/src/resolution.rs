@@ -81,6 +81,7 @@ pub struct Pair {
     /// Evidence for one identity, log-odds, natural log.
     pub log_odds: f64,
     /// Does a hard identifier (a document, a wallet) agree?
+    #[serde(rename = "identifier_agrees")]
     pub strong: bool,
     /// What was compared.
     pub compared: Vec<Compared>,

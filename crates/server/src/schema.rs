@@ -570,7 +570,7 @@ struct PairJudgedSchema {
 struct PairSchema {
     id: String,
     /// `parties`, or `listed`: a party and an entry of a watch list.
-    of: String,
+    kind: String,
     /// A party.
     a: String,
     /// The other party, or `list/entry`.

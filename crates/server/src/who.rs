@@ -186,7 +186,7 @@ pub(crate) struct Judged {
 #[derive(Serialize)]
 pub(crate) struct PairShown {
     pub(crate) id: String,
-    pub(crate) of: &'static str,
+    pub(crate) kind: &'static str,
     pub(crate) a: String,
     pub(crate) b: String,
     pub(crate) log_odds: f64,
@@ -211,7 +211,7 @@ impl From<&Queued> for PairShown {
         });
         Self {
             id: one.pair.id.clone(),
-            of: one.pair.kind.name(),
+            kind: one.pair.kind.name(),
             a: one.pair.a.clone(),
             b: one.pair.b.clone(),
             log_odds: one.pair.log_odds,

@@ -141,6 +141,20 @@ impl Answer {
         text
     }
 
+    /// The lists that say nothing on that day, each once.
+    pub(crate) fn silent_lists(&self) -> Vec<String> {
+        let mut lists: Vec<String> = Vec::new();
+        for one in self.outcomes.iter().flat_map(|outcome| &outcome.abstained) {
+            if matches!(one, Abstention::StaleList { .. } | Abstention::FutureList { .. }) {
+                let said = abstention(one);
+                if !lists.contains(&said) {
+                    lists.push(said);
+                }
+            }
+        }
+        lists
+    }
+
     /// How many were asked about and what came of it, on one line.
     pub(crate) fn counts(&self) -> String {
         format!("{} asked, {} with hits, {} protection first\n", self.asked, self.with_hits, self.protection_first)
@@ -187,19 +201,8 @@ impl Answer {
     fn many(&self) -> String {
         let mut hits = Table::new(&["customer", "list", "entry", "goes to", "nats", "probability", "name", "listed", "quality"]);
         let mut thin = 0_usize;
-        let mut lists: Vec<String> = Vec::new();
         for outcome in &self.outcomes {
-            for one in &outcome.abstained {
-                match one {
-                    Abstention::ThinQuery { .. } | Abstention::EmptyQuery => thin += 1,
-                    Abstention::StaleList { .. } | Abstention::FutureList { .. } => {
-                        let said = abstention(one);
-                        if !lists.contains(&said) {
-                            lists.push(said);
-                        }
-                    }
-                }
-            }
+            thin += outcome.abstained.iter().filter(|one| matches!(one, Abstention::ThinQuery { .. } | Abstention::EmptyQuery)).count();
             if outcome.routing == Routing::ProtectionFirst {
                 let empty = || "-".to_owned();
                 hits.row([line(&outcome.id), empty(), empty(), "protection first".to_owned(), empty(), empty(), empty(), empty(), empty()]);
@@ -220,7 +223,7 @@ impl Answer {
         }
         let mut text = if self.with_hits + self.protection_first > 0 { format!("{}\n", hits.render()) } else { String::new() };
         text.push_str(&self.counts());
-        for said in &lists {
+        for said in self.silent_lists() {
             text.push_str(&format!("abstained: {said}\n"));
         }
         if thin > 0 {

@@ -218,7 +218,7 @@ fn patterns_name_accounts_and_transfers() {
     std::fs::write(path("turned.csv"), file(&lines)).unwrap();
     assert_eq!(found("turned.csv", &["--kinds", "cycle"]).len(), cycles.len());
     fails(2, "no kind of pattern", &["patterns", &path("in.csv"), "--kinds", "zigzag"]);
-    fails(2, "such as width_min=5", &["patterns", &path("in.csv"), "--set", "width_min"]);
+    fails(2, "such as k=5", &["patterns", &path("in.csv"), "--set", "width_min"]);
     fails(2, "no file of transfers", &["patterns", &path("out.ndjson")]);
 }
 

@@ -162,6 +162,9 @@ fn plain_files_in_and_hits_as_csv_out() {
         .output()
         .unwrap();
     assert!(child.status.success() && text(&child.stderr).contains("7 asked, 2 with hits"), "{}", text(&child.stderr));
+    // SG-017: also where no hit has a line, it is said that a list is too old.
+    let old = tributary(&["screen", "--list", &un, &names, "--out", &out, "--as-of", "2026-05-01"]);
+    assert!(text(&old.stderr).contains("abstained: the list un is 70 days old"), "{}", text(&old.stderr));
     fails(2, "would replace the input", &["--quiet", "screen", "--list", &un, &people, "--out", &people]);
 }
 

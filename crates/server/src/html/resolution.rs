@@ -64,7 +64,7 @@ fn row(pair: &PairShown) -> Markup {
     html! {
         tr role="row" {
             th scope="row" role="rowheader" data-label="Pair" { (code(&pair.id)) }
-            td role="cell" data-label="Of" { @if pair.of == "listed" { "party and listed entry" } @else { "two parties" } }
+            td role="cell" data-label="Of" { @if pair.kind == "listed" { "party and listed entry" } @else { "two parties" } }
             td role="cell" data-label="Party" { bdi { code { (cut(&pair.a, 28)) } } }
             td role="cell" data-label="Other" { bdi { code { (cut(&pair.b, 28)) } } }
             td role="cell" data-label="What was compared" {

@@ -83,7 +83,7 @@ fn pairs_are_shown_without_the_values_compared() {
     let answer = get("/api/v1/resolution");
     let value = answer.json();
     assert_eq!((&value["open"], value["pairs"].as_array().expect("pairs").len()), (&40.into(), 40));
-    assert_eq!((&value["pairs"][0]["of"], &value["pairs"][0]["identifier_agrees"]), (&"listed".into(), &true.into()));
+    assert_eq!((&value["pairs"][0]["kind"], &value["pairs"][0]["identifier_agrees"]), (&"listed".into(), &true.into()));
     assert_eq!(value["pairs"][3]["judged"]["same_values"], false);
     let page = get("/resolution").body;
     let second = get("/resolution?page=2").body;
