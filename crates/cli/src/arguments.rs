@@ -445,6 +445,17 @@ pub(crate) enum LinkCommand {
     },
 }
 
+/// The day of a screening, and how old a list may be then.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Screening {
+    /// The day of screening; today when not given.
+    #[arg(long, value_name = "DATE", value_parser = crate::screen::day)]
+    pub(crate) as_of: Option<tributary_model::Date>,
+    /// Abstain on lists older than so many days.
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(i32).range(0..=36_500))]
+    pub(crate) list_age_max: i32,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Screen {
     /// A watch list: FILE, or FORM[:NAME]=FILE[,FILE,FILE][@DATE].
@@ -486,18 +497,25 @@ pub(crate) struct Screen {
     /// The person may be a victim: the outcome goes to the protection desk first and is not shown here.
     #[arg(long, conflicts_with = "files")]
     pub(crate) possible_victim: bool,
-    /// The day of screening; today when not given.
-    #[arg(long, value_name = "DATE", value_parser = crate::screen::day)]
-    pub(crate) as_of: Option<tributary_model::Date>,
-    /// Abstain on lists older than so many days.
-    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(i32).range(0..=36_500))]
-    pub(crate) list_age_max: i32,
+    #[command(flatten)]
+    pub(crate) screening: Screening,
     /// How to print; csv when --out is given, table else.
     #[arg(long, value_enum)]
     pub(crate) format: Option<crate::screen::HitFormat>,
     /// Write to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// Which features.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ChosenFeatures {
+    /// Only these families.
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',', value_parser = crate::transfers::family)]
+    pub(crate) families: Vec<tributary_features::Family>,
+    /// Windows of the account statistics.
+    #[arg(long, value_name = "6h,1d", value_delimiter = ',', value_parser = crate::transfers::window)]
+    pub(crate) windows: Vec<i64>,
 }
 
 #[derive(Debug, Args)]
@@ -511,14 +529,10 @@ pub(crate) struct Features {
     /// Mapping for another shape: a file, or the name of a built-in one.
     #[arg(long)]
     pub(crate) mapping: Option<String>,
-    /// Only these families.
-    #[arg(long, value_name = "A,B,C", value_delimiter = ',', value_parser = crate::transfers::family)]
-    pub(crate) families: Vec<tributary_features::Family>,
-    /// Windows of the account statistics.
-    #[arg(long, value_name = "6h,1d", value_delimiter = ',', value_parser = crate::transfers::window)]
-    pub(crate) windows: Vec<i64>,
+    #[command(flatten)]
+    pub(crate) chosen: ChosenFeatures,
     /// Threads; one for each processor when not given. The result does not depend on them.
-    #[arg(long, value_parser = clap::value_parser!(usize))]
+    #[arg(long)]
     pub(crate) threads: Option<usize>,
     /// Say what each feature means instead.
     #[arg(long)]
@@ -589,12 +603,8 @@ pub(crate) struct Stream {
     /// By how much a transfer may be late: 0s to the longest window.
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = crate::transfers::horizon)]
     pub(crate) horizon: i64,
-    /// Only these families.
-    #[arg(long, value_name = "A,B,C", value_delimiter = ',', value_parser = crate::transfers::family)]
-    pub(crate) families: Vec<tributary_features::Family>,
-    /// Windows of the account statistics.
-    #[arg(long, value_name = "6h,1d", value_delimiter = ',', value_parser = crate::transfers::window)]
-    pub(crate) windows: Vec<i64>,
+    #[command(flatten)]
+    pub(crate) chosen: ChosenFeatures,
     /// Transfers worked on together at the most.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub(crate) batch_max: u32,
@@ -622,12 +632,8 @@ A list is FILE, or FORM[:NAME]=FILE[@DATE]; the forms are un, ofac, eu, ftm and 
         /// Do not screen now.
         #[arg(long)]
         no_screen: bool,
-        /// The day of screening; today when not given.
-        #[arg(long, value_name = "DATE", value_parser = crate::screen::day)]
-        as_of: Option<tributary_model::Date>,
-        /// Abstain on lists older than so many days.
-        #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(i32).range(0..=36_500))]
-        list_age_max: i32,
+        #[command(flatten)]
+        screening: Screening,
         #[command(flatten)]
         output: Output,
     },
@@ -647,12 +653,8 @@ A list is FILE, or FORM[:NAME]=FILE[@DATE]; the forms are un, ofac, eu, ftm and 
     Screen {
         /// The workspace.
         workspace: PathBuf,
-        /// The day of screening; today when not given.
-        #[arg(long, value_name = "DATE", value_parser = crate::screen::day)]
-        as_of: Option<tributary_model::Date>,
-        /// Abstain on lists older than so many days.
-        #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(i32).range(0..=36_500))]
-        list_age_max: i32,
+        #[command(flatten)]
+        screening: Screening,
         #[command(flatten)]
         output: Output,
     },

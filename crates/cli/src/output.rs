@@ -203,11 +203,16 @@ pub(crate) fn emit_rows<T: Serialize>(output: &Output, rows: &[T], table: impl F
     if output.format != Format::Ndjson {
         return emit(output, &rows, table);
     }
+    write(output, &ndjson(rows)?)
+}
+
+/// Rows as one JSON object a line.
+pub(crate) fn ndjson<T: Serialize>(rows: &[T]) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     for row in rows {
         bytes.extend(json(row, false)?);
     }
-    write(output, &bytes)
+    Ok(bytes)
 }
 
 fn json<T: Serialize>(value: &T, pretty: bool) -> Result<Vec<u8>, Failure> {

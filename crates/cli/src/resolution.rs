@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde::Serialize;
-use tributary_engine::lists::{ListGiven, ListLoaded, ListVersion};
+use tributary_engine::lists::{ListGiven, ListLoaded, ListRead, ListVersion};
 use tributary_engine::resolution::{PairKind, Queued, Verdict};
 use tributary_engine::screening::{Screening, is_due, rescreen, screen_all};
 use tributary_engine::{EngineError, Workspace};
@@ -18,7 +18,7 @@ use crate::screen::lists::sources;
 
 pub(crate) fn lists(command: ListsCommand, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     match command {
-        ListsCommand::Load { workspace, list, no_screen, as_of, list_age_max, output } => {
+        ListsCommand::Load { workspace, list, no_screen, screening: asked, output } => {
             let (listener, progress) = (stop.clone(), Progress::new(stop, quiet));
             let done = stoppable(stop, move || {
                 let workspace = Workspace::open(&workspace)?;
@@ -28,16 +28,16 @@ pub(crate) fn lists(command: ListsCommand, stop: &Stop, quiet: bool) -> Result<(
                 let given: Vec<ListGiven> =
                     sources.into_iter().map(|one| ListGiven { name: one.name, form: one.form, files: one.files, published: one.published }).collect();
                 // All are understood before one is put in force.
-                given.iter().try_for_each(|one| one.check(at))?;
+                let read: Vec<ListRead> = given.into_iter().map(|one| one.read(at)).collect::<Result<_, _>>()?;
                 let mut loaded = Vec::new();
-                for one in &given {
+                for one in read {
                     if listener.asked() {
                         return Err(Failure::Stopped);
                     }
-                    loaded.push(workspace.load_list(one, at)?);
+                    loaded.push(workspace.load_list(one)?);
                 }
-                let day = as_of.unwrap_or_else(|| at.date());
-                let screening = if no_screen || !is_due(&workspace)? { None } else { again(&workspace, day, list_age_max, &progress)? };
+                let day = asked.as_of.unwrap_or_else(|| at.date());
+                let screening = if no_screen || !is_due(&workspace)? { None } else { again(&workspace, day, asked.list_age_max, &progress)? };
                 progress.finish();
                 Ok(Loaded { lists: loaded, screening })
             })?;
@@ -48,12 +48,12 @@ pub(crate) fn lists(command: ListsCommand, stop: &Stop, quiet: bool) -> Result<(
             let (versions, day) = (workspace.lists()?, as_of.unwrap_or_else(|| now().date()));
             emit_rows(&output, &versions, || versions_text(&versions, day))
         }
-        ListsCommand::Screen { workspace, as_of, list_age_max, output } => {
+        ListsCommand::Screen { workspace, screening: asked, output } => {
             let progress = Progress::new(stop, quiet);
             let found = stoppable(stop, move || {
                 let workspace = Workspace::open(&workspace)?;
                 progress.message("screening every party");
-                let found = screen_all(&workspace, as_of.unwrap_or_else(|| now().date()), settings(list_age_max))?;
+                let found = screen_all(&workspace, asked.as_of.unwrap_or_else(|| now().date()), settings(asked.list_age_max))?;
                 progress.finish();
                 Ok(found)
             })?;
@@ -167,7 +167,7 @@ pub(crate) fn resolution(command: ResolutionCommand) -> Result<(), Failure> {
                     PairKind::Parties => "it holds from the next run on",
                     PairKind::Listed => "it holds while the values compared are the same",
                 };
-                format!("{} on {} is kept; {next}\n", verdict_words(judgement.verdict), judgement.pair.id)
+                format!("{} on {} is kept; {next}\n", judgement.verdict.name(), judgement.pair.id)
             })
         }
         ResolutionCommand::Log { workspace, output } => {
@@ -175,7 +175,7 @@ pub(crate) fn resolution(command: ResolutionCommand) -> Result<(), Failure> {
             let mut table = Table::new(&["at", "pair", "verdict", "by", "a", "b", "reason"]);
             for one in &all {
                 let (a, b) = (line(&one.pair.a), line(&one.pair.b));
-                let verdict = verdict_words(one.verdict).to_owned();
+                let verdict = one.verdict.name().to_owned();
                 table.row([one.at.to_string(), one.pair.id.clone(), verdict, line(&one.by), a, b, line(&one.reason)]);
             }
             emit_rows(&output, &all, || if all.is_empty() { "no judgements\n".to_owned() } else { table.render() })
@@ -195,19 +195,11 @@ fn open(path: &Path) -> Result<Workspace, Failure> {
     Ok(Workspace::open(path)?)
 }
 
-const fn verdict_words(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Same => "same",
-        Verdict::Different => "different",
-        Verdict::Insufficient => "insufficient",
-    }
-}
-
 fn state(one: &Queued) -> String {
     match &one.judged {
         None => "open".to_owned(),
-        Some(said) if one.open && !said.same_values => format!("open again (was {}, values changed)", verdict_words(said.verdict)),
-        Some(said) => verdict_words(said.verdict).to_owned(),
+        Some(said) if one.open && !said.same_values => format!("open again (was {}, values changed)", said.verdict.name()),
+        Some(said) => said.verdict.name().to_owned(),
     }
 }
 
@@ -242,7 +234,7 @@ fn pair_text(one: &Queued) -> String {
         if pair.strong { "a hard identifier agrees" } else { "no hard identifier agrees" }
     ));
     if let Some(said) = &one.judged {
-        text.push_str(&format!("judged {} by {} at {}: {}\n", verdict_words(said.verdict), line(&said.by), said.at, line(&said.reason)));
+        text.push_str(&format!("judged {} by {} at {}: {}\n", said.verdict.name(), line(&said.by), said.at, line(&said.reason)));
     }
     text
 }

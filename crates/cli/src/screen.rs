@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use tributary_model::Date;
-use tributary_screen::{Customers, Outcome, Query, Routing, Screener, Settings, WatchList, delta};
+use tributary_screen::{Customers, Outcome, Query, Routing, Screener, Settings, WatchList, Weights, delta};
 
 use self::input::Asked;
 use self::lists::{ListFile, ListReport, list_file};
@@ -47,7 +47,7 @@ fn files(a: &Screen, stop: &Stop) -> Result<(Vec<ListFile>, Option<Given>), Fail
 }
 
 pub(crate) fn screen(a: Screen, stop: &Stop, quiet: bool) -> Result<(), Failure> {
-    let as_of = a.as_of.unwrap_or_else(|| crate::pipeline::now().date());
+    let as_of = a.screening.as_of.unwrap_or_else(|| crate::pipeline::now().date());
     let (lists, names) = files(&a, stop)?;
     let single = names.is_none();
     let format = a.format.unwrap_or(if a.out.is_some() && !single { HitFormat::Csv } else { HitFormat::Table });
@@ -98,7 +98,7 @@ fn run(a: &Screen, lists: &[ListFile], names: Option<&Given>, as_of: Date, stop:
     if let Some(unknown) = before.iter().find(|old| lists.iter().all(|new| new.name != old.name)) {
         return Err(Failure::input(format!("--previous-list `{}` has no --list of that name: give both versions under one name", unknown.name)));
     }
-    let settings = Settings { list_age_days_max: a.list_age_max, ..Settings::default() };
+    let settings = Settings { list_age_days_max: a.screening.list_age_max, ..Settings::default() };
     stage(2, &format!("indexing {} lists", lists.len()))?;
     if before.is_empty() {
         let screener = Screener::new(lists, settings);
@@ -115,7 +115,7 @@ fn run(a: &Screen, lists: &[ListFile], names: Option<&Given>, as_of: Date, stop:
 /// A screener over the lists as they are now, under the weights of the lists as they were: only changed entries can change a score.
 fn again(lists: &[WatchList], before: &[WatchList], settings: Settings) -> Screener {
     let old = |new: &WatchList| before.iter().find(|old| old.name == new.name).unwrap_or(new).clone();
-    let weights = Screener::new(lists.iter().map(old).collect(), settings.clone()).weights().clone();
+    let weights = Weights::of(&lists.iter().map(old).collect::<Vec<_>>(), None);
     Screener::with_weights(lists.to_vec(), settings, weights)
 }
 

@@ -13,7 +13,7 @@ use tributary_engine::transfers::Read;
 use tributary_features::{Config, Families, Family, View, schema};
 
 use crate::Failure;
-use crate::arguments::{Features, Format, Output, Patterns, Rank, Stream};
+use crate::arguments::{ChosenFeatures, Features, Format, Output, Patterns, Rank, Stream};
 use crate::output::{Table, Whole, emit, emit_rows, not_an_input, spare, write};
 use crate::pipeline::{mapping, now};
 use crate::progress::{Progress, Stop, stoppable};
@@ -109,20 +109,20 @@ struct Documented {
     whole: bool,
 }
 
-fn config(families: &[Family], windows: &[i64]) -> Config {
+fn config(chosen: &ChosenFeatures) -> Config {
     let mut config = Config::default();
-    if !families.is_empty() {
-        config.families = families.iter().copied().collect::<Families>();
+    if !chosen.families.is_empty() {
+        config.families = chosen.families.iter().copied().collect::<Families>();
     }
-    if !windows.is_empty() {
-        config.windows = windows.to_vec();
+    if !chosen.windows.is_empty() {
+        config.windows.clone_from(&chosen.windows);
         config.windows.sort_unstable();
     }
     config
 }
 
 pub(crate) fn features(a: Features, stop: &Stop, quiet: bool) -> Result<(), Failure> {
-    let config = config(&a.families, &a.windows);
+    let config = config(&a.chosen);
     if a.describe {
         let documented: Vec<Documented> = schema(&config, View::Before)
             .into_iter()
@@ -142,7 +142,7 @@ pub(crate) fn features(a: Features, stop: &Stop, quiet: bool) -> Result<(), Fail
     let given = Given::listening(&file, stop)?;
     let mapping = a.mapping.as_deref().map(mapping).transpose()?;
     let (listener, progress) = (stop.clone(), Progress::new(stop, quiet));
-    let threads = a.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let threads = a.threads.unwrap_or(0);
     let done = stoppable(stop, move || {
         let done = run(&given, mapping.as_ref(), &config, threads, &out, &listener, &progress);
         progress.finish();
@@ -231,7 +231,7 @@ pub(crate) fn rank(a: Rank, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     let given = Given::listening(&a.file, stop)?;
     let mapping = a.mapping.as_deref().map(mapping).transpose()?;
     let model = a.model.as_deref().map(model_bytes).transpose()?;
-    let threads = a.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let threads = a.threads.unwrap_or(0);
     let (listener, progress) = (stop.clone(), Progress::new(stop, quiet));
     let (labels, until, seed) = (a.labels.clone(), a.train_until, a.seed);
     let ranked = stoppable(stop, move || {
@@ -301,9 +301,9 @@ fn ranks(ranked: &Ranked) -> Result<String, Failure> {
 }
 
 pub(crate) fn stream(a: &Stream, quiet: bool) -> Result<(), Failure> {
-    let threads = a.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let threads = a.threads.unwrap_or(0);
     let settings = StreamSettings {
-        config: config(&a.families, &a.windows),
+        config: config(&a.chosen),
         horizon: a.horizon,
         waiting_max: a.waiting_max as usize,
         batch_max: a.batch_max as usize,

@@ -21,6 +21,14 @@ pub fn latest(workspace: &Workspace) -> Result<PathBuf, EngineError> {
     if folder.join("run.json").is_file() { Ok(folder) } else { Err(EngineError::NoRun { path: workspace.root().to_path_buf() }) }
 }
 
+/// The id of the latest finished run.
+///
+/// # Errors
+/// There is none yet.
+pub fn latest_id(workspace: &Workspace) -> Result<String, EngineError> {
+    Ok(latest(workspace)?.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
+}
+
 /// The latest run's summary.
 ///
 /// # Errors

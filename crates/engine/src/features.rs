@@ -114,7 +114,7 @@ pub fn features<S: RowSink>(
     mut begin: impl FnMut(&[Feature]) -> Result<S, EngineError>,
 ) -> Result<(S, FeatureSummary), EngineError> {
     for hold in [false, true] {
-        let engine = Engine::new(config.clone(), threads.max(1)).map_err(failed)?;
+        let engine = Engine::new(config.clone(), tributary_lake::threads(threads)).map_err(failed)?;
         let mut sink = begin(engine.schema())?;
         let mut pass =
             Pass { engine, sink: &mut sink, hold, held: Default::default(), last: i64::MIN, disorder: false, currencies: Default::default() };

@@ -72,13 +72,26 @@ pub struct ListLoaded {
 /// How far a list's date may lie after the clock, days: publishers and readers live in different time zones.
 const AHEAD_DAYS_MAX: i32 = 1;
 
+/// A list that was read and can be put in force.
+#[derive(Clone, Debug)]
+pub struct ListRead {
+    given: ListGiven,
+    list: WatchList,
+    put_aside: u64,
+    at: Timestamp,
+}
+
 impl ListGiven {
-    /// Can it be read, and does it hold anything?
+    /// Reads it, as loaded at that time.
     ///
     /// # Errors
-    /// It cannot be read, holds nothing to screen against, or is dated after `at`.
-    pub fn check(&self, at: Timestamp) -> Result<(), EngineError> {
-        read_list(self, at.date()).map(|_| ())
+    /// Its name is too long, it cannot be read, holds nothing to screen against, or is dated after `at`.
+    pub fn read(self, at: Timestamp) -> Result<ListRead, EngineError> {
+        if self.name.is_empty() || self.name.chars().count() > 64 || self.name.chars().any(char::is_control) {
+            return Err(EngineError::List { list: self.name, problem: "a list's name has 1 to 64 characters".to_owned() });
+        }
+        let (list, put_aside) = read_list(&self, at.date())?;
+        Ok(ListRead { given: self, list, put_aside, at })
     }
 }
 
@@ -130,16 +143,13 @@ impl Workspace {
         Ok(read_list(&given, version.loaded)?.0)
     }
 
-    /// Loads a version of a list and puts it in force. The same bytes again change nothing.
+    /// Puts a version of a list in force. The same bytes again change nothing.
     ///
     /// # Errors
-    /// It cannot be read, holds nothing to screen against, is older than the version in force, or cannot be kept.
-    pub fn load_list(&self, given: &ListGiven, at: Timestamp) -> Result<ListLoaded, EngineError> {
+    /// It is older than the version in force, or cannot be kept.
+    pub fn load_list(&self, read: ListRead) -> Result<ListLoaded, EngineError> {
+        let ListRead { given, list, put_aside, at } = read;
         let fail = |problem: String| EngineError::List { list: given.name.clone(), problem };
-        if given.name.is_empty() || given.name.chars().count() > 64 || given.name.chars().any(char::is_control) {
-            return Err(fail("a list's name has 1 to 64 characters".to_owned()));
-        }
-        let (list, put_aside) = read_list(given, at.date())?;
         let version = hash(&given.files);
         let before = self.lists()?.into_iter().find(|one| one.list == given.name);
         if let Some(before) = &before {
@@ -198,16 +208,9 @@ fn hash(files: &[Vec<u8>]) -> String {
 fn read_list(given: &ListGiven, loaded: Date) -> Result<(WatchList, u64), EngineError> {
     let fail = |problem: String| EngineError::List { list: given.name.clone(), problem };
     let files: Vec<&[u8]> = given.files.iter().map(Vec::as_slice).collect();
-    let mut reading = given.form.read(&files, &given.name, given.published, loaded).map_err(|e| fail(e.to_string()))?;
-    match (given.published, reading.list.published) {
-        (Some(said), Some(own)) if said != own => return Err(fail(format!("it dates itself {own}, not {said}: leave the date out"))),
-        (said, own) => reading.list.published = own.or(said),
-    }
+    let reading = given.form.load(&files, &given.name, given.published, loaded).map_err(|e| fail(e.to_string()))?;
     if reading.list.age_days(loaded) < -AHEAD_DAYS_MAX {
         return Err(fail(format!("it is dated {}, after today: no later version could ever replace it", reading.list.dated())));
-    }
-    if reading.list.entries.is_empty() {
-        return Err(fail("it holds no entry that can be screened against: look whether it is whole".to_owned()));
     }
     Ok((reading.list, reading.put_aside_count))
 }

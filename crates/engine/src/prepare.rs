@@ -171,7 +171,7 @@ pub(crate) struct Resolved {
     pub(crate) resolution: Resolution,
 }
 
-pub(crate) fn list(array: &ListArray, row: usize) -> Vec<String> {
+fn list(array: &ListArray, row: usize) -> Vec<String> {
     if array.is_null(row) {
         return Vec::new();
     }
@@ -184,11 +184,45 @@ pub(crate) fn list(array: &ListArray, row: usize) -> Vec<String> {
     }
 }
 
-pub(crate) fn list_column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ListArray, EngineError> {
+fn list_column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ListArray, EngineError> {
     batch
         .column_by_name(name)
         .and_then(|column| column.as_any().downcast_ref::<ListArray>())
         .ok_or_else(|| EngineError::Shape { table: "parties", column: name.to_owned() })
+}
+
+/// What a row of `parties` says of who somebody is and where.
+pub(crate) struct PartyRow {
+    /// Its times of activity are not in `parties`.
+    pub(crate) record: Record,
+    pub(crate) country: Option<String>,
+    pub(crate) admin1: Option<String>,
+}
+
+/// The rows of `parties`, named by their `id` column; rows without one are left out.
+pub(crate) fn party_rows(batch: &RecordBatch, id: &str) -> Result<Vec<PartyRow>, EngineError> {
+    let columns = Columns::new("parties", batch);
+    let (id, kind, address) = (columns.text(id)?, columns.text("kind")?, columns.text("address")?);
+    let (country, admin1) = (columns.text("country")?, columns.text("admin1")?);
+    let birth = batch.column_by_name("birth_date").and_then(|column| column.as_any().downcast_ref::<Date32Array>());
+    let birth = birth.ok_or_else(|| EngineError::Shape { table: "parties", column: "birth_date".to_owned() })?;
+    let (name, document) = (list_column(batch, "name")?, list_column(batch, "document")?);
+    let (phone, email) = (list_column(batch, "phone")?, list_column(batch, "email")?);
+    let row = |row: usize| {
+        let record = Record {
+            party_id: id.get(row)?.to_owned(),
+            kind: PartyKind::from_name(kind.get(row).unwrap_or_default()),
+            names: list(name, row),
+            birth_date: birth.is_valid(row).then(|| Date(birth.value(row))),
+            documents: list(document, row),
+            phones: list(phone, row),
+            emails: list(email, row),
+            addresses: address.get(row).map(str::to_owned).into_iter().collect(),
+            active: None,
+        };
+        Some(PartyRow { record, country: country.get(row).map(str::to_owned), admin1: admin1.get(row).map(str::to_owned) })
+    };
+    Ok((0..batch.num_rows()).filter_map(row).collect())
 }
 
 fn resolve(raw: &Session, judgements: &[tributary_resolve::Judgement]) -> Result<Resolved, EngineError> {
@@ -205,27 +239,10 @@ fn resolve(raw: &Session, judgements: &[tributary_resolve::Judgement]) -> Result
     let (mut records, mut places) = (Vec::new(), Vec::new());
     let sql = "SELECT party_id, kind, name, birth_date, document, phone, email, address, country, admin1 FROM parties ORDER BY party_id, obs";
     for batch in raw.query(sql)? {
-        let columns = Columns::new("parties", &batch);
-        let (id, kind, address) = (columns.text("party_id")?, columns.text("kind")?, columns.text("address")?);
-        let (country, admin1) = (columns.text("country")?, columns.text("admin1")?);
-        let birth = batch.column_by_name("birth_date").and_then(|column| column.as_any().downcast_ref::<Date32Array>());
-        let birth = birth.ok_or_else(|| EngineError::Shape { table: "parties", column: "birth_date".to_owned() })?;
-        let (name, document) = (list_column(&batch, "name")?, list_column(&batch, "document")?);
-        let (phone, email) = (list_column(&batch, "phone")?, list_column(&batch, "email")?);
-        for row in 0..batch.num_rows() {
-            let Some(party_id) = id.get(row) else { continue };
-            records.push(Record {
-                party_id: party_id.to_owned(),
-                kind: PartyKind::from_name(kind.get(row).unwrap_or_default()),
-                names: list(name, row),
-                birth_date: birth.is_valid(row).then(|| Date(birth.value(row))),
-                documents: list(document, row),
-                phones: list(phone, row),
-                emails: list(email, row),
-                addresses: address.get(row).map(str::to_owned).into_iter().collect(),
-                active: active.get(party_id).copied(),
-            });
-            places.push((country.get(row).map(str::to_owned), admin1.get(row).map(str::to_owned)));
+        for PartyRow { mut record, country, admin1 } in party_rows(&batch, "party_id")? {
+            record.active = active.get(&record.party_id).copied();
+            records.push(record);
+            places.push((country, admin1));
         }
     }
     let resolution = tributary_resolve::resolve(&records, judgements, &Settings::default());

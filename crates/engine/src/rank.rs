@@ -163,7 +163,7 @@ pub fn rank(
 /// Features of transfers in the order of time.
 fn features(rows: &[Transfer], threads: usize, go_on: &dyn Fn() -> bool) -> Result<Matrix, EngineError> {
     let wrong = |problem: String| EngineError::Stage { stage: "rank", problem };
-    let mut engine = Engine::new(config(), threads.max(1)).map_err(|e| wrong(e.to_string()))?;
+    let mut engine = Engine::new(config(), tributary_lake::threads(threads)).map_err(|e| wrong(e.to_string()))?;
     let mut columns = Columns::new(engine.schema());
     for piece in rows.chunks(16_384) {
         if !go_on() {

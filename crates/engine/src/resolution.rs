@@ -33,6 +33,18 @@ pub enum Verdict {
     Insufficient,
 }
 
+impl Verdict {
+    /// The word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Different => "different",
+            Self::Insufficient => "insufficient",
+        }
+    }
+}
+
 /// One thing that was compared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Compared {
@@ -165,8 +177,8 @@ pub(crate) struct Possible {
 impl Possible {
     /// The pair, unless either side is under protection.
     pub(crate) fn outside(&self, protected: &ProtectedSet) -> Option<&Pair> {
-        let sides = [&self.pair.a, &self.pair.b].into_iter().chain(&self.entities);
-        sides.into_iter().all(|id| protected.reason(SubjectType::Party, id).is_none()).then_some(&self.pair)
+        let outside = self.entities.iter().all(|id| protected.reason(SubjectType::Party, id).is_none());
+        (outside && self.pair.is_outside(protected)).then_some(&self.pair)
     }
 }
 

@@ -5,17 +5,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use arrow::array::{Array, Date32Array};
 use serde::{Deserialize, Serialize};
 use tributary_lake::Session;
 use tributary_model::protection::Protected;
 use tributary_model::{Date, ProtectedSet, SubjectType};
-use tributary_screen::{Birth, Customers, Disposition, Hit, Kind, Outcome, Query, Routing, Screener, Settings, WatchList, delta};
+use tributary_resolve::PartyKind;
+use tributary_screen::{Birth, Customers, Disposition, Hit, Kind, Outcome, Query, Routing, Screener, Settings, WatchList, Weights, delta};
 
 use crate::columns::Columns;
 use crate::error::EngineError;
 use crate::lists::ListVersion;
-use crate::prepare::{list, list_column, register_enriched};
+use crate::prepare::{PartyRow, party_rows, register_enriched};
 use crate::resolution::{Compared, Pair, PairKind};
 use crate::workspace::{Workspace, write_whole};
 use crate::{alerts, journal};
@@ -31,8 +31,8 @@ pub struct PartyHit {
     pub entry: String,
     /// The list's own reference.
     pub reference: String,
-    /// Where it goes: `strong_match`, `resolution_queue`, `abstain`.
-    pub disposition: String,
+    /// Where it goes.
+    pub disposition: Disposition,
     /// The evidence as a probability, below 1, for display only.
     pub probability: f64,
     /// Number of the screening that found it first.
@@ -165,33 +165,23 @@ fn queries(workspace: &Workspace) -> Result<(String, Vec<Query>), EngineError> {
     register_enriched(&session, &run.join("enriched"))?;
     let protected = protected(workspace)?;
     let mut all: BTreeMap<String, Query> = BTreeMap::new();
-    let sql = "SELECT entity_id, kind, name, birth_date, document, phone, email, address, admin1 FROM parties WHERE entity_id IS NOT NULL ORDER BY entity_id, party_id, obs";
+    let sql = "SELECT entity_id, kind, name, birth_date, document, phone, email, address, country, admin1 FROM parties WHERE entity_id IS NOT NULL ORDER BY entity_id, party_id, obs";
     for batch in session.query(sql)? {
-        let columns = Columns::new("parties", &batch);
-        let (entity, kind) = (columns.text("entity_id")?, columns.text("kind")?);
-        let (address, admin1) = (columns.text("address")?, columns.text("admin1")?);
-        let birth = batch.column_by_name("birth_date").and_then(|column| column.as_any().downcast_ref::<Date32Array>());
-        let birth = birth.ok_or_else(|| EngineError::Shape { table: "parties", column: "birth_date".to_owned() })?;
-        let (name, document) = (list_column(&batch, "name")?, list_column(&batch, "document")?);
-        let (phone, email) = (list_column(&batch, "phone")?, list_column(&batch, "email")?);
-        for row in 0..batch.num_rows() {
-            let Some(entity) = entity.get(row) else { continue };
-            let query = all.entry(entity.to_owned()).or_insert_with(|| Query { id: entity.to_owned(), ..Query::default() });
+        for PartyRow { record, admin1, .. } in party_rows(&batch, "entity_id")? {
+            let query = all.entry(record.party_id.clone()).or_insert_with(|| Query { id: record.party_id, ..Query::default() });
             if query.kind == Kind::Unknown {
-                query.kind = match kind.get(row) {
-                    Some("person") => Kind::Person,
-                    Some("organisation") => Kind::Organisation,
-                    _ => Kind::Unknown,
+                query.kind = match record.kind {
+                    PartyKind::Person => Kind::Person,
+                    PartyKind::Organisation => Kind::Organisation,
+                    PartyKind::Unknown => Kind::Unknown,
                 };
             }
-            query.names.extend(list(name, row));
-            query.documents.extend(list(document, row));
-            query.phones.extend(list(phone, row));
-            query.emails.extend(list(email, row));
-            query.places.extend(address.get(row).into_iter().chain(admin1.get(row)).map(str::to_owned));
-            if birth.is_valid(row) {
-                query.births.extend(Birth::parse(&Date(birth.value(row)).to_string()));
-            }
+            query.names.extend(record.names);
+            query.documents.extend(record.documents);
+            query.phones.extend(record.phones);
+            query.emails.extend(record.emails);
+            query.places.extend(record.addresses.into_iter().chain(admin1));
+            query.births.extend(record.birth_date.and_then(|day| Birth::parse(&day.to_string())));
         }
     }
     for batch in
@@ -214,8 +204,7 @@ fn queries(workspace: &Workspace) -> Result<(String, Vec<Query>), EngineError> {
         query.births.dedup();
         query.under(&protected)
     };
-    let id = run.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok((id, all.into_values().map(tidy).collect()))
+    Ok((alerts::latest_id(workspace)?, all.into_values().map(tidy).collect()))
 }
 
 /// Reads the versions in force.
@@ -247,8 +236,8 @@ fn held(versions: &[ListVersion]) -> Vec<Held> {
 /// # Errors
 /// What was kept cannot be read.
 pub fn is_due(workspace: &Workspace) -> Result<bool, EngineError> {
-    let run = match alerts::latest(workspace) {
-        Ok(run) => run.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+    let run = match alerts::latest_id(workspace) {
+        Ok(run) => run,
         Err(EngineError::NoRun { .. }) => return Ok(false),
         Err(error) => return Err(error),
     };
@@ -294,7 +283,7 @@ fn whole(workspace: &Workspace, as_of: Date, settings: Settings) -> Result<Scree
 pub fn rescreen(workspace: &Workspace, as_of: Date, settings: Settings) -> Result<Screening, EngineError> {
     let _lock = lock(workspace)?;
     let Some(before) = latest(workspace)? else { return whole(workspace, as_of, settings) };
-    let run = alerts::latest(workspace)?.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let run = alerts::latest_id(workspace)?;
     let (versions, lists) = in_force(workspace)?;
     let all = workspace.list_versions()?;
     let kept = |held: &Held| all.iter().rev().find(|one| one.list == held.list && one.version == held.version);
@@ -302,8 +291,7 @@ pub fn rescreen(workspace: &Workspace, as_of: Date, settings: Settings) -> Resul
     let weighing: Option<Vec<WatchList>> =
         before.weights.iter().map(|held| kept(held).and_then(|version| workspace.watch_list(version).ok())).collect();
     let (Some(old), Some(weighing), true) = (old, weighing, before.run == run) else { return whole(workspace, as_of, settings) };
-    let weights = Screener::new(weighing, settings.clone()).weights().clone();
-    let screener = Screener::with_weights(lists, settings, weights);
+    let screener = Screener::with_weights(lists, settings, Weights::of(&weighing, None));
     let (run, queries) = queries(workspace)?;
     let customers = Customers::new(queries, &screener);
     let mut found = Screening { run, as_of, lists: held(&versions), weights: before.weights.clone(), whole: false, ..Screening::default() };
@@ -349,17 +337,12 @@ fn party_hit(query: &Query, hit: &Hit) -> PartyHit {
     });
     let compared: Vec<Compared> = std::iter::once(name).filter(|one| !one.a.is_empty()).chain(others).collect();
     let strong = hit.disposition == Disposition::StrongMatch;
-    let disposition = match hit.disposition {
-        Disposition::StrongMatch => "strong_match",
-        Disposition::ResolutionQueue => "resolution_queue",
-        Disposition::Abstain => "abstain",
-    };
     PartyHit {
         pair: Pair::new(PairKind::Listed, &query.id, &format!("{}/{}", hit.list, hit.entry), hit.log_odds, strong, compared),
         list: hit.list.clone(),
         entry: hit.entry.clone(),
         reference: hit.reference.clone(),
-        disposition: disposition.to_owned(),
+        disposition: hit.disposition,
         probability: hit.probability,
         since: 0,
     }

@@ -31,7 +31,7 @@ pub struct StreamSettings {
     pub waiting_max: usize,
     /// How many transfers are worked on together at the most.
     pub batch_max: usize,
-    /// Threads; the result does not depend on them.
+    /// Threads, 0 for one each processor; the result does not depend on them.
     pub threads: usize,
 }
 
@@ -139,7 +139,8 @@ pub fn stream<R: Read>(
     emit: &mut dyn FnMut(StreamEvent<'_>) -> Result<bool, EngineError>,
 ) -> Result<StreamSummary, EngineError> {
     let failed = |error: FeatureError| EngineError::Stage { stage: "stream", problem: error.to_string() };
-    let mut stream = Stream::new(settings.config.clone(), settings.threads.max(1), settings.horizon, settings.waiting_max).map_err(failed)?;
+    let mut stream =
+        Stream::new(settings.config.clone(), tributary_lake::threads(settings.threads), settings.horizon, settings.waiting_max).map_err(failed)?;
     begin(stream.schema())?;
     let mut taker = Taker {
         clock,

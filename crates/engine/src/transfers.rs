@@ -198,7 +198,7 @@ pub fn read_labelled(path: &Path, mapping: Option<&Mapping>, label: Option<&str>
     };
     for name in Mapping::built_in_names() {
         let Ok(built_in) = Mapping::built_in(name) else { continue };
-        let built_in = label.map_or(built_in.clone(), |label| built_in.keeping(label));
+        let built_in = if let Some(label) = label { built_in.keeping(label) } else { built_in };
         if !output_tables(None, Some(&built_in)).contains(&Table::Transfers) {
             continue;
         }
@@ -229,7 +229,7 @@ fn read_as(path: &Path, mapping: Option<&Mapping>, label: Option<&str>, now: Tim
         keep_text: false,
         as_of: now,
         limits: &limits,
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        threads: tributary_lake::threads(0),
         batches: &batches,
         digest_key: [0; 32],
     };

@@ -181,10 +181,7 @@ impl Lake {
         }
         let name = files.first().map(|file| file.name.clone()).unwrap_or_default();
         let bytes = files.iter().map(|file| file.length).sum();
-        let threads = match request.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
-        };
+        let threads = crate::threads(request.threads);
         let options = Options {
             table,
             mapping: request.mapping.as_ref(),

@@ -25,3 +25,9 @@ pub use session::{Session, SessionOptions};
 pub use store::{Lake, Snapshot};
 pub use traits::{TraitAccess, TraitBatch, TraitStore};
 pub use verify::Verified;
+
+/// How many threads are meant: 0 is one for each processor.
+#[must_use]
+pub fn threads(asked: usize) -> usize {
+    if asked == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { asked }
+}

@@ -73,10 +73,7 @@ impl Session {
     /// # Errors
     /// The runtime or the engine could not be set up.
     pub fn new(options: &SessionOptions) -> Result<Self, LakeError> {
-        let threads = match options.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
-        };
+        let threads = crate::threads(options.threads);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(threads)
             .thread_name("tributary-query")

@@ -25,6 +25,18 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The kind of that word, nothing being unknown; `None` for any other word.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "person" => Some(Self::Person),
+            "organisation" => Some(Self::Organisation),
+            "craft" => Some(Self::Craft),
+            "" | "unknown" => Some(Self::Unknown),
+            _ => None,
+        }
+    }
+
     /// May the two be one thing?
     #[must_use]
     pub fn meets(self, other: Self) -> bool {

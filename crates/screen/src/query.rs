@@ -61,7 +61,7 @@ impl Query {
 }
 
 /// Where a hit goes. None of them is a decision about anybody (SG-002, SG-003).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Disposition {
     /// A hard identifier agrees: first in the queue, still for people to decide.

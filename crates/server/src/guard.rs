@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::problem::{Problem, is_for_programs};
+use crate::serve::is_asked_with_post;
 use crate::state::State;
 use crate::who::is_json;
 
@@ -66,18 +67,13 @@ fn check(request: &Request, uri_bytes_max: usize) -> Result<(), Problem> {
         return Err(Problem::new(StatusCode::URI_TOO_LONG, format!("the address is longer than {uri_bytes_max} bytes")));
     }
     let length = request.headers().get(CONTENT_LENGTH);
-    if request.method() == Method::POST && takes_body(request.uri().path()) {
+    if request.method() == Method::POST && is_asked_with_post(request.uri().path()) {
         return check_body(request);
     }
     if request.headers().contains_key(TRANSFER_ENCODING) || length.is_some_and(|l| l.as_bytes() != b"0") {
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "nothing here takes a body: send none"));
     }
     Ok(())
-}
-
-/// The one address that takes a body.
-pub(crate) fn takes_body(path: &str) -> bool {
-    path == "/api/v1/screen"
 }
 
 /// A body is JSON, of a stated and bounded length, and comes from no other site's page: a form elsewhere cannot send this content type unasked,
@@ -88,8 +84,7 @@ fn check_body(request: &Request) -> Result<(), Problem> {
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the request as `content-type: application/json`"));
     }
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()).and_then(|length| length.parse::<usize>().ok());
-    match length {
-        _ if headers.contains_key(TRANSFER_ENCODING) => Err(Problem::new(StatusCode::LENGTH_REQUIRED, "say the body's length: content-length")),
+    match length.filter(|_| !headers.contains_key(TRANSFER_ENCODING)) {
         None => Err(Problem::new(StatusCode::LENGTH_REQUIRED, "say the body's length: content-length")),
         Some(length) if length > BODY_BYTES_MAX => Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,

@@ -13,11 +13,17 @@ pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     /// Plain words, with the remedy.
     pub(crate) detail: String,
+    /// The methods that are answered to, where another one was used.
+    allowed: Option<&'static str>,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into() }
+        Self { status, detail: detail.into(), allowed: None }
+    }
+
+    pub(crate) fn wrong_method(allowed: &'static str, detail: &str) -> Self {
+        Self { allowed: Some(allowed), ..Self::new(StatusCode::METHOD_NOT_ALLOWED, detail) }
     }
 
     pub(crate) fn bad_query(detail: impl Into<String>) -> Self {
@@ -43,8 +49,7 @@ impl Problem {
             html::problem(self.status.as_u16(), self.status.canonical_reason().unwrap_or("Problem"), &self.detail).into_response()
         };
         *response.status_mut() = self.status;
-        if self.status == StatusCode::METHOD_NOT_ALLOWED {
-            let allowed = if self.detail.contains("POST") { "POST" } else { "GET, HEAD" };
+        if let Some(allowed) = self.allowed {
             response.headers_mut().insert(ALLOW, axum::http::HeaderValue::from_static(allowed));
         }
         response

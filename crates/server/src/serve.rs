@@ -11,7 +11,7 @@ use axum::routing::{MethodRouter, get, post};
 use tributary_engine::Workspace;
 
 use crate::error::ServerError;
-use crate::guard::{Limits, guard, takes_body};
+use crate::guard::{Limits, guard};
 use crate::problem::{Problem, is_for_programs};
 use crate::source::Source;
 use crate::state::{Shared, State};
@@ -54,6 +54,11 @@ pub const ROUTES: &[Route] = &[
     Route { path: "/api/v1/screen", media: "application/json", method: "POST", documented: true, handler: || post(who::screen) },
 ];
 
+/// Does this address take a body? By the table of routes: none with an id in its path does.
+pub(crate) fn is_asked_with_post(path: &str) -> bool {
+    ROUTES.iter().any(|route| route.method == "POST" && route.path == path)
+}
+
 /// All routes over a source, with their guard.
 pub fn router(source: impl Source, limits: Limits) -> Router {
     let state = Shared::new(Box::new(source), limits);
@@ -75,8 +80,12 @@ async fn not_found(request: Request) -> Response {
 
 async fn wrong_method(request: Request) -> Response {
     let path = request.uri().path();
-    let detail = if takes_body(path) { "this is asked with POST and a JSON body" } else { "this can only be read: ask with GET" };
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).respond(is_for_programs(path))
+    let (allowed, detail) = if is_asked_with_post(path) {
+        ("POST", "this is asked with POST and a JSON body")
+    } else {
+        ("GET, HEAD", "this can only be read: ask with GET")
+    };
+    Problem::wrong_method(allowed, detail).respond(is_for_programs(path))
 }
 
 /// Serves the page of a workspace until Ctrl-C or SIGTERM; requests that are open then are finished. `ready` is told the address

@@ -234,8 +234,7 @@ pub trait Source: Send + Sync + 'static {
 
 impl Source for Workspace {
     fn latest(&self) -> Result<String, SourceError> {
-        let folder = alerts::latest(self)?;
-        Ok(folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
+        Ok(alerts::latest_id(self)?)
     }
 
     fn kept(&self) -> Result<Kept, SourceError> {

@@ -198,17 +198,8 @@ pub(crate) struct PairShown {
 
 impl From<&Queued> for PairShown {
     fn from(one: &Queued) -> Self {
-        use tributary_engine::resolution::Verdict;
         let compared = one.pair.compared.iter().map(|step| Field { field: step.field.clone(), log_odds: step.log_odds });
-        let judged = one.judged.as_ref().map(|said| Judged {
-            verdict: match said.verdict {
-                Verdict::Same => "same",
-                Verdict::Different => "different",
-                Verdict::Insufficient => "insufficient",
-            },
-            at: said.at,
-            same_values: said.same_values,
-        });
+        let judged = one.judged.as_ref().map(|said| Judged { verdict: said.verdict.name(), at: said.at, same_values: said.same_values });
         Self {
             id: one.pair.id.clone(),
             kind: one.pair.kind.name(),

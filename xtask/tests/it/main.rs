@@ -74,9 +74,13 @@ fn files_have_one_duty() {
 fn nothing_is_left_unfinished_or_switched_off() {
     let marks =
         [["to", "do!("].concat(), ["unimpl", "emented!("].concat(), ["#[ig", "nore"].concat(), ["FIX", "ME"].concat(), ["should", "_panic"].concat()];
-    for file in files(&root(), ".rs") {
+    // where it was compiled is not where it runs: a build cache outlives a clone
+    let place = [r#"env!("CARGO_"#, r#"MANIFEST_DIR")"#].concat();
+    let all = files(&root(), ".rs");
+    assert!(all.len() > 300, "{} files", all.len());
+    for file in all {
         let text = std::fs::read_to_string(&file).unwrap();
-        for mark in &marks {
+        for mark in marks.iter().chain([&place]) {
             assert!(!text.contains(mark.as_str()), "{} holds `{mark}`", file.display());
         }
     }

@@ -10,7 +10,7 @@ use tributary_linkage::{Entry, Event, Judgement, Parameters, State, Table};
 use super::input;
 use crate::Failure;
 use crate::arguments::Link;
-use crate::output::{Whole, line};
+use crate::output::{Whole, line, ndjson};
 use crate::progress::Stop;
 use crate::rows::Rows;
 
@@ -131,20 +131,10 @@ pub(crate) fn add(a: &Link, file: &Path, kept: &Path, stop: &Stop) -> Result<Add
         done.push(super::clusters(a, file, &super::id_column(a, source.header(), file)?, path, &ids, &offsets, stop)?);
     }
     if let Some(path) = &a.history {
-        done.push(history(path, entries)?);
+        done.push(Whole::of(path, &ndjson(entries)?)?);
     }
     done.push(keep(&state, a.save_state.as_deref().unwrap_or(kept))?);
     let added = Added::new(&file.display().to_string(), rows_before, &state, entries);
     done.into_iter().try_for_each(Whole::finish_synced)?;
     Ok(added)
-}
-
-/// What happened, one JSON object a line.
-fn history(path: &Path, entries: &[Entry]) -> Result<Whole, Failure> {
-    let mut bytes = Vec::new();
-    for entry in entries {
-        serde_json::to_writer(&mut bytes, entry).map_err(|e| Failure::input(e.to_string()))?;
-        bytes.push(b'\n');
-    }
-    Whole::of(path, &bytes)
 }

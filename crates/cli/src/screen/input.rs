@@ -25,19 +25,9 @@ pub(crate) struct Asked {
     pub(crate) columns_not_read: Vec<String>,
 }
 
-fn kind(text: &str) -> Option<Kind> {
-    match text.trim() {
-        "" | "unknown" => Some(Kind::Unknown),
-        "person" => Some(Kind::Person),
-        "organisation" => Some(Kind::Organisation),
-        "craft" => Some(Kind::Craft),
-        _ => None,
-    }
-}
-
 /// The one asked about on the command line.
 pub(crate) fn single(a: &Screen) -> Result<Asked, Failure> {
-    let kind = kind(&a.kind).ok_or_else(|| Failure::input(format!("--kind `{}` must be person, organisation or craft", a.kind)))?;
+    let kind = Kind::from_name(a.kind.trim()).ok_or_else(|| Failure::input(format!("--kind `{}` must be person, organisation or craft", a.kind)))?;
     let mut births = Vec::new();
     for text in &a.birth {
         let birth = Birth::parse(text);
@@ -180,7 +170,8 @@ fn customer(source: &Rows, places: [Option<usize>; 11], protection: Option<usize
     let why = cell(protection)?;
     Ok(Query {
         id: if id.is_some() { cell(id)?.trim().to_owned() } else { (source.read() - 1).to_string() },
-        kind: kind(stated).ok_or_else(|| source.at(&format!("column `kind` has `{stated}`: write person, organisation, craft or nothing")))?,
+        kind: Kind::from_name(stated.trim())
+            .ok_or_else(|| source.at(&format!("column `kind` has `{stated}`: write person, organisation, craft or nothing")))?,
         names,
         births,
         places: all(place)?,

@@ -146,16 +146,7 @@ pub(crate) fn sources(given: &[ListFile], stop: &Stop) -> Result<Vec<Source>, Fa
 /// Understands one list.
 pub(crate) fn list(one: &Source, as_of: Date) -> Result<(WatchList, ListReport), Failure> {
     let (files, shown) = (one.files.iter().map(Vec::as_slice).collect::<Vec<_>>(), &one.shown);
-    let mut reading = one.form.read(&files, &one.name, one.published, as_of).map_err(|e| Failure::input(format!("`{shown}`: {e}")))?;
-    match (one.published, reading.list.published) {
-        (Some(given), Some(own)) if given != own => {
-            return Err(Failure::input(format!("`{shown}` dates itself {own}, and @{given} says otherwise: leave @{given} out")));
-        }
-        (given, own) => reading.list.published = own.or(given),
-    }
-    if reading.list.entries.is_empty() {
-        return Err(Failure::input(format!("`{shown}` holds no entry that can be screened against: look whether it is whole")));
-    }
+    let reading = one.form.load(&files, &one.name, one.published, as_of).map_err(|e| Failure::input(format!("`{shown}`: {e}")))?;
     let report = ListReport {
         name: one.name.clone(),
         dated: reading.list.dated().to_string(),

@@ -91,7 +91,7 @@ fn families_windows_and_bad_rows_are_told() {
 #[test]
 fn a_known_shape_needs_no_mapping() {
     let folder = tempfile::tempdir().unwrap();
-    let data = std::env::var("TRIBUTARY_DATA").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data").to_owned());
+    let data = std::env::var("TRIBUTARY_DATA").unwrap_or_else(|_| "../../../shared/data".to_owned());
     let (input, out) = (format!("{data}/transactions/amlsim_50k.parquet"), at(folder.path(), "out.csv"));
     let done: Value =
         serde_json::from_str(&ok(&["--quiet", "features", &input, "--out", &out, "--families", "transfer,degree", "--format", "json"])).unwrap();

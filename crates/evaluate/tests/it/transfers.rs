@@ -46,7 +46,7 @@ fn ties_and_nothing() {
 /// Forty instances of each of seven typologies, as the data's own page says; each has a main account.
 #[test]
 fn amlgentex_instances() {
-    let default = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let default = std::path::PathBuf::from("../../../shared/data");
     let data = std::env::var_os("TRIBUTARY_DATA").map_or(default, Into::into);
     if !data.is_dir() && std::env::var_os("TRIBUTARY_DATA").is_none() {
         eprintln!("TRIBUTARY_DATA is not set and there is no data beside the project: nothing to measure on");

@@ -64,7 +64,7 @@ pub(crate) fn account(batch: &BatchReport) {
 
 /// Where data that belongs to others is.
 pub(crate) fn data(path: &str) -> PathBuf {
-    let root = std::env::var("TRIBUTARY_DATA").unwrap_or_else(|_| format!("{}/../../../shared/data", env!("CARGO_MANIFEST_DIR")));
+    let root = std::env::var("TRIBUTARY_DATA").unwrap_or_else(|_| "../../../shared/data".to_owned());
     Path::new(&root).join(path)
 }
 

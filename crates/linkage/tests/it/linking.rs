@@ -198,7 +198,7 @@ fn oversize_blocks_are_skipped_and_told() {
 }
 
 fn data(name: &str) -> Option<csv::Reader<std::fs::File>> {
-    let folder = std::env::var("TRIBUTARY_DATA").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data").to_owned());
+    let folder = std::env::var("TRIBUTARY_DATA").unwrap_or_else(|_| "../../../shared/data".to_owned());
     csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(format!("{folder}/linkage/{name}.csv")).ok()
 }
 

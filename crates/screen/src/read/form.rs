@@ -57,6 +57,19 @@ impl Form {
         Self::ALL.into_iter().find(|form| form.name() == name)
     }
 
+    /// Reads a list that is to be screened against, as [`Form::read`]: the date it states holds, else the one given.
+    ///
+    /// # Errors
+    /// As [`Form::read`]; it states another date than the one given, or holds no entry.
+    pub fn load(self, files: &[&[u8]], name: &str, published: Option<Date>, loaded: Date) -> Result<Reading, ReadError> {
+        let mut reading = self.read(files, name, published, loaded)?;
+        match (published, reading.list.published) {
+            (Some(said), Some(own)) if said != own => return Err(ReadError::Dated { own, said }),
+            (said, own) => reading.list.published = own.or(said),
+        }
+        if reading.list.entries.is_empty() { Err(ReadError::Empty) } else { Ok(reading) }
+    }
+
     /// Reads a list of this form: one file, or for OFAC one to three (entries, addresses, aliases; an absent one is empty).
     ///
     /// # Errors

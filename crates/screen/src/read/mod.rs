@@ -54,6 +54,17 @@ pub enum ReadError {
         /// What is wrong.
         message: String,
     },
+    /// The file and the caller date it differently.
+    #[error("dates itself {own}, and {said} was said: leave that date out")]
+    Dated {
+        /// What the file says.
+        own: Date,
+        /// What the caller said.
+        said: Date,
+    },
+    /// Nothing that could be screened against.
+    #[error("holds no entry that can be screened against: look whether it is whole")]
+    Empty,
     /// More entries than are read.
     #[error("the list has more than {ENTRIES_MAX} entries; split it")]
     TooMany,

@@ -10,9 +10,6 @@ use super::parts::{code, count, cut, number, scrolling, text};
 use crate::query::PAGE_ALERTS;
 use crate::who::PairShown;
 
-/// Days from which a list abstains.
-const LIST_AGE_MAX: i32 = 30;
-
 /// The page.
 pub(crate) fn page(pairs: &[PairShown], judged: usize, versions: &[ListVersion], day: Date, at: usize) -> Html<String> {
     let pages = pairs.len().div_ceil(PAGE_ALERTS).max(1);
@@ -93,6 +90,8 @@ fn pager(at: usize, pages: usize) -> Markup {
 }
 
 fn lists(versions: &[ListVersion], day: Date) -> Markup {
+    let age_max = tributary_screen::Settings::default().list_age_days_max;
+    let age = |one: &ListVersion| day.0.saturating_sub(one.dated().0);
     html! {
         table {
             caption { (count(versions.len() as u64, "list", "lists")) }
@@ -108,8 +107,8 @@ fn lists(versions: &[ListVersion], day: Date) -> Markup {
                         th scope="row" { (text(&one.list)) }
                         td { span.date { (one.dated()) } @if one.published.is_none() { " " span.muted { "when it was loaded: it states no date" } } }
                         td.figure {
-                            (day.0.saturating_sub(one.dated().0))
-                            @if day.0.saturating_sub(one.dated().0) > LIST_AGE_MAX { " " strong { "too old: screening abstains" } }
+                            (age(one))
+                            @if age(one) > age_max { " " strong { "too old: screening abstains" } }
                         }
                         td.figure { (number(one.entries)) }
                     }

@@ -8,7 +8,7 @@ use tributary_server::{ROUTES, openapi_document};
 use crate::fixture::{FIRST, Made, get, post};
 
 fn committed() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../openapi/tributary-v1.json")
+    PathBuf::from("../../openapi/tributary-v1.json")
 }
 
 #[test]

@@ -6,7 +6,7 @@ use tributary_model::Family;
 use tributary_typology::{PackSet, catalogue};
 
 fn own() -> BTreeMap<String, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs");
+    let root = Path::new("../../packs");
     let mut files = BTreeMap::new();
     for (folder, prefix) in [("", ""), ("jurisdictions", "jurisdictions/"), ("fixtures", "fixtures/")] {
         for entry in std::fs::read_dir(root.join(folder)).expect("the packs folder") {
