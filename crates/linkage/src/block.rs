@@ -337,6 +337,12 @@ impl Index {
         self.starts[at] as usize..self.starts[at + 1] as usize
     }
 
+    /// The first and the last entry of a range, mixed: touches the memory that [`Index::find`] will read.
+    pub(crate) fn ends(&self, range: &std::ops::Range<usize>) -> u64 {
+        let entry = |at: usize| self.entries.get(at).copied().unwrap_or(0);
+        entry(range.start) ^ entry(range.end.wrapping_sub(1))
+    }
+
     /// Rows whose key may be `key`, out of its [`Index::range`]: all that have it, and rarely another whose upper half is the same.
     pub(crate) fn find(&self, key: u64, range: std::ops::Range<usize>) -> impl Iterator<Item = u32> + '_ {
         self.entries[range].iter().filter(move |e| *e >> 32 == key >> 32).map(|e| *e as u32)

@@ -75,13 +75,6 @@ impl Batch {
     }
 }
 
-impl Batch {
-    /// Bits of the expressions on which the rows at two positions agree.
-    pub(crate) fn agreement(&self, stride: usize, i: usize, j: usize) -> u32 {
-        equal_bits(&self.0[i * stride..(i + 1) * stride], &self.0[j * stride..(j + 1) * stride])
-    }
-}
-
 /// One bit for each position at which both are equal.
 pub(crate) fn equal_bits(a: &[u32], b: &[u32]) -> u32 {
     let mut mask = 0u32;
@@ -103,38 +96,27 @@ impl Blocks {
         let every = usize::try_from(every.max(1)).unwrap_or(usize::MAX);
         let tasks = tasks(groups, every);
         let run = |task: &Task| {
-            let (mut visitor, mut batch) = (visitor(), Batch::default());
-            let mut at = task.blocks.start;
-            while at < task.blocks.end {
-                let (first, start) = (at, groups.block(at).start);
-                while at < task.blocks.end && (at == first || groups.block(at).end - start <= BATCH) {
-                    at += 1;
+            let mut going = Going { blocks: self, rule, visitor: visitor(), batch: Batch::default(), rows: Vec::new(), spans: Vec::new() };
+            for b in task.blocks.clone().filter(|b| b % every == 0) {
+                let block = &groups.rows[groups.block(b)];
+                if going.rows.len() + block.len() > BATCH {
+                    going.show();
                 }
-                let chosen: Vec<usize> = (first..at).filter(|b| b % every == 0).collect();
-                if chosen.is_empty() {
-                    continue;
-                }
-                let rows = &groups.rows[start..groups.block(at - 1).end];
-                batch.fetch(self, rows);
-                visitor.fetch(rows);
-                for b in chosen {
-                    let block = groups.block(b);
-                    let left = task.left.clone().unwrap_or(0..block.len());
-                    self.pairs(rule, &batch, rows, (block.start - start, block.end - start), left, &mut visitor);
-                }
+                going.take(block, task.left.clone().unwrap_or(0..block.len()));
             }
-            visitor.done()
+            going.show();
+            going.visitor.done()
         };
         tasks.par_iter().map(run).collect()
     }
 
-    fn pairs<V: Visit>(&self, rule: usize, batch: &Batch, rows: &[u32], block: (usize, usize), left: std::ops::Range<usize>, visitor: &mut V) {
+    fn pairs<V: Visit>(&self, rule: usize, batch: &Batch, rows: &[u32], span: &Span, visitor: &mut V) {
         let (masks, stride) = (self.rule_masks(), self.stride());
         let own = masks[rule];
         let closed = (0..rule).any(|r| !self.oversize[r].is_empty());
-        for i in block.0 + left.start..block.0 + left.end {
+        for i in span.left.clone() {
             let a = &batch.0[i * stride..(i + 1) * stride];
-            for j in i + 1..block.1 {
+            for j in i + 1..span.end {
                 let agreement = equal_bits(a, &batch.0[j * stride..(j + 1) * stride]);
                 let earlier = |r: usize| agreement & masks[r] == masks[r] && !(closed && self.is_oversize(r, rows[i] as usize));
                 if agreement & own == own && !(0..rule).any(earlier) {
@@ -142,6 +124,41 @@ impl Blocks {
                 }
             }
         }
+    }
+}
+
+/// A block within a batch: its rows `left` are paired with all that follow them, up to `end`.
+struct Span {
+    left: std::ops::Range<usize>,
+    end: usize,
+}
+
+/// One task on its way: blocks are gathered into a batch, so that only rows of blocks that are looked at are fetched.
+struct Going<'a, V> {
+    blocks: &'a Blocks,
+    rule: usize,
+    visitor: V,
+    batch: Batch,
+    rows: Vec<u32>,
+    spans: Vec<Span>,
+}
+
+impl<V: Visit> Going<'_, V> {
+    fn take(&mut self, block: &[u32], left: std::ops::Range<usize>) {
+        let start = self.rows.len();
+        self.rows.extend_from_slice(block);
+        self.spans.push(Span { left: start + left.start..start + left.end, end: self.rows.len() });
+    }
+
+    fn show(&mut self) {
+        if !self.rows.is_empty() {
+            self.batch.fetch(self.blocks, &self.rows);
+            self.visitor.fetch(&self.rows);
+        }
+        for span in self.spans.drain(..) {
+            self.blocks.pairs(self.rule, &self.batch, &self.rows, &span, &mut self.visitor);
+        }
+        self.rows.clear();
     }
 }
 

@@ -5,9 +5,8 @@
 //! linking all rows at once with the same parameters.
 #![expect(clippy::indexing_slicing, reason = "numeric kernel: rows are below the table's length, rules below their number")]
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::LinkageError;
@@ -17,6 +16,7 @@ use crate::judgement::{Judgement, Rulings};
 use crate::link::{Progress, explain, solve_all};
 use crate::parameters::Parameters;
 use crate::score::Waterfall;
+use crate::solve::Solved;
 use crate::table::Table;
 use crate::web::{Finder, Recent, Web};
 
@@ -74,7 +74,10 @@ pub struct Entry {
 }
 
 /// Added rows that one thread takes at a time.
-const TASK: usize = 64;
+const TASK: usize = 128;
+
+/// Components that one thread clusters at a time after a change.
+const SETTLED: usize = 256;
 
 /// The cluster of a withdrawn row.
 pub(crate) const NONE: u64 = u64::MAX;
@@ -265,8 +268,8 @@ impl State {
 
     /// Clusters the components of `roots` again and gives each group the id of the old cluster it shares most rows with.
     fn settle(&mut self, roots: &[u32]) {
-        let parts = self.web.parts(roots);
-        let solved = solve_all(&self.engine, &self.parameters, &self.rulings, &parts);
+        let solve = |roots: &[u32]| solve_all(&self.engine, &self.parameters, &self.rulings, &self.web.parts(roots));
+        let solved: Vec<Solved> = roots.par_chunks(SETTLED).flat_map_iter(solve).collect();
         // named all at once: an old cluster's rows may now lie in several components
         let mut groups: Vec<(u32, u32)> = solved.into_iter().flat_map(|part| part.clusters).map(|(row, cluster)| (cluster, row)).collect();
         groups.sort_unstable();
@@ -276,52 +279,49 @@ impl State {
     fn name(&mut self, groups: Vec<Vec<u32>>) {
         let mut shared: Vec<(usize, u64, usize)> = Vec::new();
         for (g, rows) in groups.iter().enumerate() {
-            let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
-            for row in rows {
-                *counts.entry(self.clusters[*row as usize]).or_default() += 1;
-            }
-            shared.extend(counts.into_iter().filter(|(old, _)| *old != NONE).map(|(old, n)| (n, old, g)));
+            let mut old: Vec<u64> = rows.iter().map(|row| self.clusters[*row as usize]).filter(|old| *old != NONE).collect();
+            old.sort_unstable();
+            shared.extend(old.chunk_by(|a, b| a == b).map(|same| (same.len(), same[0], g)));
         }
         shared.sort_by(|a, b| b.0.cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
-        let (mut ids, mut used) = (vec![NONE; groups.len()], BTreeSet::new());
+        let (mut ids, mut used) = (vec![NONE; groups.len()], FxHashSet::default());
         for (_, old, g) in &shared {
             if ids[*g] == NONE && used.insert(*old) {
                 ids[*g] = *old;
             }
         }
         // a cluster whose rows go to several others did not merge into one: those are told as splits
-        let mut targets: BTreeMap<u64, usize> = BTreeMap::new();
+        let mut targets: FxHashMap<u64, usize> = FxHashMap::default();
         for (_, old, _) in &shared {
             *targets.entry(*old).or_default() += 1;
         }
-        let ended: BTreeSet<u64> = targets.into_iter().filter(|(old, n)| *n == 1 && !used.contains(old)).map(|(old, _)| old).collect();
+        let ended: FxHashSet<u64> = targets.into_iter().filter(|(old, n)| *n == 1 && !used.contains(old)).map(|(old, _)| old).collect();
         for (g, rows) in groups.into_iter().enumerate() {
             self.move_to(ids[g], rows, &ended);
         }
     }
 
     /// Rows take their cluster's id; what changed is told.
-    fn move_to(&mut self, id: u64, rows: Vec<u32>, ended: &BTreeSet<u64>) {
-        let mut moved: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
-        for row in &rows {
-            moved.entry(self.clusters[*row as usize]).or_default().push(*row);
-        }
+    fn move_to(&mut self, id: u64, rows: Vec<u32>, ended: &FxHashSet<u64>) {
+        let mut moved: Vec<(u64, u32)> = rows.iter().map(|row| (self.clusters[*row as usize], *row)).collect();
+        moved.sort_unstable();
         let new = id == NONE;
         let id = if new { self.fresh() } else { id };
         if new {
             self.tell(Event::Created { cluster: id, rows: rows.clone() });
         }
-        for (old, members) in moved {
+        for members in moved.chunk_by(|a, b| a.0 == b.0) {
+            let (old, members) = (members[0].0, members.iter().map(|m| m.1));
             if old == id {
                 continue;
             } else if old == NONE {
-                for row in members.into_iter().filter(|_| !new) {
+                for row in members.filter(|_| !new) {
                     self.tell(Event::Joined { cluster: id, row });
                 }
             } else if ended.contains(&old) {
                 self.tell(Event::Merged { into: id, from: old });
             } else {
-                self.tell(Event::Split { from: old, into: id, rows: members });
+                self.tell(Event::Split { from: old, into: id, rows: members.collect() });
             }
         }
         for row in rows {

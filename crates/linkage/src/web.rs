@@ -11,7 +11,6 @@ use crate::cluster::{Components, Edge, Parts};
 use crate::compare::Memory;
 use crate::engine::Engine;
 use crate::judgement::Rulings;
-use crate::scan::Batch;
 use crate::score::Fetched;
 use crate::solve::CONNECT;
 use crate::table::NULL;
@@ -193,10 +192,8 @@ pub(crate) struct Finder<'a> {
     withdrawn: &'a BTreeSet<u32>,
     memory: Memory<'a>,
     fetched: Fetched,
-    batch: Batch,
-    /// The row and candidates for it, as places, and the rule that found each.
+    /// The row and candidates for it, as places.
     places: Vec<u32>,
-    rules: Vec<u32>,
     ranges: Vec<(usize, u64, std::ops::Range<usize>)>,
     pub(crate) edges: Vec<Edge>,
 }
@@ -204,43 +201,40 @@ pub(crate) struct Finder<'a> {
 impl<'a> Finder<'a> {
     pub(crate) fn new(engine: &'a Engine, recent: &'a Recent, withdrawn: &'a BTreeSet<u32>) -> Self {
         let memory = engine.scorer.comparator.memory();
-        let (fetched, batch) = (Fetched::default(), Batch::default());
-        Self { engine, recent, withdrawn, memory, fetched, batch, places: Vec::new(), rules: Vec::new(), ranges: Vec::new(), edges: Vec::new() }
+        let fetched = Fetched::default();
+        Self { engine, recent, withdrawn, memory, fetched, places: Vec::new(), ranges: Vec::new(), edges: Vec::new() }
     }
 
     /// Pairs of `row`, whose place is its own, as that of every added row.
     pub(crate) fn find(&mut self, row: u32) {
-        let Engine { blocks, layout, scorer, .. } = self.engine;
+        let Engine { layout, scorer, .. } = self.engine;
         self.candidates(row);
-        // fetched together; those that an earlier rule finds as well have been met before
-        self.batch.fetch(blocks, &self.places);
-        let (masks, mut kept) = (blocks.rule_masks(), 1);
-        for at in 1..self.places.len() {
-            let (agreement, rule) = (self.batch.agreement(blocks.stride(), 0, at), self.rules[at] as usize);
-            let holds = |r: usize| agreement & masks[r] == masks[r];
-            if holds(rule) && !(0..rule).any(|r| holds(r) && !blocks.is_oversize(r, row as usize)) {
-                self.places[kept] = self.places[at];
-                kept += 1;
-            }
-        }
-        self.places.truncate(kept);
         scorer.fetch(&self.places, &mut self.fetched);
-        for at in 1..kept {
-            let other = layout.row(self.places[at]);
+        for at in 1..self.places.len() {
+            let place = self.places[at];
             if let Some(bits) = scorer.milli_from(&mut self.memory, self.fetched.row(at), self.fetched.row(0), CONNECT)
-                && !self.withdrawn.contains(&other)
+                && self.is_candidate(row, place)
             {
-                self.edges.push((other, row, bits));
+                let other = layout.row(place);
+                if !self.withdrawn.contains(&other) {
+                    self.edges.push((other, row, bits));
+                }
             }
         }
     }
 
+    /// Whether a rule finds the pair. An index knows half of each key, so that it rarely gives a row too many; it is cheaper to look at
+    /// the few pairs that score enough than to fetch the keys of all.
+    fn is_candidate(&self, row: u32, place: u32) -> bool {
+        let blocks = &self.engine.blocks;
+        (0..blocks.rules()).any(|rule| blocks.open_key(rule, row as usize).is_some_and(|key| blocks.key(rule, place as usize) == Some(key)))
+    }
+
+    /// The row, then the places that any rule finds for it, each once.
     fn candidates(&mut self, row: u32) {
         let Engine { blocks, index, .. } = self.engine;
         self.places.clear();
         self.places.push(row);
-        self.rules.clear();
-        self.rules.push(0);
         // looked up in two steps for all rules, so that the memory's latency is paid for many at once
         self.ranges.clear();
         for (rule, index) in index.iter().enumerate() {
@@ -248,10 +242,14 @@ impl<'a> Finder<'a> {
                 self.ranges.push((rule, key, index.range(key)));
             }
         }
+        // both ends of each are asked for before any is searched: a search waits for what it branches on
+        std::hint::black_box(self.ranges.iter().fold(0, |all, (rule, _, range)| all ^ index[*rule].ends(range)));
         for (rule, key, range) in self.ranges.drain(..) {
             self.places.extend(index[rule].find(key, range));
             self.places.extend(self.recent.before(rule, row));
-            self.rules.resize(self.places.len(), rule as u32);
         }
+        let found = &mut self.places[1..];
+        found.sort_unstable();
+        self.places.dedup();
     }
 }
