@@ -185,13 +185,7 @@ impl State {
     /// A row of another width; rows before it are kept.
     pub fn add<'a, R: IntoIterator<Item = &'a str>>(&mut self, rows: impl IntoIterator<Item = R>) -> Result<&[Entry], LinkageError> {
         let (known, told) = (self.table.rows() as u32, self.history.len());
-        let mut refused = None;
-        for row in rows {
-            if let Err(error) = self.table.push(row) {
-                refused = Some(error);
-                break;
-            }
-        }
+        let added = self.table.push_all(rows);
         let rows = self.table.rows();
         self.engine.scorer.extend(&self.table, &self.engine.layout);
         self.engine.blocks.extend(&self.table, &self.engine.layout);
@@ -209,7 +203,7 @@ impl State {
                 self.tell(Event::Created { cluster, rows: vec![row] });
             }
         }
-        refused.map_or(Ok(&self.history[told..]), Err)
+        added.map(|()| &self.history[told..])
     }
 
     /// Appends a judgement and applies it.

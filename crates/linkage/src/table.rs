@@ -159,6 +159,9 @@ impl Column {
     }
 }
 
+/// Rows taken in together when they are added one by one.
+const BATCH: usize = 16_384;
+
 /// A table of columns of one length.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -223,6 +226,25 @@ impl Table {
             next.clear();
         }
         Ok(())
+    }
+
+    /// Adds `rows`, columns on all threads.
+    ///
+    /// # Errors
+    /// As [`Table::push`]; rows before the refused one are kept.
+    pub(crate) fn push_all<'a, R: IntoIterator<Item = &'a str>>(&mut self, rows: impl IntoIterator<Item = R>) -> Result<(), LinkageError> {
+        let mut batch = Batch { columns: vec![Cells::default(); self.columns.len()], rows: 0 };
+        for row in rows {
+            let pushed = batch.push(row);
+            if pushed.is_err() || batch.rows >= BATCH {
+                self.append(&batch)?;
+                batch.clear();
+            }
+            if let Err(LinkageError::RowWidth { given, wanted, .. }) = pushed {
+                return Err(LinkageError::RowWidth { row: self.rows + 1, given, wanted });
+            }
+        }
+        self.append(&batch)
     }
 
     /// Adds the rows of `batch`.

@@ -24,8 +24,9 @@ pub(crate) struct Web {
     edges: Vec<Edge>,
     /// Where those of each lower row of the start begin, and the end.
     starts: Vec<u32>,
-    /// Pairs that came since, by their lower row.
-    added: FxHashMap<u32, Vec<Edge>>,
+    /// Pairs that came since, each with the one before it of the same lower row, and the last of each such row.
+    added: Vec<(Edge, u32)>,
+    last: FxHashMap<u32, u32>,
     pub(crate) withdrawn: BTreeSet<u32>,
 }
 
@@ -45,7 +46,7 @@ impl Web {
         for row in 1..starts.len() {
             starts[row] += starts[row - 1];
         }
-        Self { components, next, edges, starts, added: FxHashMap::default(), withdrawn: BTreeSet::new() }
+        Self { components, next, edges, starts, added: Vec::new(), last: FxHashMap::default(), withdrawn: BTreeSet::new() }
     }
 
     /// As it was when [`Web::all_edges`] were taken.
@@ -63,7 +64,7 @@ impl Web {
     /// All pairs, in order.
     pub(crate) fn all_edges(&self) -> Vec<Edge> {
         let mut out = self.edges.clone();
-        out.extend(self.added.values().flatten());
+        out.extend(self.added.iter().map(|added| added.0));
         out.sort_unstable();
         out
     }
@@ -89,7 +90,8 @@ impl Web {
         touched.sort_unstable();
         touched.dedup();
         for edge in edges {
-            self.added.entry(edge.0).or_default().push(edge);
+            let before = self.last.insert(edge.0, self.added.len() as u32).unwrap_or(NULL);
+            self.added.push((edge, before));
         }
         touched
     }
@@ -114,8 +116,13 @@ impl Web {
             if let Some([start, end]) = self.starts.get(*row as usize..*row as usize + 2) {
                 out.extend(&self.edges[*start as usize..*end as usize]);
             }
-            if let Some(added) = self.added.get(row) {
-                out.extend(added);
+            let mut added = self.last.get(row).copied();
+            if added.is_some() {
+                while let Some(at) = added.filter(|at| *at != NULL) {
+                    let (edge, before) = self.added[at as usize];
+                    out.push(edge);
+                    added = Some(before);
+                }
                 out[from..].sort_unstable();
             }
         }
@@ -171,6 +178,7 @@ impl Recent {
     pub(crate) fn take(&mut self, blocks: &Blocks, rows: u32) {
         let start = self.start;
         self.rules.par_iter_mut().enumerate().for_each(|(rule, (last, before))| {
+            last.reserve((rows - start) as usize - before.len());
             for row in start + before.len() as u32..rows {
                 let key = blocks.key(rule, row as usize);
                 before.push(key.and_then(|k| last.insert(k, row)).unwrap_or(NULL));
