@@ -148,6 +148,7 @@ def main():
     ask.add_argument("--queries", type=int, default=1_000)
     ask.add_argument("--part", choices=["lists", "peers", "all"], default="all")
     ask.add_argument("--negatives", type=int, default=100_000)
+    ask.add_argument("--seed", type=int, default=1, help="draws the recombined and the common names")
     ask.add_argument("--sweep", default="3,4,4.5,5,5.5,6,6.5,7,8,9,10")
     ask.add_argument("--options", default="", help="more options for the example, such as `--settings JSON`")
     ask.add_argument("--work", help="keep queries and outputs here")
@@ -159,9 +160,9 @@ def main():
     positives, negatives = read(os.path.join(folder, "positives_un_dev.csv")), read(os.path.join(folder, "negatives_dev.csv"))
     work = args.work or tempfile.mkdtemp()
     os.makedirs(work, exist_ok=True)
-    sets = {"positives": positives, "negatives": negatives, "recombined": recombined(negatives, args.negatives, 1)}
+    sets = {"positives": positives, "negatives": negatives, "recombined": recombined(negatives, args.negatives, args.seed)}
     if args.peers:
-        sets["common"] = common(args.peers, args.negatives, 2)
+        sets["common"] = common(args.peers, args.negatives, args.seed + 1)
     for name, rows in sets.items():
         write(os.path.join(work, f"{name}.csv"), rows)
     if args.peers and args.part != "lists":

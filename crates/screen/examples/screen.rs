@@ -88,6 +88,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     settings.list_age_days_max = 36_500;
     if let Some(least) = option("--min") {
         settings.log_odds_min = least.parse()?;
+        settings.log_odds_min_dated = settings.log_odds_min;
         settings.name_log_odds_min = settings.name_log_odds_min.min(settings.log_odds_min);
     }
     let (start, before) = (Instant::now(), used());

@@ -83,7 +83,7 @@ impl Customers {
         let mut scratch = Scratch::new(&self.index);
         let mut reached = BTreeSet::new();
         let others = BirthLevel::Day.log_odds() + PLACE + NATIONALITY;
-        let least = settings.name_log_odds_min.max(settings.log_odds_min - others);
+        let least = settings.name_log_odds_min.max(settings.log_odds_min.min(settings.log_odds_min_dated) - others);
         let need = Need { least, partial: settings.partial_log_odds };
         let mut names: BTreeMap<&str, ()> = BTreeMap::new();
         for entry in &part.entries {

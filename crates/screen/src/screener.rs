@@ -343,10 +343,11 @@ impl Screener {
     fn find(&self, workspace: &mut Workspace, query: &Query, ready: &Ready, (way, scope): (Way, &Scope)) -> (Vec<(Best, f64)>, bool) {
         let mut best: FxHashMap<u32, Best> = FxHashMap::default();
         let mut bounded = false;
+        let enough = self.settings.least(!ready.fields.births.is_empty());
         for (at, asked) in (0_u32..).zip(&ready.names) {
             match way {
                 Way::Indexed => {
-                    let least = self.settings.name_log_odds_min.max(self.settings.log_odds_min - most_of(&ready.fields));
+                    let least = self.settings.name_log_odds_min.max(enough - most_of(&ready.fields));
                     let need = Need { least: least + asked.slip, partial: self.settings.partial_log_odds };
                     let (most, scratch) = (self.settings.candidates_max, &mut workspace.scratch);
                     let admits = |name: u32| self.admits(name, query.kind, scope);
@@ -370,8 +371,8 @@ impl Screener {
             .filter_map(|best| {
                 let (others, hard) = self.slots.get(best.slot as usize)?.fields.log_odds(&ready.fields);
                 let total = best.log_odds + others;
-                let enough = hard || (best.log_odds >= self.settings.name_log_odds_min && total >= self.settings.log_odds_min);
-                enough.then_some((best, total))
+                let hit = hard || (best.log_odds >= self.settings.name_log_odds_min && total >= enough);
+                hit.then_some((best, total))
             })
             .collect();
         found.sort_unstable_by_key(|(best, _)| best.slot);

@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Evidence, in nats, from which something is a hit.
+    /// Evidence, in nats, from which something is a hit for a query without a date of birth.
     pub log_odds_min: f64,
+    /// The same for a query with one: who can say more must, since a date also agrees by chance.
+    pub log_odds_min_dated: f64,
     /// Evidence of the names alone, in nats, below which nothing but a hard identifier makes a hit.
     pub name_log_odds_min: f64,
     /// Evidence, in nats, that is lost between a whole agreement of two names and none: what is said by tokens that only one side has beyond
@@ -33,6 +35,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             log_odds_min: 4.75,
+            log_odds_min_dated: 6.0,
             name_log_odds_min: 3.5,
             partial_log_odds: 4.0,
             choice_share: 1.0,
@@ -43,6 +46,13 @@ impl Default for Settings {
             query_weight_min: 4.0,
             prior_log_odds: -9.2,
         }
+    }
+}
+
+impl Settings {
+    /// Evidence, in nats, from which something is a hit for a query with or without a date of birth.
+    pub(crate) const fn least(&self, dated: bool) -> f64 {
+        if dated { self.log_odds_min_dated } else { self.log_odds_min }
     }
 }
 
