@@ -13,7 +13,7 @@ use crate::window::{size_score, tightness};
 
 /// All payments of an account that are asked for, in the order of time.
 fn dealings(flow: &Flow<'_>, request: &Request, node: u32) -> Vec<u32> {
-    let both = flow.graph.received_by(node).iter().chain(flow.graph.paid_by(node));
+    let both = flow.received_by(node).iter().chain(flow.paid_by(node));
     let mut edges: Vec<u32> = both.copied().filter(|edge| flow.asked(*edge, request)).collect();
     edges.sort_unstable();
     edges
@@ -32,12 +32,12 @@ pub(crate) fn burst_p(n: u64, total: u64, share: f64) -> f64 {
 
 /// Windows in which an account has at least `k` payments, when so many have a p-value of at most `p_max` given how all others' payments lie in time.
 pub(crate) fn bursts(flow: &Flow<'_>, request: &Request, number: u32) -> Vec<Hit> {
-    let times: Vec<i64> = (0..flow.graph.len() as u32).filter(|edge| flow.asked(*edge, request)).map(|edge| flow.at(edge)).collect();
-    (0..flow.graph.n_nodes()).into_par_iter().flat_map_iter(|node| bursts_of(flow, request, number, node, &times)).collect()
+    let times: Vec<i64> = (0..flow.len() as u32).filter(|edge| flow.asked(*edge, request)).map(|edge| flow.at(edge)).collect();
+    (0..flow.n_nodes()).into_par_iter().flat_map_iter(|node| bursts_of(flow, request, number, node, &times)).collect()
 }
 
 fn bursts_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32, times: &[i64]) -> Vec<Hit> {
-    if flow.graph.received_by(node).len() + flow.graph.paid_by(node).len() < request.k as usize {
+    if flow.received_by(node).len() + flow.paid_by(node).len() < request.k as usize {
         return Vec::new();
     }
     let edges = dealings(flow, request, node);
@@ -115,18 +115,18 @@ pub(crate) fn regime_changes(flow: &Flow<'_>, request: &Request, number: u32) ->
     let (first, last) = period(flow);
     let tile_micros = request.tau_micros.max((last - first) / TILES_MAX + 1);
     let count = ((last - first) / tile_micros) as usize + 1;
-    if count < TILES_MIN || flow.graph.is_empty() {
+    if count < TILES_MIN || flow.is_empty() {
         return Vec::new();
     }
     let mut tiles = Tiles { begin: first, tile_micros, totals: vec![0; count] };
-    for edge in (0..flow.graph.len() as u32).filter(|edge| flow.valued(*edge) && flow.asked(*edge, request)) {
+    for edge in (0..flow.len() as u32).filter(|edge| flow.valued(*edge) && flow.asked(*edge, request)) {
         tiles.totals[((flow.at(edge) - first) / tile_micros) as usize] += i128::from(flow.amount(edge));
     }
-    (0..flow.graph.n_nodes()).into_par_iter().filter_map(|node| change_of(flow, request, number, node, &tiles)).collect()
+    (0..flow.n_nodes()).into_par_iter().filter_map(|node| change_of(flow, request, number, node, &tiles)).collect()
 }
 
 fn change_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32, tiles: &Tiles) -> Option<Hit> {
-    if flow.graph.received_by(node).len() + flow.graph.paid_by(node).len() < request.k as usize {
+    if flow.received_by(node).len() + flow.paid_by(node).len() < request.k as usize {
         return None;
     }
     let edges: Vec<u32> = dealings(flow, request, node).into_iter().filter(|edge| flow.valued(*edge)).collect();

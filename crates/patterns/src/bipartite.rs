@@ -16,7 +16,7 @@ use crate::window::{size_score, tightness};
 /// Two payees whom at least `k` payers all pay within the window; such pairs that share a payment are merged into one block.
 pub(crate) fn bipartite(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit>, Cuts) {
     let gathered = in_fans(flow, request, Direction::In);
-    let of_node: Vec<(Vec<Leg>, u64)> = (0..flow.graph.n_nodes()).into_par_iter().map(|payer| pairs_of(flow, request, payer, &gathered)).collect();
+    let of_node: Vec<(Vec<Leg>, u64)> = (0..flow.n_nodes()).into_par_iter().map(|payer| pairs_of(flow, request, payer, &gathered)).collect();
     let mut cuts = Cuts { legs: of_node.iter().map(|(_, cut)| cut).sum(), ..Cuts::default() };
     let mut legs: Vec<Leg> = of_node.into_iter().flat_map(|(legs, _)| legs).collect();
     legs.par_sort_unstable();
@@ -29,7 +29,7 @@ pub(crate) fn bipartite(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec
 
 /// The pairs of payments to different payees, within the window, of one payer.
 fn pairs_of(flow: &Flow<'_>, request: &Request, payer: u32, gathered: &[bool]) -> (Vec<Leg>, u64) {
-    let paid: Vec<u32> = flow.graph.paid_by(payer).iter().copied().filter(|edge| gathered[*edge as usize] && flow.asked(*edge, request)).collect();
+    let paid: Vec<u32> = flow.paid_by(payer).iter().copied().filter(|edge| gathered[*edge as usize] && flow.asked(*edge, request)).collect();
     let (mut legs, mut cut) = (Vec::new(), 0);
     for (at, first) in paid.iter().enumerate() {
         let end = flow.at(*first).saturating_add(request.window_micros);
@@ -46,7 +46,7 @@ fn pairs_of(flow: &Flow<'_>, request: &Request, payer: u32, gathered: &[bool]) -
     (legs, cut)
 }
 
-fn merged(flow: &Flow<'_>, request: &Request, number: u32, found: Vec<Block>) -> Vec<Hit> {
+pub(crate) fn merged(flow: &Flow<'_>, request: &Request, number: u32, found: Vec<Block>) -> Vec<Hit> {
     let mut union = UnionFind::new(found.len() as u32);
     let mut first: FxHashMap<u32, u32> = FxHashMap::default();
     for (block, found) in (0_u32..).zip(&found) {
@@ -110,7 +110,7 @@ pub(crate) fn stack(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit
     (hits, cuts)
 }
 
-fn stacked(flow: &Flow<'_>, request: &Request, number: u32, upper: &Hit, lower: &Hit) -> Hit {
+pub(crate) fn stacked(flow: &Flow<'_>, request: &Request, number: u32, upper: &Hit, lower: &Hit) -> Hit {
     let members = upper.members.iter().chain(&lower.members).map(|(node, role)| {
         let (sent, received) = (lower.members.contains(&(*node, Role::Source)), upper.members.contains(&(*node, Role::Sink)));
         (*node, if sent && received { Role::Middle } else { *role })

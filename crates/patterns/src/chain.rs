@@ -11,7 +11,7 @@ use crate::search::Cuts;
 use crate::window::{size_score, tightness};
 
 /// No edge.
-const NONE: u32 = u32::MAX;
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// Does `next` carry on what `edge` brought? The same account, not before, at most `tau` later, at least `rho` and at most all of it, not back to the payer.
 pub(crate) fn carries_on(flow: &Flow<'_>, request: &Request, edge: u32, next: u32) -> bool {
@@ -65,7 +65,7 @@ fn successor(flow: &Flow<'_>, request: &Request, edge: u32) -> (u32, bool) {
 }
 
 /// The edge that `edge` carries on: the closest in amount, of equals the latest.
-fn predecessor(flow: &Flow<'_>, request: &Request, edge: u32) -> (u32, bool) {
+pub(crate) fn predecessor(flow: &Flow<'_>, request: &Request, edge: u32) -> (u32, bool) {
     if !good(flow, request, edge) {
         return (NONE, false);
     }
@@ -82,24 +82,28 @@ fn predecessor(flow: &Flow<'_>, request: &Request, edge: u32) -> (u32, bool) {
     (best.unwrap_or(NONE), preceding.len() > most)
 }
 
+/// The payment that is linked to `edge`, given its successor: each is the other's closest, and (of peel chains) something was split off.
+fn linked(flow: &Flow<'_>, request: &Request, edge: u32, (next, cut): (u32, bool)) -> (u32, bool) {
+    if next == NONE {
+        return (NONE, cut);
+    }
+    let (back, also) = predecessor(flow, request, next);
+    let peeled = request.kind == Kind::Chain || !peels(flow, request, edge, next).is_empty();
+    (if back == edge && peeled { next } else { NONE }, cut || also)
+}
+
+/// The payment that is linked to `edge`, or [`NONE`]; and whether a bound cut.
+pub(crate) fn link(flow: &Flow<'_>, request: &Request, edge: u32) -> (u32, bool) {
+    linked(flow, request, edge, successor(flow, request, edge))
+}
+
 /// All chains of at least `length_min` payments. Each payment is linked with the one that carries it on when each is the other's closest; chains are the
 /// paths of links, cut where an account comes again.
 pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit>, Cuts) {
-    let n = flow.graph.len() as u32;
+    let n = flow.len() as u32;
     let ahead: Vec<(u32, bool)> = (0..n).into_par_iter().map(|edge| successor(flow, request, edge)).collect();
     // Only what is somebody's successor needs its predecessor.
-    let next: Vec<(u32, bool)> = ahead
-        .par_iter()
-        .enumerate()
-        .map(|(edge, (next, cut))| {
-            if *next == NONE {
-                return (NONE, *cut);
-            }
-            let (back, also) = predecessor(flow, request, *next);
-            let peeled = request.kind == Kind::Chain || !peels(flow, request, edge as u32, *next).is_empty();
-            (if back == edge as u32 && peeled { *next } else { NONE }, *cut || also)
-        })
-        .collect();
+    let next: Vec<(u32, bool)> = ahead.par_iter().enumerate().map(|(edge, ahead)| linked(flow, request, edge as u32, *ahead)).collect();
     let cuts = Cuts { legs: next.iter().filter(|(_, cut)| *cut).count() as u64, ..Cuts::default() };
     let next: Vec<u32> = next.into_iter().map(|(next, _)| next).collect();
     let chains = paths(flow, &next, request.length_min as usize);
@@ -119,15 +123,25 @@ fn paths(flow: &Flow<'_>, next: &[u32], length_min: usize) -> Vec<Vec<u32>> {
         let mut chain: Vec<u32> = Vec::new();
         while edge != NONE && !met[edge as usize] && next[head] != NONE {
             met[edge as usize] = true;
-            let target = flow.to(edge);
-            if chain.iter().any(|before| flow.from(*before) == target) {
-                keep(&mut chains, &mut chain, length_min);
-            }
             chain.push(edge);
             edge = next[edge as usize];
         }
-        keep(&mut chains, &mut chain, length_min);
+        chains.extend(cut_apart(flow, &chain, length_min));
     }
+    chains
+}
+
+/// The pieces of a path in which no account comes again, of at least `length_min` payments.
+pub(crate) fn cut_apart(flow: &Flow<'_>, path: &[u32], length_min: usize) -> Vec<Vec<u32>> {
+    let (mut chains, mut chain) = (Vec::new(), Vec::new());
+    for edge in path.iter().copied() {
+        let target = flow.to(edge);
+        if chain.iter().any(|before| flow.from(*before) == target) {
+            keep(&mut chains, &mut chain, length_min);
+        }
+        chain.push(edge);
+    }
+    keep(&mut chains, &mut chain, length_min);
     chains
 }
 
@@ -138,7 +152,7 @@ fn keep(chains: &mut Vec<Vec<u32>>, chain: &mut Vec<u32>, length_min: usize) {
     }
 }
 
-fn hit(flow: &Flow<'_>, request: &Request, number: u32, chain: &[u32]) -> Hit {
+pub(crate) fn hit(flow: &Flow<'_>, request: &Request, number: u32, chain: &[u32]) -> Hit {
     let mut members: Vec<(u32, Role)> = chain.iter().skip(1).map(|edge| (flow.from(*edge), Role::Middle)).collect();
     members.extend([(flow.from(chain[0]), Role::Source), (flow.to(chain[chain.len() - 1]), Role::Sink)]);
     let mut edges = chain.to_vec();

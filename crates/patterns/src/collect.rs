@@ -29,7 +29,7 @@ pub(crate) fn kept(received: i128, sent: i128, least: f64, margin: f64) -> bool 
 /// All maximal pivots of a centre, which is the time of a payment by it: in the window before it lumps from at least two collectors; in the window after it payments
 /// to at least `k` payees; sent within the margin of what the lumps brought.
 pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit>, Cuts) {
-    let found: Vec<(Vec<Hit>, u64)> = (0..flow.graph.n_nodes()).into_par_iter().map(|node| hits_of(flow, request, number, node)).collect();
+    let found: Vec<(Vec<Hit>, u64)> = (0..flow.n_nodes()).into_par_iter().map(|node| hits_of(flow, request, number, node)).collect();
     let cuts = Cuts { legs: found.iter().map(|(_, cut)| cut).sum(), ..Cuts::default() };
     (found.into_iter().flat_map(|(hits, _)| hits).collect(), cuts)
 }
@@ -53,8 +53,8 @@ fn lump(flow: &Flow<'_>, request: &Request, edge: u32) -> (Option<Lump>, bool) {
     (is_lump.then_some(Lump { edge, receipts }), false)
 }
 
-fn hits_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32) -> (Vec<Hit>, u64) {
-    let (received, paid) = (flow.graph.received_by(node), flow.graph.paid_by(node));
+pub(crate) fn hits_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32) -> (Vec<Hit>, u64) {
+    let (received, paid) = (flow.received_by(node), flow.paid_by(node));
     if received.len() < COLLECTORS_MIN || paid.len() < request.k as usize {
         return (Vec::new(), 0);
     }

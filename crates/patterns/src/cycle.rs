@@ -73,7 +73,7 @@ impl Walk<'_> {
 /// through the same accounts that share an edge are merged. (A cycle within one instant is found from each of its edges and merged with itself.)
 pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit>, Cuts) {
     let cyclic = cyclic_nodes(flow);
-    let found: Vec<(Vec<Vec<u32>>, bool)> = (0..flow.graph.len() as u32)
+    let found: Vec<(Vec<Vec<u32>>, bool)> = (0..flow.len() as u32)
         .into_par_iter()
         .filter(|edge| flow.valued(*edge) && flow.asked(*edge, request) && cyclic[flow.from(*edge) as usize] && cyclic[flow.to(*edge) as usize])
         .map(|edge| from_edge(flow, request, edge))
@@ -86,15 +86,15 @@ pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hi
 
 /// Nodes that both pay and are paid, and still do when the others are left out: no other node can lie on a cycle.
 fn cyclic_nodes(flow: &Flow<'_>) -> Vec<bool> {
-    let n = flow.graph.n_nodes();
-    let mut into: Vec<u32> = (0..n).map(|node| flow.graph.received_by(node).len() as u32).collect();
-    let mut out: Vec<u32> = (0..n).map(|node| flow.graph.paid_by(node).len() as u32).collect();
+    let n = flow.n_nodes();
+    let mut into: Vec<u32> = (0..n).map(|node| flow.received_by(node).len() as u32).collect();
+    let mut out: Vec<u32> = (0..n).map(|node| flow.paid_by(node).len() as u32).collect();
     let mut alive = vec![true; n as usize];
     let mut gone: Vec<u32> = (0..n).filter(|node| into[*node as usize] == 0 || out[*node as usize] == 0).collect();
     gone.iter().for_each(|node| alive[*node as usize] = false);
     while let Some(node) = gone.pop() {
-        let fewer_in = flow.graph.paid_by(node).iter().map(|edge| (flow.to(*edge), true));
-        let fewer_out = flow.graph.received_by(node).iter().map(|edge| (flow.from(*edge), false));
+        let fewer_in = flow.paid_by(node).iter().map(|edge| (flow.to(*edge), true));
+        let fewer_out = flow.received_by(node).iter().map(|edge| (flow.from(*edge), false));
         for (other, is_in) in fewer_in.chain(fewer_out) {
             let left = if is_in { &mut into[other as usize] } else { &mut out[other as usize] };
             *left = left.saturating_sub(1);
@@ -107,7 +107,7 @@ fn cyclic_nodes(flow: &Flow<'_>) -> Vec<bool> {
     alive
 }
 
-fn from_edge(flow: &Flow<'_>, request: &Request, start: u32) -> (Vec<Vec<u32>>, bool) {
+pub(crate) fn from_edge(flow: &Flow<'_>, request: &Request, start: u32) -> (Vec<Vec<u32>>, bool) {
     let last = flow.at(start).saturating_add(request.window_micros);
     // Nothing comes home in time: the usual case, seen without a walk.
     if flow.received_between(flow.from(start), flow.at(start), last).is_empty() {
@@ -119,7 +119,7 @@ fn from_edge(flow: &Flow<'_>, request: &Request, start: u32) -> (Vec<Vec<u32>>, 
 }
 
 /// Merges cycles through the same accounts that share an edge.
-fn merged(flow: &Flow<'_>, request: &Request, number: u32, cycles: Vec<Vec<u32>>) -> Vec<Hit> {
+pub(crate) fn merged(flow: &Flow<'_>, request: &Request, number: u32, cycles: Vec<Vec<u32>>) -> Vec<Hit> {
     let accounts: Vec<Vec<u32>> = cycles
         .iter()
         .map(|cycle| {

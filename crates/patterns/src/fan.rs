@@ -9,7 +9,7 @@ use crate::request::{Kind, Request};
 use crate::window::{Run, dense_runs, size_score, surprise, threshold, tightness, usual};
 
 /// Which side of an edge is the centre.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
     /// Payments received.
     In,
@@ -20,8 +20,8 @@ pub(crate) enum Direction {
 impl Direction {
     pub(crate) fn edges<'a>(self, flow: &Flow<'a>, node: u32) -> &'a [u32] {
         match self {
-            Self::In => flow.graph.received_by(node),
-            Self::Out => flow.graph.paid_by(node),
+            Self::In => flow.received_by(node),
+            Self::Out => flow.paid_by(node),
         }
     }
 
@@ -50,7 +50,7 @@ pub(crate) struct Fans {
 
 /// First and last time of the graph.
 pub(crate) fn period(flow: &Flow<'_>) -> (i64, i64) {
-    (flow.graph.at().first().copied().unwrap_or(0), flow.graph.at().last().copied().unwrap_or(0))
+    flow.period()
 }
 
 /// Where `node` has at least its threshold of distinct counterparties within the window; `None` when nowhere.
@@ -76,14 +76,13 @@ pub(crate) fn fans_of(flow: &Flow<'_>, request: &Request, direction: Direction, 
 /// All maximal fans of one direction.
 pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> Vec<Hit> {
     let direction = if request.kind == Kind::FanIn { Direction::In } else { Direction::Out };
-    (0..flow.graph.n_nodes())
-        .into_par_iter()
-        .flat_map_iter(|node| {
-            let fans = fans_of(flow, request, direction, node);
-            fans.into_iter()
-                .flat_map(move |fans| fans.runs.iter().map(|run| hit(flow, request, number, direction, node, &fans, run)).collect::<Vec<_>>())
-        })
-        .collect()
+    (0..flow.n_nodes()).into_par_iter().flat_map_iter(|node| of_node(flow, request, number, direction, node)).collect()
+}
+
+/// The maximal fans of one node.
+pub(crate) fn of_node(flow: &Flow<'_>, request: &Request, number: u32, direction: Direction, node: u32) -> Vec<Hit> {
+    let fans = fans_of(flow, request, direction, node);
+    fans.map_or_else(Vec::new, |fans| fans.runs.iter().map(|run| hit(flow, request, number, direction, node, &fans, run)).collect())
 }
 
 fn hit(flow: &Flow<'_>, request: &Request, number: u32, direction: Direction, node: u32, fans: &Fans, run: &Run) -> Hit {

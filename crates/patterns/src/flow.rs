@@ -1,6 +1,7 @@
 //! What a search reads of the graph: whole-number amounts, limits, roles.
 #![expect(clippy::indexing_slicing, reason = "a numeric kernel: edge numbers come from the graph itself")]
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
@@ -8,6 +9,7 @@ use tributary_graph::TransferGraph;
 
 use crate::request::Request;
 use crate::roles::HubRole;
+use crate::stream::Live;
 
 /// Amounts are compared and summed as whole numbers of this many a US dollar, so that no sum depends on its order.
 pub const UNITS_PER_DOLLAR: f64 = 10_000.0;
@@ -118,23 +120,34 @@ impl Roles {
 }
 
 /// What a search reads of one edge, side by side, so that one edge costs one cache line.
-#[derive(Clone, Copy)]
-struct Edge {
-    at: i64,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Edge {
+    pub(crate) at: i64,
     /// Amount in units, -1 when unknown.
-    amount: i64,
+    pub(crate) amount: i64,
     /// Time between the first and the last transfer from the same payer to the same payee; 0 when no request asks for ties.
-    tie: i64,
-    from: u32,
-    to: u32,
+    pub(crate) tie: i64,
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+}
+
+/// Where the edges of an account are listed.
+#[derive(Clone, Copy)]
+enum Accounts<'a> {
+    /// In a graph that is whole.
+    Graph(&'a TransferGraph),
+    /// In one that transfers enter and leave.
+    Live(&'a Live),
 }
 
 /// The graph with amounts in units. 32 bytes an edge.
 pub(crate) struct Flow<'a> {
-    pub(crate) graph: &'a TransferGraph,
+    accounts: Accounts<'a>,
     pub(crate) roles: &'a Roles,
     pub(crate) limits: &'a Limits,
-    edges: Vec<Edge>,
+    edges: Cow<'a, [Edge]>,
+    /// The number of the first edge.
+    first: u32,
 }
 
 impl<'a> Flow<'a> {
@@ -146,27 +159,77 @@ impl<'a> Flow<'a> {
             from: graph.from()[number],
             to: graph.to()[number],
         };
-        let mut flow = Self { graph, roles, limits, edges: (0..graph.len()).map(edge).collect() };
+        let edges = (0..graph.len()).map(edge).collect();
+        let mut flow = Self { accounts: Accounts::Graph(graph), roles, limits, edges: Cow::Owned(edges), first: 0 };
         if requests.iter().any(|request| request.tie_micros.is_some()) {
             flow.measure_ties();
         }
         flow
     }
 
+    /// What is alive now. Edge numbers begin where those that have gone end.
+    pub(crate) fn live(live: &'a Live, roles: &'a Roles, limits: &'a Limits) -> Self {
+        let (first, edges) = live.edges();
+        Self { accounts: Accounts::Live(live), roles, limits, edges: Cow::Borrowed(edges), first }
+    }
+
+    /// How many edges.
+    pub(crate) fn len(&self) -> usize {
+        self.edges.len()
+    }
+
+    /// Is there none?
+    pub(crate) fn is_empty(&self) -> bool {
+        self.edges.is_empty()
+    }
+
+    /// Nodes are numbered below this.
+    pub(crate) fn n_nodes(&self) -> u32 {
+        match self.accounts {
+            Accounts::Graph(graph) => graph.n_nodes(),
+            Accounts::Live(live) => live.n_nodes(),
+        }
+    }
+
+    /// Edges paid by `node`, in the order of time.
+    pub(crate) fn paid_by(&self, node: u32) -> &'a [u32] {
+        match self.accounts {
+            Accounts::Graph(graph) => graph.paid_by(node),
+            Accounts::Live(live) => live.paid_by(node),
+        }
+    }
+
+    /// Edges received by `node`, in the order of time.
+    pub(crate) fn received_by(&self, node: u32) -> &'a [u32] {
+        match self.accounts {
+            Accounts::Graph(graph) => graph.received_by(node),
+            Accounts::Live(live) => live.received_by(node),
+        }
+    }
+
+    /// First and last time there is; 0 when there is none.
+    pub(crate) fn period(&self) -> (i64, i64) {
+        (self.edges.first().map_or(0, |edge| edge.at), self.edges.last().map_or(0, |edge| edge.at))
+    }
+
+    fn edge(&self, edge: u32) -> &Edge {
+        &self.edges[(edge - self.first) as usize]
+    }
+
     pub(crate) fn at(&self, edge: u32) -> i64 {
-        self.edges[edge as usize].at
+        self.edge(edge).at
     }
 
     pub(crate) fn from(&self, edge: u32) -> u32 {
-        self.edges[edge as usize].from
+        self.edge(edge).from
     }
 
     pub(crate) fn to(&self, edge: u32) -> u32 {
-        self.edges[edge as usize].to
+        self.edge(edge).to
     }
 
     pub(crate) fn amount(&self, edge: u32) -> i64 {
-        self.edges[edge as usize].amount
+        self.edge(edge).amount
     }
 
     /// Of edges in the order of time, those at a time in `from..=to`.
@@ -177,23 +240,23 @@ impl<'a> Flow<'a> {
 
     /// Edges paid by `node` at a time in `from..=to`.
     pub(crate) fn paid_between(&self, node: u32, from: i64, to: i64) -> &'a [u32] {
-        self.between(self.graph.paid_by(node), from, to)
+        self.between(self.paid_by(node), from, to)
     }
 
     /// Edges received by `node` at a time in `from..=to`.
     pub(crate) fn received_between(&self, node: u32, from: i64, to: i64) -> &'a [u32] {
-        self.between(self.graph.received_by(node), from, to)
+        self.between(self.received_by(node), from, to)
     }
 
     /// Between two different accounts and of known amount above 0?
     pub(crate) fn valued(&self, edge: u32) -> bool {
-        let edge = &self.edges[edge as usize];
+        let edge = self.edge(edge);
         edge.from != edge.to && edge.amount > 0
     }
 
     /// Between two different accounts, of a tie and within the amounts asked for? Unknown amounts pass when none are asked for.
     pub(crate) fn asked(&self, edge: u32, request: &Request) -> bool {
-        let edge = &self.edges[edge as usize];
+        let edge = self.edge(edge);
         if edge.from == edge.to || request.tie_micros.is_some_and(|longest| edge.tie > longest) {
             return false;
         }
@@ -212,7 +275,7 @@ impl<'a> Flow<'a> {
     /// Finds for each edge the time between the first and the last transfer from its payer to its payee.
     fn measure_ties(&mut self) {
         let of_node = |node: u32| {
-            let mut paid: Vec<(u32, u32)> = self.graph.paid_by(node).iter().map(|edge| (self.to(*edge), *edge)).collect();
+            let mut paid: Vec<(u32, u32)> = self.paid_by(node).iter().map(|edge| (self.to(*edge), *edge)).collect();
             paid.sort_unstable();
             paid.chunk_by(|a, b| a.0 == b.0)
                 .flat_map(|tie| {
@@ -222,9 +285,10 @@ impl<'a> Flow<'a> {
                 .filter(|(_, span)| *span > 0)
                 .collect::<Vec<(u32, i64)>>()
         };
-        let found: Vec<Vec<(u32, i64)>> = (0..self.graph.n_nodes()).into_par_iter().map(of_node).collect();
+        let found: Vec<Vec<(u32, i64)>> = (0..self.n_nodes()).into_par_iter().map(of_node).collect();
+        let edges = self.edges.to_mut();
         for (edge, span) in found.into_iter().flatten() {
-            self.edges[edge as usize].tie = span;
+            edges[edge as usize].tie = span;
         }
     }
 }

@@ -65,15 +65,15 @@ struct Merged {
 /// All maximal gather–scatters: at a pivot time `p` (of a payment made), at least `k` payers in `[p - W, p]` and at least `k` payees in `[p, p + W]`,
 /// with the sum sent within the margin of the sum received.
 pub(crate) fn gather_scatter(flow: &Flow<'_>, request: &Request, number: u32) -> Vec<Hit> {
-    (0..flow.graph.n_nodes()).into_par_iter().flat_map_iter(|node| gather_scatter_of(flow, request, number, node)).collect()
+    (0..flow.n_nodes()).into_par_iter().flat_map_iter(|node| gather_scatter_of(flow, request, number, node)).collect()
 }
 
-fn gather_scatter_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32) -> Vec<Hit> {
+pub(crate) fn gather_scatter_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32) -> Vec<Hit> {
     let k = request.k as usize;
-    if flow.graph.received_by(node).len() < k || flow.graph.paid_by(node).len() < k {
+    if flow.received_by(node).len() < k || flow.paid_by(node).len() < k {
         return Vec::new();
     }
-    let (received, sent) = (asked(flow, request, flow.graph.received_by(node)), asked(flow, request, flow.graph.paid_by(node)));
+    let (received, sent) = (asked(flow, request, flow.received_by(node)), asked(flow, request, flow.paid_by(node)));
     if received.len() < k || sent.len() < k {
         return Vec::new();
     }
@@ -126,22 +126,22 @@ pub(crate) fn around(flow: &Flow<'_>, request: &Request, number: u32, node: u32,
 /// All maximal collect-and-sends: a payment made at `t`, preceded in `[t - W, t]` by receipts (of the amounts asked for) from at least `k` payers, the last
 /// at most `tau` before it, whose amount is at least `rho` and at most `1 + margin` of their sum.
 pub(crate) fn collect_and_send(flow: &Flow<'_>, request: &Request, number: u32) -> Vec<Hit> {
-    (0..flow.graph.n_nodes()).into_par_iter().flat_map_iter(|node| collect_and_send_of(flow, request, number, node)).collect()
+    (0..flow.n_nodes()).into_par_iter().flat_map_iter(|node| collect_and_send_of(flow, request, number, node)).collect()
 }
 
-fn collect_and_send_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32) -> Vec<Hit> {
+pub(crate) fn collect_and_send_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32) -> Vec<Hit> {
     let k = request.k as usize;
-    if flow.graph.received_by(node).len() < k || flow.graph.paid_by(node).is_empty() {
+    if flow.received_by(node).len() < k || flow.paid_by(node).is_empty() {
         return Vec::new();
     }
-    let received = asked(flow, request, flow.graph.received_by(node));
+    let received = asked(flow, request, flow.received_by(node));
     if received.len() < k {
         return Vec::new();
     }
     let (least, usual) = least(flow, request, Direction::In, node, &received);
     let mut before = Slide::new(flow, &received, Direction::In);
     let mut merged: Vec<Merged> = Vec::new();
-    for lump in flow.graph.paid_by(node).iter().copied().filter(|edge| flow.valued(*edge)) {
+    for lump in flow.paid_by(node).iter().copied().filter(|edge| flow.valued(*edge)) {
         let (at, amount) = (flow.at(lump), i128::from(flow.amount(lump)));
         before.to(at.saturating_sub(request.window_micros), at);
         let soon = before.range.end > before.range.start && flow.at(received[before.range.end - 1]) >= at.saturating_sub(request.tau_micros);

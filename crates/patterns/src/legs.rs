@@ -35,12 +35,12 @@ pub(crate) struct Leg {
 /// Which edges lie in a fan of their centre, in that direction, at the centre's own threshold. The outer edges of a scatter–gather and the edges of a
 /// bipartite block must: so a hub counts only beyond its usual number, and the search is short.
 pub(crate) fn in_fans(flow: &Flow<'_>, request: &Request, direction: Direction) -> Vec<bool> {
-    let dense: Vec<Vec<u32>> = (0..flow.graph.n_nodes())
+    let dense: Vec<Vec<u32>> = (0..flow.n_nodes())
         .into_par_iter()
         .filter_map(|node| fans_of(flow, request, direction, node))
         .map(|fans| fans.runs.iter().flat_map(|run| fans.edges[run.edges.clone()].iter().copied()).collect())
         .collect();
-    let mut inside = vec![false; flow.graph.len()];
+    let mut inside = vec![false; flow.len()];
     dense.into_iter().flatten().for_each(|edge| inside[edge as usize] = true);
     inside
 }
@@ -98,7 +98,7 @@ pub(crate) fn blocks(legs: &[Leg], window: i64, k: usize, group_max: usize) -> (
 pub(crate) fn scatter_gather(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit>, Cuts) {
     let (scattered, gathered) = (in_fans(flow, request, Direction::Out), in_fans(flow, request, Direction::In));
     let of_node: Vec<(Vec<Leg>, u64)> =
-        (0..flow.graph.n_nodes()).into_par_iter().map(|middle| legs_through(flow, request, middle, &scattered, &gathered)).collect();
+        (0..flow.n_nodes()).into_par_iter().map(|middle| legs_through(flow, request, middle, &scattered, &gathered)).collect();
     let mut cuts = Cuts { legs: of_node.iter().map(|(_, cut)| cut).sum(), ..Cuts::default() };
     let mut legs: Vec<Leg> = of_node.into_iter().flat_map(|(legs, _)| legs).collect();
     legs.par_sort_unstable();
@@ -116,7 +116,7 @@ pub(crate) fn scatter_gather(flow: &Flow<'_>, request: &Request, number: u32) ->
 
 fn legs_through(flow: &Flow<'_>, request: &Request, middle: u32, scattered: &[bool], gathered: &[bool]) -> (Vec<Leg>, u64) {
     let (mut legs, mut cut) = (Vec::new(), 0);
-    for first in flow.graph.received_by(middle).iter().copied().filter(|edge| scattered[*edge as usize] && flow.valued(*edge)) {
+    for first in flow.received_by(middle).iter().copied().filter(|edge| scattered[*edge as usize] && flow.valued(*edge)) {
         let (payer, at) = (flow.from(first), flow.at(first));
         let following = flow.paid_between(middle, at, at.saturating_add(request.window_micros));
         cut += u64::from(following.len() > flow.limits.legs_max);
@@ -133,7 +133,7 @@ fn legs_through(flow: &Flow<'_>, request: &Request, middle: u32, scattered: &[bo
     (legs, cut)
 }
 
-fn scatter_hit(flow: &Flow<'_>, request: &Request, number: u32, block: &Block) -> Hit {
+pub(crate) fn scatter_hit(flow: &Flow<'_>, request: &Request, number: u32, block: &Block) -> Hit {
     let first = block.legs[0];
     let mut members: Vec<(u32, Role)> = block.legs.iter().map(|leg| (leg.middle, Role::Middle)).collect();
     members.extend([(first.a, Role::Source), (first.b, Role::Sink)]);
@@ -154,13 +154,13 @@ fn scatter_hit(flow: &Flow<'_>, request: &Request, number: u32, block: &Block) -
 /// All maximal sweeps: a collector whom at least `k` distinct accounts pay within the window, each handing on (at least `rho` and at most all of it, within
 /// `tau`) one payment of the amounts asked for that it received from somebody else.
 pub(crate) fn sweep(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit>, Cuts) {
-    let found: Vec<(Vec<Hit>, u64)> = (0..flow.graph.n_nodes()).into_par_iter().map(|node| sweeps_of(flow, request, number, node)).collect();
+    let found: Vec<(Vec<Hit>, u64)> = (0..flow.n_nodes()).into_par_iter().map(|node| sweeps_of(flow, request, number, node)).collect();
     let cuts = Cuts { legs: found.iter().map(|(_, cut)| cut).sum(), ..Cuts::default() };
     (found.into_iter().flat_map(|(hits, _)| hits).collect(), cuts)
 }
 
-fn sweeps_of(flow: &Flow<'_>, request: &Request, number: u32, collector: u32) -> (Vec<Hit>, u64) {
-    let received = flow.graph.received_by(collector);
+pub(crate) fn sweeps_of(flow: &Flow<'_>, request: &Request, number: u32, collector: u32) -> (Vec<Hit>, u64) {
+    let received = flow.received_by(collector);
     if received.len() < request.k as usize {
         return (Vec::new(), 0);
     }

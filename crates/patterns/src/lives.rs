@@ -25,10 +25,10 @@ pub(crate) struct Start {
 /// the latest such. And whether a bound left receipts out.
 fn start(flow: &Flow<'_>, request: &Request, node: u32) -> (Option<Start>, bool) {
     let mut cut = false;
-    if flow.graph.received_by(node).is_empty() {
+    if flow.received_by(node).is_empty() {
         return (None, false);
     }
-    for payment in flow.graph.paid_by(node).iter().copied().filter(|edge| flow.valued(*edge)) {
+    for payment in flow.paid_by(node).iter().copied().filter(|edge| flow.valued(*edge)) {
         let at = flow.at(payment);
         let before = flow.received_between(node, at.saturating_sub(request.tau_micros), at);
         cut |= before.len() > flow.limits.legs_max;
@@ -49,8 +49,8 @@ fn start(flow: &Flow<'_>, request: &Request, node: u32) -> (Option<Start>, bool)
 
 /// First time of each account, or the latest time there is.
 fn births(flow: &Flow<'_>) -> Vec<i64> {
-    let mut births = vec![i64::MAX; flow.graph.n_nodes() as usize];
-    for edge in (0..flow.graph.len() as u32).rev() {
+    let mut births = vec![i64::MAX; flow.n_nodes() as usize];
+    for edge in (0..flow.len() as u32).rev() {
         births[flow.from(edge) as usize] = flow.at(edge);
         births[flow.to(edge) as usize] = flow.at(edge);
     }
@@ -63,7 +63,7 @@ fn births(flow: &Flow<'_>) -> Vec<i64> {
 pub(crate) fn recruitment(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit>, Cuts) {
     let (first, _) = period(flow);
     let births = births(flow);
-    let starts: Vec<(Option<Start>, bool)> = (0..flow.graph.n_nodes()).into_par_iter().map(|node| start(flow, request, node)).collect();
+    let starts: Vec<(Option<Start>, bool)> = (0..flow.n_nodes()).into_par_iter().map(|node| start(flow, request, node)).collect();
     let known_from = first.saturating_add(request.window_micros);
     let is_new = |node: u32| {
         starts[node as usize]
@@ -77,8 +77,8 @@ pub(crate) fn recruitment(flow: &Flow<'_>, request: &Request, number: u32) -> (V
         let lately = theirs.payment < own.payment && flow.at(own.payment) - flow.at(theirs.payment) <= request.window_micros;
         (!is_new(above) || lately).then_some(above)
     };
-    let links: Vec<(u32, u32)> = (0..flow.graph.n_nodes()).filter_map(|node| upline(node).map(|above| (node, above))).collect();
-    let mut union = UnionFind::new(flow.graph.n_nodes());
+    let links: Vec<(u32, u32)> = (0..flow.n_nodes()).filter_map(|node| upline(node).map(|above| (node, above))).collect();
+    let mut union = UnionFind::new(flow.n_nodes());
     links.iter().for_each(|(node, above)| _ = union.join(*node, *above));
     let mut trees: Vec<(u32, u32, u32)> = links.iter().map(|(node, above)| (union.find(*node), *node, *above)).collect();
     trees.sort_unstable();
@@ -130,8 +130,8 @@ pub(crate) struct Life {
 
 fn life(flow: &Flow<'_>, request: &Request, node: u32) -> Option<Life> {
     let asked = |edge: &u32| flow.asked(*edge, request);
-    let received: Vec<u32> = flow.graph.received_by(node).iter().copied().filter(asked).collect();
-    let paid: Vec<u32> = flow.graph.paid_by(node).iter().copied().filter(asked).collect();
+    let received: Vec<u32> = flow.received_by(node).iter().copied().filter(asked).collect();
+    let paid: Vec<u32> = flow.paid_by(node).iter().copied().filter(asked).collect();
     let mut ties: Vec<Tie> =
         received.iter().map(|edge| 2 * u64::from(flow.from(*edge))).chain(paid.iter().map(|edge| 2 * u64::from(flow.to(*edge)) + 1)).collect();
     ties.sort_unstable();
@@ -173,11 +173,11 @@ pub(crate) fn similarity(a: &Life, b: &Life, weight: impl Fn(Tie) -> f64) -> (us
 /// old and one as new: of several the most similar counts for both, of equals the smaller account.
 pub(crate) fn succession(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit>, Cuts) {
     let period = period(flow);
-    let lives: Vec<Option<Life>> = (0..flow.graph.n_nodes()).into_par_iter().map(|node| life(flow, request, node)).collect();
+    let lives: Vec<Option<Life>> = (0..flow.n_nodes()).into_par_iter().map(|node| life(flow, request, node)).collect();
     let ended = |life: &Life| life.last <= period.1.saturating_sub(request.window_micros);
     let began = |life: &Life| life.first >= period.0.saturating_add(request.window_micros);
     // By tie: how many have it, and which of them ended.
-    let mut having: Vec<u32> = vec![0; flow.graph.n_nodes() as usize * 2];
+    let mut having: Vec<u32> = vec![0; flow.n_nodes() as usize * 2];
     let mut old_by_tie: FxHashMap<Tie, Vec<u32>> = FxHashMap::default();
     for (node, life) in (0_u32..).zip(&lives).filter_map(|(node, life)| life.as_ref().map(|life| (node, life))) {
         life.ties.iter().for_each(|tie| having[*tie as usize] += 1);
@@ -185,7 +185,7 @@ pub(crate) fn succession(flow: &Flow<'_>, request: &Request, number: u32) -> (Ve
             life.ties.iter().for_each(|tie| old_by_tie.entry(*tie).or_default().push(node));
         }
     }
-    let weight = |tie: Tie| rarity(u64::from(flow.graph.n_nodes()), u64::from(having[tie as usize]));
+    let weight = |tie: Tie| rarity(u64::from(flow.n_nodes()), u64::from(having[tie as usize]));
     let one = |new: u32| {
         let life = lives[new as usize].as_ref().filter(|life| began(life) && life.ties.len() >= request.k as usize)?;
         let lists = life.ties.iter().filter_map(|tie| old_by_tie.get(tie));
@@ -200,7 +200,7 @@ pub(crate) fn succession(flow: &Flow<'_>, request: &Request, number: u32) -> (Ve
         };
         Some((olds.into_iter().filter_map(fits).collect::<Vec<_>>(), cut))
     };
-    let found: Vec<(Vec<Heirs>, bool)> = (0..flow.graph.n_nodes()).into_par_iter().filter_map(one).collect();
+    let found: Vec<(Vec<Heirs>, bool)> = (0..flow.n_nodes()).into_par_iter().filter_map(one).collect();
     let group = found.iter().filter(|(_, cut)| *cut).count() as u64;
     let pairs = mutual(found.into_iter().flat_map(|(pairs, _)| pairs).collect());
     let hits = pairs.into_iter().filter_map(|pair| hand_over(flow, request, number, pair, &lives)).collect();
@@ -229,8 +229,8 @@ pub(crate) fn mutual(pairs: Vec<Heirs>) -> Vec<Heirs> {
 pub(crate) fn hand_over_edges(flow: &Flow<'_>, request: &Request, (old, new): (u32, u32), before: &Life, after: &Life) -> Vec<u32> {
     let shared = |tie: Tie| before.ties.binary_search(&tie).is_ok() && after.ties.binary_search(&tie).is_ok();
     let of = |node: u32| {
-        let received = flow.graph.received_by(node).iter().copied().filter(|edge| shared(2 * u64::from(flow.from(*edge))));
-        let paid = flow.graph.paid_by(node).iter().copied().filter(|edge| shared(2 * u64::from(flow.to(*edge)) + 1));
+        let received = flow.received_by(node).iter().copied().filter(|edge| shared(2 * u64::from(flow.from(*edge))));
+        let paid = flow.paid_by(node).iter().copied().filter(|edge| shared(2 * u64::from(flow.to(*edge)) + 1));
         received.chain(paid).filter(|edge| flow.asked(*edge, request)).collect::<Vec<u32>>()
     };
     of(old).into_iter().chain(of(new)).collect()

@@ -52,8 +52,8 @@ pub(crate) fn matched(credits: &[Entry], debits: &[Entry], tau: i64, margin: f64
 pub(crate) fn ledgers(flow: &Flow<'_>, request: &Request, one: u32, other: u32) -> (Vec<Entry>, Vec<Entry>) {
     let good = |edge: &u32| flow.valued(*edge) && flow.asked(*edge, request);
     let entry = |edge: u32| Entry { at: flow.at(edge), amount: flow.amount(edge), edge };
-    let received = flow.graph.received_by(one).iter().copied().filter(|edge| good(edge) && flow.from(*edge) != other);
-    let paid = flow.graph.paid_by(other).iter().copied().filter(|edge| good(edge) && flow.to(*edge) != one);
+    let received = flow.received_by(one).iter().copied().filter(|edge| good(edge) && flow.from(*edge) != other);
+    let paid = flow.paid_by(other).iter().copied().filter(|edge| good(edge) && flow.to(*edge) != one);
     (received.map(entry).collect(), paid.map(entry).collect())
 }
 
@@ -106,10 +106,10 @@ impl Index {
     fn new(flow: &Flow<'_>, request: &Request) -> Self {
         let (begin, end) = crate::fan::period(flow);
         // As many tiles as edges at most: a short `tau` over a long period would otherwise be all empty tiles.
-        let least = (end - begin) / (flow.graph.len() as i64 + 1) + 1;
+        let least = (end - begin) / (flow.len() as i64 + 1) + 1;
         let tile_micros = request.tau_micros.max(least);
         let tiles = ((end - begin) / tile_micros) as usize + 1;
-        let good: Vec<u32> = (0..flow.graph.len() as u32).filter(|edge| flow.valued(*edge) && flow.asked(*edge, request)).collect();
+        let good: Vec<u32> = (0..flow.len() as u32).filter(|edge| flow.valued(*edge) && flow.asked(*edge, request)).collect();
         let tile = |edge: u32| ((flow.at(edge) - begin) / tile_micros) as usize;
         let mut offsets = vec![0_u32; tiles + 1];
         good.iter().for_each(|edge| offsets[tile(*edge) + 1] += 1);
@@ -118,7 +118,7 @@ impl Index {
         let debit = |edge: u32| Debit { amount: flow.amount(edge), at: flow.at(edge), edge, from: flow.from(edge), to: flow.to(edge) };
         let mut debits: Vec<Debit> = good.iter().map(|edge| debit(*edge)).collect();
         (0..tiles).for_each(|at| debits[offsets[at] as usize..offsets[at + 1] as usize].sort_unstable());
-        let mut paid = vec![0_u32; flow.graph.n_nodes() as usize];
+        let mut paid = vec![0_u32; flow.n_nodes() as usize];
         good.iter().for_each(|edge| paid[flow.from(*edge) as usize] += 1);
         Self { tile_micros, begin, offsets, debits, paid }
     }
@@ -152,17 +152,17 @@ impl Index {
 /// Pairs of accounts with runs of at least `k` matches, each at most the window after the one before; matches being at least `rho` of all that the one received and of
 /// all that the other paid, with a permutation p-value of at most `p_max`.
 pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit>, Cuts) {
-    if flow.graph.is_empty() {
+    if flow.is_empty() {
         return (Vec::new(), Cuts::default());
     }
     let index = Index::new(flow, request);
-    let found: Vec<(Vec<Hit>, u64)> = (0..flow.graph.n_nodes()).into_par_iter().map(|node| hits_of(flow, request, number, &index, node)).collect();
+    let found: Vec<(Vec<Hit>, u64)> = (0..flow.n_nodes()).into_par_iter().map(|node| hits_of(flow, request, number, &index, node)).collect();
     let cuts = Cuts { legs: found.iter().map(|(_, cut)| cut).sum(), ..Cuts::default() };
     (found.into_iter().flat_map(|(hits, _)| hits).collect(), cuts)
 }
 
 fn hits_of(flow: &Flow<'_>, request: &Request, number: u32, index: &Index, one: u32) -> (Vec<Hit>, u64) {
-    let received = flow.graph.received_by(one);
+    let received = flow.received_by(one);
     if received.len() < request.k as usize {
         return (Vec::new(), 0);
     }

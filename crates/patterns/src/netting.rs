@@ -12,11 +12,11 @@ use crate::window::size_score;
 /// Runs of at least `times_min` settlements, each at most the window after the one before. A settlement is one payment against the balance that leaves at most
 /// `eps` of it open in either direction, after at least `k` payments since the settlement before (or the beginning).
 pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> Vec<Hit> {
-    (0..flow.graph.n_nodes()).into_par_iter().flat_map_iter(|node| hits_of(flow, request, number, node)).collect()
+    (0..flow.n_nodes()).into_par_iter().flat_map_iter(|node| hits_of(flow, request, number, node)).collect()
 }
 
-fn hits_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32) -> Vec<Hit> {
-    let (paid, received) = (flow.graph.paid_by(node), flow.graph.received_by(node));
+pub(crate) fn hits_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32) -> Vec<Hit> {
+    let (paid, received) = (flow.paid_by(node), flow.received_by(node));
     if paid.is_empty() || received.is_empty() {
         return Vec::new();
     }

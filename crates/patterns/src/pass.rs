@@ -24,11 +24,11 @@ pub(crate) struct Lot {
 /// All maximal runs of at least `k` receipts of a node, each of which was passed on (at least `rho` of it within `tau`, first in, first out),
 /// each at most the window after the one before.
 pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> Vec<Hit> {
-    (0..flow.graph.n_nodes()).into_par_iter().flat_map_iter(|node| hits_of(flow, request, number, node)).collect()
+    (0..flow.n_nodes()).into_par_iter().flat_map_iter(|node| hits_of(flow, request, number, node)).collect()
 }
 
-fn hits_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32) -> Vec<Hit> {
-    if flow.graph.received_by(node).len() < request.k as usize || flow.graph.paid_by(node).is_empty() {
+pub(crate) fn hits_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32) -> Vec<Hit> {
+    if flow.received_by(node).len() < request.k as usize || flow.paid_by(node).is_empty() {
         return Vec::new();
     }
     let lots = lots(flow, request, node);
@@ -44,7 +44,6 @@ fn hits_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32) -> Vec<Hi
 /// The receipts of a node with what later payments took of them. A receipt counts before a payment of the same time.
 fn lots(flow: &Flow<'_>, request: &Request, node: u32) -> Vec<Lot> {
     let mut lots: Vec<Lot> = flow
-        .graph
         .received_by(node)
         .iter()
         .filter(|edge| flow.valued(**edge) && flow.asked(**edge, request))
@@ -58,7 +57,7 @@ fn lots(flow: &Flow<'_>, request: &Request, node: u32) -> Vec<Lot> {
         })
         .collect();
     let mut first = 0;
-    for payment in flow.graph.paid_by(node).iter().copied().filter(|edge| flow.valued(*edge)) {
+    for payment in flow.paid_by(node).iter().copied().filter(|edge| flow.valued(*edge)) {
         let at = flow.at(payment);
         let mut amount = flow.amount(payment);
         // Lots that are used up or too old are done with for good, as payments come in the order of time.

@@ -70,14 +70,14 @@ struct Plain<'a> {
 impl Plain<'_> {
     fn of_nodes(&self, search: impl Fn(u32) -> Vec<Edges>) -> Vec<Found> {
         let mut found = Vec::new();
-        for node in 0..self.flow.graph.n_nodes() {
+        for node in 0..self.flow.n_nodes() {
             found.extend(search(node).into_iter().map(|edges| Found { center: Some(node), edges }));
         }
         found
     }
 
     fn all(&self) -> impl Iterator<Item = u32> + Clone {
-        0..self.flow.graph.len() as u32
+        0..self.flow.len() as u32
     }
 
     /// Asks all but the tie of the flow, and looks at the tie itself.
@@ -115,7 +115,7 @@ impl Plain<'_> {
     /// The least number of counterparties that counts for `node`.
     fn least(&self, node: u32, role: Role, edges: &[u32]) -> usize {
         let window = self.request.window_micros;
-        let (first, last) = (self.flow.at(0), self.flow.at(self.flow.graph.len() as u32 - 1));
+        let (first, last) = (self.flow.at(0), self.flow.at(self.flow.len() as u32 - 1));
         let mut counts = Vec::new();
         let mut start = first;
         while window > 0 && start <= last {
@@ -231,7 +231,7 @@ impl Plain<'_> {
 
     /// Edges that lie in some fan of their centre.
     fn in_fans(&self, role: Role) -> Edges {
-        (0..self.flow.graph.n_nodes()).flat_map(|node| self.fans(node, role)).flatten().collect()
+        (0..self.flow.n_nodes()).flat_map(|node| self.fans(node, role)).flatten().collect()
     }
 
     /// Windows of at least `k` middles over legs ((a, b), first time, last time, middle, edges).

@@ -102,7 +102,7 @@ pub fn search_all(graph: &TransferGraph, settings: &Settings) -> AllHits {
     AllHits { hits, bounds_hit: outcome.bounds_hit.clone() }
 }
 
-fn shown(graph: &TransferGraph, hit: &Hit, bounded: bool) -> PatternHit {
+pub(crate) fn shown(graph: &TransferGraph, hit: &Hit, bounded: bool) -> PatternHit {
     let mut accounts: Vec<u32> = hit.members.iter().map(|(node, _)| *node).collect();
     accounts.dedup();
     let transfers = hit.edges.iter().filter_map(|edge| graph.row().get(*edge as usize).copied()).collect();

@@ -42,7 +42,7 @@ pub(crate) fn base_rate(under: u64, near: u64) -> f64 {
 /// after the number of windows tried (Bonferroni).
 pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> Vec<Hit> {
     let band = Band::of(request);
-    let near: Vec<(u32, bool)> = (0..flow.graph.len() as u32)
+    let near: Vec<(u32, bool)> = (0..flow.len() as u32)
         .into_par_iter()
         .filter(|edge| flow.valued(*edge) && flow.asked(*edge, request))
         .filter_map(|edge| band.place(flow.amount(edge)).map(|under| (edge, under)))

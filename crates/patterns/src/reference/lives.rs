@@ -32,7 +32,7 @@ impl Plain<'_> {
 
     pub(super) fn regime_changes(&self, node: u32) -> Vec<Edges> {
         let own: Vec<u32> = self.dealings(node).into_iter().filter(|edge| self.valued(*edge)).collect();
-        let (first, last) = (self.flow.at(0), self.flow.at(self.flow.graph.len() as u32 - 1));
+        let (first, last) = (self.flow.at(0), self.flow.at(self.flow.len() as u32 - 1));
         let tile = self.request.tau_micros.max((last - first) / 4_096 + 1);
         let all: Vec<u32> = self.all().filter(|edge| self.valued(*edge) && self.asked(*edge)).collect();
         let mut series = Vec::new();
@@ -120,12 +120,12 @@ impl Plain<'_> {
     }
 
     pub(super) fn successions(&self) -> Vec<Found> {
-        if self.flow.graph.is_empty() {
+        if self.flow.is_empty() {
             return Vec::new();
         }
-        let nodes = self.flow.graph.n_nodes();
+        let nodes = self.flow.n_nodes();
         let lives: Vec<Option<Life>> = (0..nodes).map(|node| self.life(node)).collect();
-        let period = (self.flow.at(0), self.flow.at(self.flow.graph.len() as u32 - 1));
+        let period = (self.flow.at(0), self.flow.at(self.flow.len() as u32 - 1));
         let having = |tie: u64| lives.iter().flatten().filter(|life| life.ties.contains(&tie)).count() as u64;
         let mut pairs = Vec::new();
         for (old, new) in (0..nodes).flat_map(|old| (0..nodes).map(move |new| (old, new))).filter(|(old, new)| old != new) {

@@ -76,7 +76,7 @@ impl Plain<'_> {
         let under = |edge: &u32| self.flow.amount(*edge) >= limit(1.0 - delta) && self.flow.amount(*edge) < limit(1.0);
         let all: Vec<u32> = self.all().filter(near).collect();
         let mut found = Vec::new();
-        for node in 0..self.flow.graph.n_nodes() {
+        for node in 0..self.flow.n_nodes() {
             for role in [Role::Source, Role::Sink] {
                 let own: Vec<u32> = self.around(node, role).into_iter().filter(near).collect();
                 let others: Vec<u32> = all.iter().copied().filter(|edge| !own.contains(edge)).collect();
@@ -99,7 +99,7 @@ impl Plain<'_> {
 
     pub(super) fn mirrors(&self) -> Vec<Found> {
         let mut found = Vec::new();
-        let nodes = self.flow.graph.n_nodes();
+        let nodes = self.flow.n_nodes();
         for (one, other) in (0..nodes).flat_map(|one| (0..nodes).map(move |other| (one, other))) {
             let (credits, debits) = ledgers(self.flow, self.request, one, other);
             let pairs = matched(&credits, &debits, self.request.tau_micros, self.request.margin);
@@ -116,7 +116,7 @@ impl Plain<'_> {
     }
 
     pub(super) fn nettings(&self) -> Vec<Found> {
-        let nodes = self.flow.graph.n_nodes();
+        let nodes = self.flow.n_nodes();
         let mut found = Vec::new();
         for (one, other) in (0..nodes).flat_map(|one| (one + 1..nodes).map(move |other| (one, other))) {
             let between = |edge: &u32| {

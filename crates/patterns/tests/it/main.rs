@@ -4,4 +4,6 @@ mod equal;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod streaming;
+#[cfg(test)]
 mod threads;
