@@ -97,11 +97,13 @@ tributary rank more.csv --model m.json --out ranks.csv\n  tributary rank transfe
 A line has transfer_id, score (higher is more suspicious) and, from a model, a calibrated probability. A rank is a reason to look, never an alert by itself."
     )]
     Rank(Rank),
-    /// Compute features of transfers as they come: one JSON object a line in, one a line out, late ones within a stated horizon.
+    /// Compute features of transfers and search patterns as they come: one JSON object a line in, one a line out, late ones within a stated horizon.
     #[command(
-        after_help = "Examples:\n  tributary stream --horizon 10m --families degree,fan < transfers.ndjson > features.ndjson\n  tail -f transfers.ndjson | tributary stream --horizon 0s\n\n\
+        after_help = "Examples:\n  tributary stream --horizon 10m --families degree,fan < transfers.ndjson > features.ndjson\n  tail -f transfers.ndjson | tributary stream --horizon 0s\n  \
+tributary stream --patterns pass_through,fan_in --pattern-window 7d --no-features < transfers.ndjson\n\n\
 A line has transfer_id, at, from_account, to_account, and amount and channel where they are known. A row comes out as soon as no transfer that is still accepted can\n\
-precede it; the rows are those that `tributary features` gives for the same transfers. A line that is not taken in comes out with the reason."
+precede it; the rows are those that `tributary features` gives for the same transfers. A pattern comes out with `change`: `appeared` or `withdrawn`; those that stand at\n\
+any moment are those of a search over the window's transfers. A line that is not taken in comes out with the reason."
     )]
     Stream(Stream),
     /// Load, show and screen against the watch lists of a workspace.
@@ -361,6 +363,9 @@ pub(crate) struct Serve {
     /// Address and port. Anything but this machine is refused: there is no sign-in yet.
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub(crate) listen: std::net::SocketAddr,
+    /// Take transfers as they happen, at POST /api/v1/events: they are kept in the workspace and searched for patterns.
+    #[arg(long)]
+    pub(crate) take_events: bool,
 }
 
 #[derive(Debug, Args)]
@@ -605,6 +610,18 @@ pub(crate) struct Stream {
     pub(crate) horizon: i64,
     #[command(flatten)]
     pub(crate) chosen: ChosenFeatures,
+    /// Search patterns too: of these kinds, or `all`.
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',')]
+    pub(crate) patterns: Vec<String>,
+    /// How far back patterns are searched; not below the horizon.
+    #[arg(long, value_name = "TIME", default_value = "28d", value_parser = crate::transfers::window, requires = "patterns")]
+    pub(crate) pattern_window: i64,
+    /// A parameter for the kinds that take it, such as k=5.
+    #[arg(long = "set", value_name = "NAME=NUMBER", value_parser = crate::transfers::parameter, requires = "patterns")]
+    pub(crate) parameters: Vec<(String, f64)>,
+    /// Give patterns and refusals only, no rows of features.
+    #[arg(long, requires = "patterns")]
+    pub(crate) no_features: bool,
     /// Transfers worked on together at the most.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub(crate) batch_max: u32,

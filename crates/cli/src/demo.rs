@@ -51,7 +51,7 @@ pub(crate) fn demo(a: &Demo, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     let _ = writeln!(text, "{}\n{}", heading("Against the truth"), report.to_text());
     let _ = writeln!(text, "{:.0} s from nothing to here; everything is in {}", started.elapsed().as_secs_f64(), a.folder.display());
     print(text.as_bytes())?;
-    if a.no_serve { Ok(()) } else { listen(workspace, a.listen) }
+    if a.no_serve { Ok(()) } else { listen(workspace, a.listen, false) }
 }
 
 /// Removes an earlier demo, and nothing else.
@@ -93,11 +93,11 @@ fn ingest_world(workspace: &Workspace, world: &Path, stop: &Stop, quiet: bool) -
 }
 
 pub(crate) fn serve(a: &Serve) -> Result<(), Failure> {
-    listen(Workspace::open(&a.workspace)?, a.listen)
+    listen(Workspace::open(&a.workspace)?, a.listen, a.take_events)
 }
 
-fn listen(workspace: Workspace, address: std::net::SocketAddr) -> Result<(), Failure> {
-    tributary_server::serve(workspace, address, |bound| {
+fn listen(workspace: Workspace, address: std::net::SocketAddr, take_events: bool) -> Result<(), Failure> {
+    tributary_server::serve(workspace, address, take_events, |bound| {
         eprintln!("page on http://{bound}/ (Ctrl-C ends)");
     })
     .map_err(|error| Failure::input(error.chain()))

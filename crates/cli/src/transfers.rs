@@ -8,7 +8,8 @@ use tributary_engine::features::{CsvRows, FeatureSummary, ParquetRows, features 
 use tributary_engine::ingest::{Flow, Mapping};
 use tributary_engine::rank::{By, Ranked, rank as rank_file};
 use tributary_engine::search;
-use tributary_engine::stream::{StreamEvent, StreamSettings, stream as take_stream};
+use tributary_engine::search::FoundPattern;
+use tributary_engine::stream::{PatternSettings, StreamEvent, StreamSettings, stream as take_stream};
 use tributary_engine::transfers::Read;
 use tributary_features::{Config, Families, Family, View, schema};
 
@@ -304,6 +305,11 @@ pub(crate) fn stream(a: &Stream, quiet: bool) -> Result<(), Failure> {
     let threads = a.threads.unwrap_or(0);
     let settings = StreamSettings {
         config: config(&a.chosen),
+        patterns: (!a.patterns.is_empty()).then(|| PatternSettings {
+            kinds: if a.patterns.iter().any(|kind| kind == "all") { Vec::new() } else { a.patterns.clone() },
+            parameters: a.parameters.iter().cloned().collect(),
+            window: a.pattern_window,
+        }),
         horizon: a.horizon,
         waiting_max: a.waiting_max as usize,
         batch_max: a.batch_max as usize,
@@ -319,6 +325,9 @@ pub(crate) fn stream(a: &Stream, quiet: bool) -> Result<(), Failure> {
     let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout());
     let mut gone = false;
     let mut emit = |event: StreamEvent<'_>| {
+        if a.no_features && matches!(event, StreamEvent::Rows { .. }) {
+            return Ok(true);
+        }
         let written = lines(&event, &names.borrow()).and_then(|text| out.write_all(text.as_bytes()).and_then(|()| out.flush()));
         match written {
             Ok(()) => Ok(true),
@@ -336,8 +345,24 @@ pub(crate) fn stream(a: &Stream, quiet: bool) -> Result<(), Failure> {
             "{} lines, {} rows, {} refused; at most {} transfers remembered at one time",
             summary.lines, summary.rows, summary.refused, summary.remembered_most
         );
+        if !a.patterns.is_empty() {
+            eprintln!("{} patterns appeared, {} were withdrawn", summary.appeared, summary.withdrawn);
+        }
     }
     Ok(())
+}
+
+/// A line that says of a pattern what became of it.
+fn changed(change: &'static str, pattern: &FoundPattern) -> std::io::Result<String> {
+    #[derive(Serialize)]
+    struct Changed<'p> {
+        change: &'static str,
+        #[serde(flatten)]
+        pattern: &'p FoundPattern,
+    }
+    let mut text = serde_json::to_string(&Changed { change, pattern })?;
+    text.push('\n');
+    Ok(text)
 }
 
 /// What an event says, a line for each row.
@@ -349,6 +374,8 @@ fn lines(event: &StreamEvent<'_>, names: &[String]) -> std::io::Result<String> {
             text = serde_json::json!({ "line": line, "transfer_id": id, "refused": reason }).to_string();
             text.push('\n');
         }
+        StreamEvent::Appeared(pattern) => text = changed("appeared", pattern)?,
+        StreamEvent::Withdrawn(pattern) => text = changed("withdrawn", pattern)?,
         StreamEvent::Rows { ids, table } => {
             for (row, id) in ids.iter().enumerate() {
                 let _ = write!(text, "{{\"transfer_id\":{}", serde_json::Value::from(id.as_str()));

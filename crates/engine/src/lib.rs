@@ -7,6 +7,7 @@ pub mod alerts;
 pub mod ask;
 mod columns;
 pub mod error;
+pub mod events;
 pub mod features;
 pub mod indicators;
 mod journal;

@@ -55,6 +55,21 @@ pub fn kinds() -> Vec<&'static str> {
     Kind::ALL.into_iter().filter(|kind| kind.in_transfers()).map(Kind::name).collect()
 }
 
+/// What is searched: these kinds (all when none is named), with parameters for those that take them. Says what is wrong.
+pub(crate) fn settings(named: &[String], parameters: &BTreeMap<String, f64>) -> Result<Settings, String> {
+    let kind = |name: &String| {
+        let known = || format!("`{name}` is no kind of pattern searched in transfers: {}", kinds().join(", "));
+        Kind::from_name(name).filter(|kind| kind.in_transfers()).ok_or_else(known)
+    };
+    let chosen: Vec<Kind> = if named.is_empty() {
+        Kind::ALL.into_iter().filter(|kind| kind.in_transfers()).collect()
+    } else {
+        named.iter().map(kind).collect::<Result<_, _>>()?
+    };
+    let parameters: BTreeMap<String, Value> = parameters.iter().map(|(name, value)| (name.clone(), Value::Number(*value))).collect();
+    Settings::of_kinds(&chosen, &parameters).map_err(|e| e.to_string())
+}
+
 /// Searches the transfers of a file for patterns of these kinds (all when none is named), with parameters for the kinds that take them.
 ///
 /// # Errors
@@ -68,17 +83,7 @@ pub fn patterns(
     go_on: &dyn Fn() -> bool,
 ) -> Result<FoundPatterns, EngineError> {
     let wrong = |problem: String| EngineError::Stage { stage: "patterns", problem };
-    let kind = |name: &String| {
-        let known = || wrong(format!("`{name}` is no kind of pattern searched in transfers: {}", kinds().join(", ")));
-        Kind::from_name(name).filter(|kind| kind.in_transfers()).ok_or_else(known)
-    };
-    let chosen: Vec<Kind> = if named.is_empty() {
-        Kind::ALL.into_iter().filter(|kind| kind.in_transfers()).collect()
-    } else {
-        named.iter().map(kind).collect::<Result<_, _>>()?
-    };
-    let parameters: BTreeMap<String, Value> = parameters.iter().map(|(name, value)| (name.clone(), Value::Number(*value))).collect();
-    let settings = Settings::of_kinds(&chosen, &parameters).map_err(|e| wrong(e.to_string()))?;
+    let settings = settings(named, parameters).map_err(wrong)?;
     let (mut columns, mut ids) = (TransferColumns::default(), Vec::new());
     let read = transfers::read(path, mapping, now, &mut |piece| {
         // What comes from or goes to the world outside is between no two accounts.
@@ -99,17 +104,19 @@ pub fn patterns(
         format!("{kind}: {} cut {} times", bound.bound.name(), bound.count)
     });
     let bounds = bounds.collect();
-    let patterns = found.hits.iter().map(|hit| pattern(hit, &read.accounts, &ids)).collect();
+    let account = |node: u32| read.accounts.get(node as usize).cloned().unwrap_or_default();
+    let transfer = |row: u32| ids.get(row as usize).cloned();
+    let patterns = found.hits.iter().map(|hit| self::found(hit, &account, &transfer)).collect();
     Ok(FoundPatterns { patterns, read, bounds })
 }
 
-fn pattern(hit: &PatternHit, accounts: &[String], ids: &[String]) -> FoundPattern {
-    let account = |node: u32| accounts.get(node as usize).cloned().unwrap_or_default();
+/// A hit under the names of its accounts and transfers.
+pub(crate) fn found(hit: &PatternHit, account: &dyn Fn(u32) -> String, transfer: &dyn Fn(u32) -> Option<String>) -> FoundPattern {
     FoundPattern {
         kind: hit.kind.name(),
         center: hit.center.map(account),
         accounts: hit.accounts.iter().map(|node| account(*node)).collect(),
-        transfers: hit.transfers.iter().filter_map(|row| ids.get(*row as usize)).cloned().collect(),
+        transfers: hit.transfers.iter().filter_map(|row| transfer(*row)).collect(),
         from: Timestamp(hit.from),
         to: Timestamp(hit.to),
         value: hit.value,

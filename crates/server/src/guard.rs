@@ -4,19 +4,16 @@ use std::time::Duration;
 
 use axum::extract::{Request, State as Extract};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, RETRY_AFTER, TRANSFER_ENCODING, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY, RETRY_AFTER, TRANSFER_ENCODING,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::problem::{Problem, is_for_programs};
-use crate::serve::is_asked_with_post;
+use crate::serve::{Body, body_of};
 use crate::state::State;
-use crate::who::is_json;
-
-/// Longest body, bytes.
-const BODY_BYTES_MAX: usize = 65_536;
 
 /// No script, no outside resource, no frame: the page is markup and one stylesheet.
 pub(crate) const CONTENT_POLICY: &str =
@@ -67,8 +64,8 @@ fn check(request: &Request, uri_bytes_max: usize) -> Result<(), Problem> {
         return Err(Problem::new(StatusCode::URI_TOO_LONG, format!("the address is longer than {uri_bytes_max} bytes")));
     }
     let length = request.headers().get(CONTENT_LENGTH);
-    if request.method() == Method::POST && is_asked_with_post(request.uri().path()) {
-        return check_body(request);
+    if let Some(body) = body_of(request.uri().path()).filter(|_| request.method() == Method::POST) {
+        return check_body(request, body);
     }
     if request.headers().contains_key(TRANSFER_ENCODING) || length.is_some_and(|l| l.as_bytes() != b"0") {
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "nothing here takes a body: send none"));
@@ -76,20 +73,20 @@ fn check(request: &Request, uri_bytes_max: usize) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A body is JSON, of a stated and bounded length, and comes from no other site's page: a form elsewhere cannot send this content type unasked,
+/// A body is of the route's type, of a stated and bounded length, and comes from no other site's page: a form elsewhere cannot send this content type unasked,
 /// and a script's origin is told.
-fn check_body(request: &Request) -> Result<(), Problem> {
+fn check_body(request: &Request, body: Body) -> Result<(), Problem> {
     let headers = request.headers();
-    if !is_json(headers) {
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send the request as `content-type: application/json`"));
+    let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !media.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(body.media) {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("send the request as `content-type: {}`", body.media)));
     }
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()).and_then(|length| length.parse::<usize>().ok());
     match length.filter(|_| !headers.contains_key(TRANSFER_ENCODING)) {
         None => Err(Problem::new(StatusCode::LENGTH_REQUIRED, "say the body's length: content-length")),
-        Some(length) if length > BODY_BYTES_MAX => Err(Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("the body is longer than {BODY_BYTES_MAX} bytes: ask about one person at a time"),
-        )),
+        Some(length) if length > body.bytes_max => {
+            Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {} bytes: {}", body.bytes_max, body.remedy)))
+        }
         Some(_) => match headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default()) {
             None => Ok(()),
             Some(origin) if origin.strip_prefix("http://").is_some_and(is_local) => Ok(()),

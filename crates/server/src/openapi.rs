@@ -2,18 +2,18 @@
 
 use utoipa::OpenApi;
 
-use crate::{api, who};
+use crate::{api, events, who};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Tributary",
         version = "1",
-        description = "One finished run of a workspace, on this machine only; nothing can be changed from here. An indicator that is present proves nothing, and one that \
+        description = "One finished run of a workspace, on this machine only; nothing can be changed from here, but that transfers are added where the server was started to take them. An indicator that is present proves nothing, and one that \
                        is absent disproves nothing; an alert is a reason for a person to look, never a ground for action by itself.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    paths(api::alerts, api::alert, api::run, api::indicators, api::health, who::screen, who::lists, who::resolution)
+    paths(api::alerts, api::alert, api::run, api::indicators, api::health, who::screen, who::lists, who::resolution, events::take)
 )]
 struct Document;
 

@@ -22,7 +22,7 @@ impl Problem {
         Self { status, detail: detail.into(), allowed: None }
     }
 
-    pub(crate) fn wrong_method(allowed: &'static str, detail: &str) -> Self {
+    pub(crate) fn wrong_method(allowed: &'static str, detail: impl Into<String>) -> Self {
         Self { allowed: Some(allowed), ..Self::new(StatusCode::METHOD_NOT_ALLOWED, detail) }
     }
 
@@ -59,7 +59,8 @@ impl Problem {
 impl From<SourceError> for Problem {
     fn from(error: SourceError) -> Self {
         let status = match &error {
-            SourceError::NoRun(_) | SourceError::NoLists(_) => StatusCode::NOT_FOUND,
+            SourceError::NoRun(_) | SourceError::NoLists(_) | SourceError::NotTaken(_) => StatusCode::NOT_FOUND,
+            SourceError::Wrong(_) => StatusCode::BAD_REQUEST,
             SourceError::Damaged(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, error.to_string())

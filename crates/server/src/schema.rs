@@ -351,6 +351,81 @@ pub(crate) struct ProblemSchema {
     detail: String,
 }
 
+/// A transfer that is sent.
+#[derive(ToSchema)]
+#[schema(as = Event)]
+pub(crate) struct EventSchema {
+    /// Its id: one that is there already is not kept again.
+    transfer_id: String,
+    /// When, with its offset.
+    at: String,
+    /// Paying account.
+    from_account: String,
+    /// Receiving account.
+    to_account: String,
+    /// Amount, above or equal 0.
+    #[schema(required = false)]
+    amount: String,
+    /// Channel, as in the table `transfers`.
+    #[schema(required = false)]
+    channel: String,
+}
+
+/// A line that was not taken in.
+#[derive(ToSchema)]
+#[schema(as = RefusedEvent)]
+struct RefusedEventSchema {
+    /// Its number in the request, from 1.
+    line: u64,
+    /// Its id, where it could be read.
+    #[schema(required)]
+    transfer_id: Option<String>,
+    /// Why, in plain words.
+    reason: String,
+}
+
+/// A pattern that appeared or was withdrawn.
+#[derive(ToSchema)]
+#[schema(as = ChangedPattern)]
+struct ChangedPatternSchema {
+    /// `appeared` or `withdrawn`.
+    change: String,
+    /// What it is.
+    kind: String,
+    /// The account it is about, where it is about one.
+    #[schema(required)]
+    center: Option<String>,
+    /// Its accounts; `protected` stands for whoever is under protection.
+    accounts: Vec<String>,
+    /// Its transfers.
+    transfers: Vec<String>,
+    /// Its first transfer.
+    from: String,
+    /// Its last transfer.
+    to: String,
+    /// The value it moved, in the unit of the amounts.
+    value: f64,
+    /// How far it is from what such accounts do, 0..=1.
+    score: f64,
+    /// How likely chance alone makes one, where that is tested.
+    #[schema(required)]
+    p: Option<f64>,
+    /// Did a bound cut the search for it?
+    bounded: bool,
+}
+
+/// What became of a request's lines.
+#[derive(ToSchema)]
+#[schema(as = EventsTaken)]
+pub(crate) struct EventsTakenSchema {
+    /// Transfers that are kept now.
+    kept: u64,
+    /// Lines that were not taken in, or are kept and too late to be searched.
+    refused: Vec<RefusedEventSchema>,
+    /// Patterns that changed.
+    patterns: Vec<ChangedPatternSchema>,
+}
+
 /// What is listed, or asked about.
 #[derive(ToSchema)]
 #[schema(as = Listed, rename_all = "snake_case")]

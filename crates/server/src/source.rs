@@ -1,9 +1,11 @@
 //! Where a finished run comes from. The only module that calls the engine.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
+use tributary_engine::events::{Events, TakenEvents};
 use tributary_engine::lists::ListVersion;
 use tributary_engine::resolution::Queued;
 use tributary_engine::{EngineError, RunSummary, Workspace, alerts, ask, screening};
@@ -26,6 +28,12 @@ pub enum SourceError {
     /// There are no watch lists yet.
     #[error("{0}")]
     NoLists(String),
+    /// This server takes no events.
+    #[error("{0}")]
+    NotTaken(String),
+    /// What was sent cannot be taken.
+    #[error("{0}")]
+    Wrong(String),
     /// What was kept cannot be read.
     #[error("{0}")]
     Damaged(String),
@@ -228,24 +236,49 @@ pub trait Source: Send + Sync + 'static {
     /// What was kept cannot be read.
     fn resolution(&self) -> Result<Vec<Queued>, SourceError>;
 
+    /// Keeps transfers that are sent, one JSON object a line, and searches them.
+    ///
+    /// # Errors
+    /// None are taken here, or they cannot be kept.
+    fn take_events(&self, lines: &[u8]) -> Result<TakenEvents, SourceError>;
+
     /// The day it is.
     fn today(&self) -> Date;
 }
 
-impl Source for Workspace {
+/// A workspace, and the transfers that are sent where they are taken.
+pub struct Served {
+    workspace: Workspace,
+    events: Option<Mutex<Option<Events>>>,
+}
+
+impl Served {
+    /// Of a workspace; `take_events` says whether transfers may be sent.
+    #[must_use]
+    pub fn new(workspace: Workspace, take_events: bool) -> Self {
+        Self { workspace, events: take_events.then(Mutex::default) }
+    }
+}
+
+fn now() -> Timestamp {
+    let micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
+    Timestamp(i64::try_from(micros).unwrap_or(i64::MAX))
+}
+
+impl Source for Served {
     fn latest(&self) -> Result<String, SourceError> {
-        Ok(alerts::latest_id(self)?)
+        Ok(alerts::latest_id(&self.workspace)?)
     }
 
     fn kept(&self) -> Result<Kept, SourceError> {
-        let run = alerts::summary(self)?;
-        let bytes = alerts::alerts_ndjson(self)?;
+        let run = alerts::summary(&self.workspace)?;
+        let bytes = alerts::alerts_ndjson(&self.workspace)?;
         let text = String::from_utf8(bytes).map_err(|e| SourceError::Damaged(format!("the run's alerts are not UTF-8: {e}")))?;
-        Kept::new(run, &text, gazetteer(self))
+        Kept::new(run, &text, gazetteer(&self.workspace))
     }
 
     fn in_force(&self) -> Result<InForce, SourceError> {
-        let packs = self.packs()?;
+        let packs = self.workspace.packs()?;
         let indicators = packs
             .indicators()
             .map(|(pack, indicator)| IndicatorInForce {
@@ -271,20 +304,39 @@ impl Source for Workspace {
     }
 
     fn lists(&self) -> Result<Vec<ListVersion>, SourceError> {
-        Ok(Workspace::lists(self)?)
+        Ok(Workspace::lists(&self.workspace)?)
     }
 
     fn screener(&self) -> Result<Screener, SourceError> {
-        Ok(screening::screener(self, tributary_screen::Settings::default())?.1)
+        Ok(screening::screener(&self.workspace, tributary_screen::Settings::default())?.1)
     }
 
     fn resolution(&self) -> Result<Vec<Queued>, SourceError> {
-        Ok(self.resolution_queue()?)
+        Ok(self.workspace.resolution_queue()?)
+    }
+
+    fn take_events(&self, lines: &[u8]) -> Result<TakenEvents, SourceError> {
+        let Some(events) = &self.events else {
+            return Err(SourceError::NotTaken("this server takes no events: start it with `--take-events`".to_owned()));
+        };
+        let mut open = events.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.is_none() {
+            *open = Some(Events::open(&self.workspace)?);
+        }
+        let Some(kept) = open.as_mut() else { return Ok(TakenEvents::default()) };
+        let taken = kept.take(&self.workspace, lines, now());
+        if kept.is_broken() {
+            // Opened anew it stands as the disk does.
+            *open = None;
+        }
+        taken.map_err(|error| match error {
+            EngineError::Stage { stage: "events", problem } => SourceError::Wrong(problem),
+            error => SourceError::from(error),
+        })
     }
 
     fn today(&self) -> Date {
-        let micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
-        Timestamp(i64::try_from(micros).unwrap_or(i64::MAX)).date()
+        now().date()
     }
 }
 

@@ -4,7 +4,6 @@
 use axum::body::Bytes;
 use axum::extract::State as Extract;
 use axum::http::Uri;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tributary_engine::lists::ListVersion;
@@ -249,10 +248,4 @@ pub(crate) async fn page(Extract(state): Extract<State>, uri: Uri) -> Response {
         Ok(html::resolution::page(&pairs, queue.len() - pairs.len(), &versions, day, at).into_response())
     };
     outcome.await.unwrap_or_else(|problem: Problem| problem.respond(false))
-}
-
-/// Is this the content type of a request that can be read?
-pub(crate) fn is_json(headers: &axum::http::HeaderMap) -> bool {
-    let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    media.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }

@@ -280,3 +280,35 @@ fn a_ranking_is_learned_kept_and_used_again() {
     std::fs::write(&model, "{}").unwrap();
     fails(2, "error", &["rank", &input, "--model", &model, "--out", &out]);
 }
+
+/// What stands when the stream ends is what a search over the same transfers finds, in whatever order they came within the horizon.
+#[test]
+fn the_patterns_of_a_stream_are_those_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = at(folder.path(), "transfers.csv");
+    let lines = transfers();
+    std::fs::write(&input, file(&lines)).unwrap();
+    let kinds = "fan_in,fan_out,cycle,pass_through,scatter_gather,gather_scatter";
+    let name = |hit: &Value| [&hit["kind"], &hit["center"], &hit["accounts"], &hit["transfers"]].map(ToString::to_string).join(" ");
+    let batch: Vec<Value> = ok(&["--quiet", "patterns", &input, "--kinds", kinds]).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let expected: std::collections::BTreeSet<String> = batch.iter().map(name).collect();
+    assert!(expected.len() > 10, "{expected:?}");
+    let events: Vec<String> = lines.chunks(6).flat_map(|six| six.iter().skip(3).chain(six.iter().take(3))).map(|line| as_json(line)).collect();
+    for size in ["1", "64"] {
+        let more = ["--patterns", kinds, "--pattern-window", "3650d", "--no-features", "--horizon", "2d", "--batch-max", size];
+        let mut standing: BTreeMap<String, i32> = BTreeMap::new();
+        for change in streamed(&events, &more).0 {
+            *standing.entry(name(&change)).or_default() += if change["change"] == "appeared" { 1 } else { -1 };
+        }
+        assert!(standing.values().all(|times| (0..=1).contains(times)), "what is withdrawn had appeared, once");
+        let standing: std::collections::BTreeSet<String> = standing.into_iter().filter(|(_, times)| *times == 1).map(|(name, _)| name).collect();
+        assert_eq!(standing, expected, "in batches of {size}");
+    }
+    for (more, said) in [
+        (&["--patterns", "fan_inn"][..], "`fan_inn` is no kind"),
+        (&["--patterns", "fan_in", "--pattern-window", "1m", "--horizon", "1h"][..], "horizon"),
+        (&["--pattern-window", "1d"][..], "--patterns"),
+    ] {
+        fails(2, said, &[&["stream"], more].concat());
+    }
+}

@@ -8,13 +8,15 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use serde_json::{Value, json};
 use tower::ServiceExt;
+use tributary_engine::events::{Change, ChangedPattern, RefusedEvent, TakenEvents};
 use tributary_engine::lists::ListVersion;
 use tributary_engine::resolution::{Compared, Pair, PairKind, Queued, Said, Verdict};
+use tributary_engine::search::FoundPattern;
 use tributary_model::{Date, Family, Side, Timestamp};
 use tributary_screen::read::Form;
 use tributary_screen::{Screener, Settings, WatchList};
 use tributary_server::source::{Gazetteer, InForce, IndicatorInForce, Kept, Source, SourceError};
-use tributary_server::{Limits, router};
+use tributary_server::{Limits, ROUTES, router};
 
 /// The id of the first alert.
 pub(crate) const FIRST: &str = "00112233445566aa";
@@ -266,6 +268,26 @@ impl Source for Made {
     fn resolution(&self) -> Result<Vec<Queued>, SourceError> {
         Ok(self.queue.clone())
     }
+    fn take_events(&self, lines: &[u8]) -> Result<TakenEvents, SourceError> {
+        let at = Timestamp::parse("2026-01-01T00:00:00Z").expect("a time");
+        let pattern = FoundPattern {
+            kind: "fan_in",
+            center: Some("HUB".to_owned()),
+            accounts: vec!["HUB".to_owned()],
+            transfers: vec!["T1".to_owned()],
+            from: at,
+            to: at,
+            value: 1.0,
+            score: 0.5,
+            p: None,
+            bounded: false,
+        };
+        Ok(TakenEvents {
+            kept: lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count() as u64,
+            refused: vec![RefusedEvent { line: 1, transfer_id: None, reason: "is no transfer".to_owned() }],
+            patterns: vec![ChangedPattern { change: Change::Appeared, pattern }],
+        })
+    }
     fn today(&self) -> Date {
         Date::parse(TODAY).expect("a day")
     }
@@ -308,9 +330,10 @@ pub(crate) fn get_with(router: &Router, uri: &str) -> Answer {
     runtime().block_on(send(router, request("GET", uri).body(Body::empty()).expect("a request")))
 }
 
-/// Asks with a JSON body, as a program on this machine does.
+/// Asks with a body of the route's type, as a program on this machine does.
 pub(crate) fn post(made: &Made, uri: &str, body: &str) -> Answer {
-    let request = request("POST", uri).header("content-type", "application/json").header("content-length", body.len());
+    let media = ROUTES.iter().find(|route| route.path == uri).and_then(|route| route.body).map_or("application/json", |body| body.media);
+    let request = request("POST", uri).header("content-type", media).header("content-length", body.len());
     runtime().block_on(send(&router(made.clone(), Limits::default()), request.body(Body::from(body.to_owned())).expect("a request")))
 }
 
