@@ -9,6 +9,7 @@ pub const FLOORS: &[(&str, u32)] = &[
     ("ingest", 1),
     ("graph", 1),
     ("linkage", 1),
+    ("adverts", 2),
     ("resolve", 2),
     ("screen", 2),
     ("patterns", 2),

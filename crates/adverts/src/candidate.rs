@@ -1,0 +1,88 @@
+//! Candidate pairs by locality-sensitive hashing: each post is filed under a few keys, a weighted sample of its features that alike posts
+//! draw alike (bottom-k of hash over weight: Cohen, Kaplan 2007; consistent weighted sampling: Manasse et al. 2010), and compared with its
+//! neighbours in each file. Rare features are drawn often, boilerplate seldom; a file of any size costs linear time.
+#![expect(clippy::indexing_slicing, reason = "numeric kernel: windows lie within the sorted entries")]
+
+use rayon::prelude::*;
+
+use crate::weigh::{Weighted, weight};
+
+/// Posts whose keys one task draws.
+const CHUNK: usize = 4_096;
+
+/// A post under a key; within a key by the post's next key, so that posts alike in two stand together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Filed {
+    pub(crate) key: u32,
+    pub(crate) next: u32,
+    pub(crate) post: u32,
+}
+
+/// 32 bits of a feature, spread anew: in another order than the features' own, by which sketches are cut.
+const fn spread(feature: u32) -> u32 {
+    let mut x = feature >> 6;
+    x = (x ^ (x >> 15)).wrapping_mul(0xD168_AAAD);
+    x = (x ^ (x >> 13)).wrapping_mul(0xAF72_3597);
+    x = (x ^ 0x5BD1_E995).wrapping_mul(0x9E37_79B1);
+    x ^ (x >> 16)
+}
+
+/// The `keys` features that come first by hash over weight, in that order.
+pub(crate) fn draw(features: impl Iterator<Item = (u32, u32)>, keys: usize, out: &mut Vec<(u64, u32)>) {
+    out.clear();
+    for (feature, weight) in features {
+        let rank = (u64::from(spread(feature)) << 16) / u64::from(weight.max(1));
+        if out.len() == keys && out.last().is_some_and(|last| last.0 <= rank) {
+            continue;
+        }
+        if out.len() == keys {
+            out.pop();
+        }
+        let at = out.partition_point(|(r, _)| *r < rank);
+        out.insert(at, (rank, feature & !crate::weigh::WEIGHT_MAX));
+    }
+}
+
+/// All posts under their keys, sorted.
+pub(crate) fn files(posts: &Weighted, keys: usize) -> Vec<Filed> {
+    let all: Vec<usize> = (0..posts.len()).collect();
+    let mut out: Vec<Filed> = all
+        .par_chunks(CHUNK)
+        .flat_map_iter(|chunk| {
+            let mut drawn = Vec::new();
+            let mut filed = Vec::with_capacity(chunk.len() * keys);
+            for post in chunk {
+                draw(posts.features(*post).iter().map(|f| (*f, weight(*f))), keys, &mut drawn);
+                for at in 0..drawn.len() {
+                    let next = drawn[(at + 1) % drawn.len()].1;
+                    filed.push(Filed { key: drawn[at].1, next, post: *post as u32 });
+                }
+            }
+            filed
+        })
+        .collect();
+    out.par_sort_unstable();
+    out
+}
+
+/// Pairs of neighbours under one key, the lower post first, in order, each once.
+pub(crate) fn pairs(files: &[Filed], window: usize) -> Vec<(u32, u32)> {
+    let part = 1 << 16;
+    let mut out: Vec<(u32, u32)> = (0..files.len().div_ceil(part))
+        .into_par_iter()
+        .flat_map_iter(|block| {
+            let (from, to) = (block * part, ((block + 1) * part).min(files.len()));
+            let mut found = Vec::with_capacity(part);
+            for at in from..to {
+                for other in files[at + 1..].iter().take(window).take_while(|o| o.key == files[at].key) {
+                    let (a, b) = (files[at].post, other.post);
+                    found.push((a.min(b), a.max(b)));
+                }
+            }
+            found
+        })
+        .collect();
+    out.par_sort_unstable();
+    out.dedup();
+    out
+}

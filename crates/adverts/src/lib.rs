@@ -1,0 +1,41 @@
+//! Which adverts are copies of one template: sketches made where the text is, groups found without the text, templates where it is at hand.
+//!
+//! Floor 2. Invariant: never keeps or returns the text of an advert in a [`Sketch`]; no I/O, no clock, no random number: the same posts give the
+//! same groups in every order and with every number of threads.
+
+mod candidate;
+mod consensus;
+mod fold;
+mod group;
+mod hash;
+mod settings;
+mod sketch;
+mod slot;
+mod store;
+mod token;
+mod union;
+mod weigh;
+
+pub use fold::TEXT_LENGTH_MAX;
+pub use settings::{FEATURES_MAX, Settings};
+pub use sketch::{SLOTS_MAX, Sketch, SketchError, Sketcher};
+pub use slot::{SlotKind, SlotValue};
+pub use token::{ScriptHint, Token, TokenKind, Tokeniser};
+
+/// Groups of texts: for each text the lowest position in its group, `None` when it is alone.
+#[must_use]
+pub fn group_texts<T: AsRef<str> + Sync>(texts: &[T], settings: &Settings) -> Vec<Option<u32>> {
+    let settings = settings.bounded();
+    let store = store::Store::of_texts(texts, &settings);
+    name(&group::group_store(&store, &settings))
+}
+
+/// Names each group of two or more by its lowest position.
+fn name(groups: &[u32]) -> Vec<Option<u32>> {
+    let mut first: rustc_hash::FxHashMap<u32, (u32, u32)> = rustc_hash::FxHashMap::default();
+    for (at, group) in groups.iter().enumerate() {
+        first.entry(*group).or_insert((at as u32, 0)).1 += 1;
+    }
+    let of = |group: &u32| first.get(group).filter(|(_, size)| *size > 1 && *group != u32::MAX).map(|(at, _)| *at);
+    groups.iter().map(of).collect()
+}
