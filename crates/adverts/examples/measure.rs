@@ -51,6 +51,12 @@ fn score(found: &[u32], truth: &[u32]) -> String {
     )
 }
 
+fn tuned() -> Settings {
+    let get = |n: &str, d: f64| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
+    let d = Settings::default();
+    Settings { join: get("JOIN", d.join), relative: get("REL", d.relative), absorb: get("ABS", d.absorb), keys: get("KEYS", d.keys as f64) as usize, window: get("WIN", d.window as f64) as usize, features: get("FEAT", d.features as f64) as usize, ..d }
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     for path in std::env::args().skip(1) {
         let mut reader = csv::Reader::from_path(&path)?;
@@ -70,7 +76,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         drop(names);
         let (before, _) = used();
         let start = Instant::now();
-        let groups = group_texts(&texts, &Settings::default());
+        let groups = group_texts(&texts, &tuned());
         let wall = start.elapsed().as_secs_f64();
         let (after, peak) = used();
         let found: Vec<u32> = groups.iter().enumerate().map(|(at, g)| g.unwrap_or(at as u32)).collect();

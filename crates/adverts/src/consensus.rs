@@ -11,14 +11,18 @@ use crate::weigh::{WEIGHT_MAX, Weighted, weight};
 
 /// Members that are read for a consensus.
 const SAMPLE: usize = 96;
+/// Members whose agreement with it is taken for all of theirs.
+const SAMPLE_OWN: usize = 24;
 /// Share of the sample that must hold a feature, in hundredths.
-const SHARE: usize = 30;
+const SHARE: usize = 4;
 /// Keys of a group, for each key of a post.
 const KEYS_TIMES: usize = 4;
 /// Groups under one key that are looked at.
 const UNDER_KEY_MAX: usize = 8;
+/// Keys that a post, and `KEYS_TIMES` as many that a group, must share with a group to be compared with it.
+const HITS_MIN: usize = 2;
 /// Rounds of joining.
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 4;
 
 /// A group and what its members agree on.
 struct Group {
@@ -50,46 +54,44 @@ fn consensus(posts: &Weighted, members: &[u32]) -> Group {
         .collect();
     let total = features.iter().map(|f| weight(*f)).sum();
     let mut out = Group { root: members.first().copied().unwrap_or(0), size: members.len(), features, bound, total, own: 0 };
-    let sum: u64 = sample.iter().map(|m| u64::from(agreement(posts, *m as usize, &out))).sum();
-    out.own = (sum / sample.len().max(1) as u64) as u32;
+    let own = sample.iter().step_by(sample.len().div_ceil(SAMPLE_OWN).max(1));
+    let count = (own.len() as u64).max(1);
+    let sum: u64 = own.map(|m| u64::from(agreement(posts, *m as usize, &out))).sum();
+    out.own = (sum / count) as u32;
     out
 }
 
 /// How well a post agrees with a consensus: the harmonic mean of the share of the consensus it holds and its own share within it, thousandths.
 fn agreement(posts: &Weighted, post: usize, group: &Group) -> u32 {
     let bound = posts.bound(post).min(group.bound);
-    f1(posts.features(post), &group.features, bound)
+    f1((posts.features(post), posts.total(post)), (&group.features, group.total), bound)
 }
 
-fn f1(a: &[u32], b: &[u32], bound: u32) -> u32 {
+fn f1(a: (&[u32], u32), b: (&[u32], u32), bound: u32) -> u32 {
+    let ((a, all_a), (b, all_b)) = ((a.0, within(a, bound)), (b.0, within(b, bound)));
     let (mut i, mut j, mut in_a, mut in_b) = (0, 0, 0, 0);
-    let (mut all_a, mut all_b) = (0, 0);
-    while i < a.len() || j < b.len() {
-        let x = a.get(i).copied().filter(|x| *x <= bound);
-        let y = b.get(j).copied().filter(|y| *y <= bound);
-        let (fx, fy) = (x.map_or(u32::MAX, |x| x >> 6), y.map_or(u32::MAX, |y| y >> 6));
-        if x.is_none() && y.is_none() {
+    while i < a.len() && j < b.len() {
+        let (x, y) = (a[i], b[j]);
+        if x.min(y) > bound {
             break;
         }
-        let (wx, wy) = (x.map_or(0, weight), y.map_or(0, weight));
-        if fx <= fy && x.is_some() {
-            all_a += wx;
-            i += 1;
-        }
-        if fy <= fx && y.is_some() {
-            all_b += wy;
-            j += 1;
-        }
-        if fx == fy && x.is_some() && y.is_some() {
-            in_a += wx;
-            in_b += wy;
-        }
+        let (fx, fy) = (x >> 6, y >> 6);
+        let same = u32::from(fx == fy);
+        in_a += same * weight(x);
+        in_b += same * weight(y);
+        i += usize::from(fx <= fy);
+        j += usize::from(fy <= fx);
     }
-    if all_a == 0 || all_b == 0 || in_a == 0 || in_b == 0 {
+    if in_a == 0 || in_b == 0 {
         return 0;
     }
-    let (p, r) = (f64::from(in_a) / f64::from(all_a), f64::from(in_b) / f64::from(all_b));
+    let (p, r) = (f64::from(in_a) / f64::from(all_a.max(in_a)), f64::from(in_b) / f64::from(all_b.max(in_b)));
     (2_000.0 * p * r / (p + r)) as u32
+}
+
+/// The weight of features, known to be `total`, up to `bound`.
+fn within((features, total): (&[u32], u32), bound: u32) -> u32 {
+    if features.last().is_none_or(|last| *last <= bound) { total } else { features.iter().take_while(|f| **f <= bound).map(|f| weight(*f)).sum() }
 }
 
 fn groups(posts: &Weighted, union: &mut Union) -> (Vec<Group>, Vec<bool>) {
@@ -154,7 +156,7 @@ fn singles(posts: &Weighted, found: &[Group], tries: &[(u32, u32)], settings: &S
         .filter_map(|run| {
             let post = run[0].0;
             let mut best: Option<(u32, u32)> = None;
-            for same in run.chunk_by(|a, b| a == b) {
+            for same in run.chunk_by(|a, b| a == b).filter(|same| same.len() >= HITS_MIN) {
                 let group = same[0].1;
                 let agreement = agreement(posts, post as usize, &found[group as usize]);
                 if f64::from(agreement) >= settings.absorb * f64::from(found[group as usize].own) && best.is_none_or(|b| agreement > b.0) {
@@ -175,12 +177,12 @@ fn merges(found: &[Group], index: &[(u32, u32)], _edges: &[Edge], _union: &mut U
         }
     }
     tries.par_sort_unstable();
-    tries.dedup();
-    tries
+    let often = tries.chunk_by(|a, b| a == b).filter(|same| same.len() >= HITS_MIN * KEYS_TIMES).map(|same| same[0]).collect::<Vec<_>>();
+    often
         .into_par_iter()
         .filter(|(a, b)| {
             let (a, b) = (&found[*a as usize], &found[*b as usize]);
-            let agreement = f1(&a.features, &b.features, a.bound.min(b.bound));
+            let agreement = f1((&a.features, a.total), (&b.features, b.total), a.bound.min(b.bound));
             f64::from(agreement) >= settings.absorb * f64::from(a.own.max(b.own)) && a.size + b.size > 0 && a.total > 0
         })
         .collect()

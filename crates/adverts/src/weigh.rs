@@ -110,6 +110,10 @@ impl Weighted {
         self.bounds[at]
     }
 
+    pub(crate) fn total(&self, at: usize) -> u32 {
+        self.totals[at]
+    }
+
     fn within(&self, at: usize, bound: u32) -> u32 {
         if bound == u32::MAX || bound >= self.features(at).last().copied().unwrap_or(0) {
             return self.totals[at];
