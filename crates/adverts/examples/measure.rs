@@ -54,7 +54,15 @@ fn score(found: &[u32], truth: &[u32]) -> String {
 fn tuned() -> Settings {
     let get = |n: &str, d: f64| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
     let d = Settings::default();
-    Settings { join: get("JOIN", d.join), relative: get("REL", d.relative), absorb: get("ABS", d.absorb), keys: get("KEYS", d.keys as f64) as usize, window: get("WIN", d.window as f64) as usize, features: get("FEAT", d.features as f64) as usize, ..d }
+    Settings {
+        join: get("JOIN", d.join),
+        relative: get("REL", d.relative),
+        absorb: get("ABS", d.absorb),
+        keys: get("KEYS", d.keys as f64) as usize,
+        window: get("WIN", d.window as f64) as usize,
+        features: get("FEAT", d.features as f64) as usize,
+        ..d
+    }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

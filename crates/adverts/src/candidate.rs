@@ -43,32 +43,59 @@ pub(crate) fn draw(features: impl Iterator<Item = (u32, u32)>, keys: usize, out:
     }
 }
 
-/// All posts under their keys, sorted.
-pub(crate) fn files(posts: &Weighted, keys: usize) -> Vec<Filed> {
-    let all: Vec<usize> = (0..posts.len()).collect();
-    let mut out: Vec<Filed> = all
-        .par_chunks(CHUNK)
-        .flat_map_iter(|chunk| {
-            let mut drawn = Vec::new();
-            let mut filed = Vec::with_capacity(chunk.len() * keys);
-            for post in chunk {
-                draw(posts.features(*post).iter().map(|f| (*f, weight(*f))), keys, &mut drawn);
-                for at in 0..drawn.len() {
-                    let next = drawn[(at + 1) % drawn.len()].1;
-                    filed.push(Filed { key: drawn[at].1, next, post: *post as u32 });
-                }
+/// The keys of each post, side by side, ascending.
+#[derive(Debug)]
+pub(crate) struct Drawn {
+    keys: Vec<u32>,
+    each: usize,
+}
+
+impl Drawn {
+    /// Have two posts at least two keys in common, or either so few that one says as much?
+    pub(crate) fn shared(&self, a: u32, b: u32) -> bool {
+        let of = |post: u32| &self.keys[post as usize * self.each..(post as usize + 1) * self.each];
+        let (a, b) = (of(a), of(b));
+        let (mut i, mut j, mut common) = (0_usize, 0_usize, 0_u32);
+        while i < a.len() && j < b.len() {
+            let (x, y) = (a[i], b[j]);
+            common = common.wrapping_add(u32::from(x == y && x != NONE));
+            i = i.wrapping_add(usize::from(x <= y));
+            j = j.wrapping_add(usize::from(y <= x));
+        }
+        common >= 2 || a.last() == Some(&NONE) || b.last() == Some(&NONE)
+    }
+}
+
+/// Stands where a post has fewer keys. No key: keys have no low bits.
+const NONE: u32 = u32::MAX;
+
+/// All posts under their keys, sorted; and the keys of each post.
+pub(crate) fn files(posts: &Weighted, keys: usize) -> (Vec<Filed>, Drawn) {
+    let mut own = vec![NONE; posts.len() * keys];
+    let mut out = vec![Filed { key: NONE, next: NONE, post: NONE }; posts.len() * keys];
+    own.par_chunks_mut(CHUNK * keys).zip(out.par_chunks_mut(CHUNK * keys)).enumerate().for_each(|(chunk, (own, out))| {
+        let mut drawn = Vec::new();
+        for (within, (own, out)) in own.chunks_mut(keys).zip(out.chunks_mut(keys)).enumerate() {
+            let post = chunk * CHUNK + within;
+            draw(posts.features(post).iter().map(|f| (*f, weight(*f))), keys, &mut drawn);
+            for at in 0..drawn.len() {
+                own[at] = drawn[at].1;
+                out[at] = Filed { key: drawn[at].1, next: drawn[(at + 1) % drawn.len()].1, post: post as u32 };
             }
-            filed
-        })
-        .collect();
-    out.par_sort_unstable();
-    out
+            own.sort_unstable();
+        }
+    });
+    let order = |f: &Filed| u128::from(f.key) << 64 | u128::from(f.next) << 32 | u128::from(f.post);
+    out.par_sort_unstable_by_key(order);
+    let end = out.partition_point(|f| f.key != NONE);
+    out.truncate(end);
+    (out, Drawn { keys: own, each: keys })
 }
 
 /// Pairs of neighbours under one key, the lower post first, in order, each once.
 pub(crate) fn pairs(files: &[Filed], window: usize) -> Vec<(u32, u32)> {
     let part = 1 << 16;
-    let mut out: Vec<(u32, u32)> = (0..files.len().div_ceil(part))
+    let mut out: Vec<u64> = (0..files.len().div_ceil(part))
         .into_par_iter()
         .flat_map_iter(|block| {
             let (from, to) = (block * part, ((block + 1) * part).min(files.len()));
@@ -76,7 +103,7 @@ pub(crate) fn pairs(files: &[Filed], window: usize) -> Vec<(u32, u32)> {
             for at in from..to {
                 for other in files[at + 1..].iter().take(window).take_while(|o| o.key == files[at].key) {
                     let (a, b) = (files[at].post, other.post);
-                    found.push((a.min(b), a.max(b)));
+                    found.push(u64::from(a.min(b)) << 32 | u64::from(a.max(b)));
                 }
             }
             found
@@ -84,5 +111,5 @@ pub(crate) fn pairs(files: &[Filed], window: usize) -> Vec<(u32, u32)> {
         .collect();
     out.par_sort_unstable();
     out.dedup();
-    out
+    out.into_iter().map(|pair| ((pair >> 32) as u32, pair as u32)).collect()
 }

@@ -69,7 +69,7 @@ fn agreement(posts: &Weighted, post: usize, group: &Group) -> u32 {
 
 fn f1(a: (&[u32], u32), b: (&[u32], u32), bound: u32) -> u32 {
     let ((a, all_a), (b, all_b)) = ((a.0, within(a, bound)), (b.0, within(b, bound)));
-    let (mut i, mut j, mut in_a, mut in_b) = (0, 0, 0, 0);
+    let (mut i, mut j, mut in_a, mut in_b) = (0_usize, 0_usize, 0_u32, 0_u32);
     while i < a.len() && j < b.len() {
         let (x, y) = (a[i], b[j]);
         if x.min(y) > bound {
@@ -77,10 +77,10 @@ fn f1(a: (&[u32], u32), b: (&[u32], u32), bound: u32) -> u32 {
         }
         let (fx, fy) = (x >> 6, y >> 6);
         let same = u32::from(fx == fy);
-        in_a += same * weight(x);
-        in_b += same * weight(y);
-        i += usize::from(fx <= fy);
-        j += usize::from(fy <= fx);
+        in_a = same.wrapping_mul(weight(x)).wrapping_add(in_a);
+        in_b = same.wrapping_mul(weight(y)).wrapping_add(in_b);
+        i = usize::from(fx <= fy).wrapping_add(i);
+        j = usize::from(fy <= fx).wrapping_add(j);
     }
     if in_a == 0 || in_b == 0 {
         return 0;

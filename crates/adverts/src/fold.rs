@@ -6,6 +6,7 @@
 
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
@@ -85,8 +86,10 @@ const LOOKALIKES: [(&str, &str); 11] = [
     ("ƒ℮∂ſ×", "fedsx"),
 ];
 
+static LOOKALIKE: LazyLock<FxHashMap<char, char>> = LazyLock::new(|| LOOKALIKES.iter().flat_map(|(from, to)| from.chars().zip(to.chars())).collect());
+
 fn lookalike(c: char) -> Option<char> {
-    LOOKALIKES.iter().find_map(|(from, to)| from.chars().zip(to.chars()).find(|(f, _)| *f == c).map(|(_, t)| t))
+    LOOKALIKE.get(&c).copied()
 }
 
 /// Enclosed letters that have no decomposition.
@@ -185,9 +188,9 @@ fn entry(c: char) -> (char, Class) {
     }
 }
 
-/// The basic plane, computed once.
+/// The scripts most met with, computed once; the others are computed as they come.
 static TABLE: LazyLock<Vec<(char, Class)>> =
-    LazyLock::new(|| (0..0x1_0000).map(|code| char::from_u32(code).map_or(('\u{FFFD}', Class::Break), entry)).collect());
+    LazyLock::new(|| (0..0x3000).map(|code| char::from_u32(code).map_or(('\u{FFFD}', Class::Break), entry)).collect());
 
 /// The glyphs of a text, into `out`; the first [`TEXT_LENGTH_MAX`] characters count.
 pub(crate) fn glyphs(text: &str, out: &mut Vec<Glyph>) {

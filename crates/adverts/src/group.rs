@@ -18,9 +18,9 @@ const FORGET: u32 = 120;
 pub(crate) type Edge = (u32, u32, u32);
 
 /// Groups of the posts of a store: for each post the lowest place of a distinct post in its group and that place's members.
-pub(crate) fn group_store(store: &Store, settings: &Settings) -> Vec<u32> {
+pub(crate) fn group_store(store: Store, settings: &Settings) -> Vec<u32> {
     let (firsts, places) = store.distinct();
-    let counts = Counts::of(store, &firsts);
+    let counts = Counts::of(&store, &firsts);
     let posts = Weighted::new(store, &firsts, &counts.weights(firsts.len()));
     let roots = group(&posts, settings);
     places.into_iter().map(|place| roots.get(place as usize).copied().unwrap_or(u32::MAX)).collect()
@@ -28,9 +28,10 @@ pub(crate) fn group_store(store: &Store, settings: &Settings) -> Vec<u32> {
 
 /// The group of each distinct post, named by its lowest.
 fn group(posts: &Weighted, settings: &Settings) -> Vec<u32> {
-    let filed = files(posts, settings.keys);
+    let (filed, drawn) = files(posts, settings.keys);
     let edges: Vec<Edge> = pairs(&filed, settings.window)
         .into_par_iter()
+        .filter(|(a, b)| drawn.shared(*a, *b))
         .filter_map(|(a, b)| {
             let similarity = posts.similarity(a as usize, b as usize);
             (similarity >= FORGET).then_some((a, b, similarity))

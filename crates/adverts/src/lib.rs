@@ -27,7 +27,7 @@ pub use token::{ScriptHint, Token, TokenKind, Tokeniser};
 pub fn group_texts<T: AsRef<str> + Sync>(texts: &[T], settings: &Settings) -> Vec<Option<u32>> {
     let settings = settings.bounded();
     let store = store::Store::of_texts(texts, &settings);
-    name(&group::group_store(&store, &settings))
+    name(&group::group_store(store, &settings))
 }
 
 /// Names each group of two or more by its lowest position.

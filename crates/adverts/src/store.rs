@@ -82,6 +82,11 @@ impl Store {
         &self.features[self.starts[post]..self.starts[post + 1]]
     }
 
+    /// Starts, features, and which are truncated.
+    pub(crate) fn into_parts(self) -> (Vec<usize>, Vec<u32>, Vec<bool>) {
+        (self.starts, self.features, self.truncated)
+    }
+
     pub(crate) fn truncated(&self, post: usize) -> bool {
         self.truncated[post]
     }

@@ -64,7 +64,8 @@ impl Counts {
 /// Distinct posts with weighted features: the weight takes the place of a feature's six lowest bits.
 #[derive(Debug)]
 pub(crate) struct Weighted {
-    starts: Vec<usize>,
+    /// Where each one's features lie.
+    spans: Vec<(usize, u32)>,
     features: Vec<u32>,
     /// Largest feature of a truncated post, else the largest number.
     bounds: Vec<u32>,
@@ -76,26 +77,21 @@ pub(crate) const fn weight(feature: u32) -> u32 {
 }
 
 impl Weighted {
-    pub(crate) fn new(store: &Store, posts: &[u32], weights: &[u8]) -> Self {
-        let mut starts = Vec::with_capacity(posts.len() + 1);
-        starts.push(0);
-        let mut features = Vec::with_capacity(posts.iter().map(|p| store.features(*p as usize).len()).sum());
-        let (mut bounds, mut totals) = (Vec::with_capacity(posts.len()), Vec::with_capacity(posts.len()));
-        for post in posts {
-            let from = features.len();
-            for feature in store.features(*post as usize) {
-                let packed = (feature & !WEIGHT_MAX) | u32::from(weights[(feature >> (32 - CELL_BITS)) as usize]);
-                // Two features that differ in the lowest bits alone become one.
-                if features.len() == from || features.last() != Some(&packed) {
-                    features.push(packed);
-                }
+    /// Of these posts of the store.
+    pub(crate) fn new(store: Store, posts: &[u32], weights: &[u8]) -> Self {
+        let (starts, mut features, truncated) = store.into_parts();
+        features.par_chunks_mut(1 << 16).for_each(|part| {
+            for feature in part {
+                *feature = (*feature & !WEIGHT_MAX) | u32::from(weights[(*feature >> (32 - CELL_BITS)) as usize]);
             }
-            starts.push(features.len());
-            let own = &features[from..];
-            bounds.push(if store.truncated(*post as usize) { own.last().copied().unwrap_or(0) } else { u32::MAX });
-            totals.push(own.iter().map(|f| weight(*f)).sum());
-        }
-        Self { starts, features, bounds, totals }
+        });
+        let span = |p: &u32| (starts[*p as usize], (starts[*p as usize + 1] - starts[*p as usize]) as u32);
+        let spans: Vec<(usize, u32)> = posts.iter().map(span).collect();
+        let own = |at: usize| &features[spans[at].0..spans[at].0 + spans[at].1 as usize];
+        let bound = |(at, post): (usize, &u32)| if truncated[*post as usize] { own(at).last().copied().unwrap_or(0) } else { u32::MAX };
+        let bounds = posts.par_iter().enumerate().map(bound).collect();
+        let totals = (0..posts.len()).into_par_iter().map(|at| own(at).iter().map(|f| weight(*f)).sum()).collect();
+        Self { spans, features, bounds, totals }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -103,7 +99,8 @@ impl Weighted {
     }
 
     pub(crate) fn features(&self, at: usize) -> &[u32] {
-        &self.features[self.starts[at]..self.starts[at + 1]]
+        let (start, length) = self.spans[at];
+        &self.features[start..start + length as usize]
     }
 
     pub(crate) fn bound(&self, at: usize) -> u32 {
@@ -114,33 +111,34 @@ impl Weighted {
         self.totals[at]
     }
 
-    fn within(&self, at: usize, bound: u32) -> u32 {
-        if bound == u32::MAX || bound >= self.features(at).last().copied().unwrap_or(0) {
-            return self.totals[at];
+    /// The features up to `bound` and their weight.
+    fn within(&self, at: usize, bound: u32) -> (&[u32], u32) {
+        let own = self.features(at);
+        if own.last().is_none_or(|last| *last <= bound) {
+            return (own, self.totals[at]);
         }
-        self.features(at).iter().take_while(|f| **f <= bound).map(|f| weight(*f)).sum()
+        let own = &own[..own.partition_point(|f| *f <= bound)];
+        (own, own.iter().map(|f| weight(*f)).sum())
     }
 
     /// The weighted share of features in common, in thousandths, of the sample both posts hold.
     pub(crate) fn similarity(&self, a: usize, b: usize) -> u32 {
         let bound = self.bounds[a].min(self.bounds[b]);
-        let common = common(self.features(a), self.features(b), bound);
-        let all = self.within(a, bound) + self.within(b, bound) - common;
+        let ((a, all_a), (b, all_b)) = (self.within(a, bound), self.within(b, bound));
+        let common = common(a, b);
+        let all = (all_a + all_b).saturating_sub(common);
         if all == 0 { 0 } else { (u64::from(common) * 1_000 / u64::from(all)) as u32 }
     }
 }
 
-/// The weight of the features in both, up to `bound`.
-pub(crate) fn common(a: &[u32], b: &[u32], bound: u32) -> u32 {
-    let (mut i, mut j, mut sum) = (0, 0, 0);
+/// The weight of the features in both.
+fn common(a: &[u32], b: &[u32]) -> u32 {
+    let (mut i, mut j, mut sum) = (0_usize, 0_usize, 0_u32);
     while i < a.len() && j < b.len() {
         let (x, y) = (a[i], b[j]);
-        if x > bound || y > bound {
-            break;
-        }
-        sum += if x == y { weight(x) } else { 0 };
-        i += usize::from(x <= y);
-        j += usize::from(y <= x);
+        sum = sum.wrapping_add(weight(x) * u32::from(x == y));
+        i = i.wrapping_add(usize::from(x <= y));
+        j = j.wrapping_add(usize::from(y <= x));
     }
     sum
 }
