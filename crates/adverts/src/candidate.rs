@@ -10,12 +10,27 @@ use crate::weigh::{Weighted, weight};
 /// Posts whose keys one task draws.
 const CHUNK: usize = 4_096;
 
-/// A post under a key; within a key by the post's next key, so that posts alike in two stand together.
+/// Most distinct posts: what is left of 64 bits.
+pub(crate) const POSTS_MAX: usize = 1 << 26;
+
+/// A post under a key; within a key by twelve bits of the post's next key, so that posts alike in two stand together; then by post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Filed {
-    pub(crate) key: u32,
-    pub(crate) next: u32,
-    pub(crate) post: u32,
+pub(crate) struct Filed(u64);
+
+impl Filed {
+    /// `key` and `next` without their six lowest bits.
+    const fn new(key: u32, next: u32, post: u32) -> Self {
+        Self(((key >> 6) as u64) << 38 | ((spread(next) >> 20) as u64) << 26 | post as u64)
+    }
+
+    /// The key, its six lowest bits zero.
+    pub(crate) const fn key(self) -> u32 {
+        ((self.0 >> 38) as u32) << 6
+    }
+
+    pub(crate) const fn post(self) -> u32 {
+        self.0 as u32 & (POSTS_MAX as u32 - 1)
+    }
 }
 
 /// 32 bits of a feature, spread anew: in another order than the features' own, by which sketches are cut.
@@ -72,7 +87,7 @@ const NONE: u32 = u32::MAX;
 /// All posts under their keys, sorted; and the keys of each post.
 pub(crate) fn files(posts: &Weighted, keys: usize) -> (Vec<Filed>, Drawn) {
     let mut own = vec![NONE; posts.len() * keys];
-    let mut out = vec![Filed { key: NONE, next: NONE, post: NONE }; posts.len() * keys];
+    let mut out = vec![Filed(u64::MAX); posts.len() * keys];
     own.par_chunks_mut(CHUNK * keys).zip(out.par_chunks_mut(CHUNK * keys)).enumerate().for_each(|(chunk, (own, out))| {
         let mut drawn = Vec::new();
         for (within, (own, out)) in own.chunks_mut(keys).zip(out.chunks_mut(keys)).enumerate() {
@@ -80,14 +95,13 @@ pub(crate) fn files(posts: &Weighted, keys: usize) -> (Vec<Filed>, Drawn) {
             draw(posts.features(post).iter().map(|f| (*f, weight(*f))), keys, &mut drawn);
             for at in 0..drawn.len() {
                 own[at] = drawn[at].1;
-                out[at] = Filed { key: drawn[at].1, next: drawn[(at + 1) % drawn.len()].1, post: post as u32 };
+                out[at] = Filed::new(drawn[at].1, drawn[(at + 1) % drawn.len()].1, post as u32);
             }
             own.sort_unstable();
         }
     });
-    let order = |f: &Filed| u128::from(f.key) << 64 | u128::from(f.next) << 32 | u128::from(f.post);
-    out.par_sort_unstable_by_key(order);
-    let end = out.partition_point(|f| f.key != NONE);
+    out.par_sort_unstable();
+    let end = out.partition_point(|f| f.0 != u64::MAX);
     out.truncate(end);
     (out, Drawn { keys: own, each: keys })
 }
@@ -101,8 +115,8 @@ pub(crate) fn pairs(files: &[Filed], window: usize) -> Vec<(u32, u32)> {
             let (from, to) = (block * part, ((block + 1) * part).min(files.len()));
             let mut found = Vec::with_capacity(part);
             for at in from..to {
-                for other in files[at + 1..].iter().take(window).take_while(|o| o.key == files[at].key) {
-                    let (a, b) = (files[at].post, other.post);
+                for other in files[at + 1..].iter().take(window).take_while(|o| o.key() == files[at].key()) {
+                    let (a, b) = (files[at].post(), other.post());
                     found.push(u64::from(a.min(b)) << 32 | u64::from(a.max(b)));
                 }
             }

@@ -121,7 +121,7 @@ pub(crate) fn absorb(posts: &Weighted, filed: &[Filed], edges: &[Edge], union: &
             index[from..].iter().take_while(move |(k, _)| *k == key).take(UNDER_KEY_MAX).map(|(_, g)| *g)
         };
         let mut tries: Vec<(u32, u32)> =
-            filed.par_iter().filter(|f| !grouped[f.post as usize]).flat_map_iter(|f| under(f.key).map(|g| (f.post, g))).collect();
+            filed.par_iter().filter(|f| !grouped[f.post() as usize]).flat_map_iter(|f| under(f.key()).map(|g| (f.post(), g))).collect();
         tries.par_sort_unstable();
         let best = singles(posts, &found, &tries, settings);
         let merged = merges(&found, &index, edges, union, posts, settings);

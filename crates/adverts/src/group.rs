@@ -4,7 +4,7 @@
 
 use rayon::prelude::*;
 
-use crate::candidate::{files, pairs};
+use crate::candidate::{POSTS_MAX, files, pairs};
 use crate::consensus::absorb;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -19,7 +19,8 @@ pub(crate) type Edge = (u32, u32, u32);
 
 /// Groups of the posts of a store: for each post the lowest place of a distinct post in its group and that place's members.
 pub(crate) fn group_store(store: Store, settings: &Settings) -> Vec<u32> {
-    let (firsts, places) = store.distinct();
+    let (mut firsts, places) = store.distinct();
+    firsts.truncate(POSTS_MAX);
     let counts = Counts::of(&store, &firsts);
     let posts = Weighted::new(store, &firsts, &counts.weights(firsts.len()));
     let roots = group(&posts, settings);

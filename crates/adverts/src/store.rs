@@ -10,12 +10,29 @@ use crate::sketch::{Sketch, Sketcher};
 /// Texts that one task reads.
 const CHUNK: usize = 512;
 
-/// The features of many posts.
+/// Features that a part is made for; it grows if need be.
+const PART_FEATURES: usize = CHUNK * 112;
+
+/// Where a post's features lie.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    part: u32,
+    start: u32,
+    length: u32,
+}
+
+impl Span {
+    /// The features in `parts`.
+    pub(crate) fn of(self, parts: &[Vec<u32>]) -> &[u32] {
+        &parts[self.part as usize][self.start as usize..(self.start + self.length) as usize]
+    }
+}
+
+/// The features of many posts, in parts that are never copied.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Store {
-    /// Where each post's features begin, and the end.
-    starts: Vec<usize>,
-    features: Vec<u32>,
+    spans: Vec<Span>,
+    parts: Vec<Vec<u32>>,
     truncated: Vec<bool>,
     /// A hash of each post's features.
     digests: Vec<u64>,
@@ -24,7 +41,7 @@ pub(crate) struct Store {
 impl Store {
     /// Of texts.
     pub(crate) fn of_texts<T: AsRef<str> + Sync>(texts: &[T], settings: &Settings) -> Self {
-        let parts: Vec<Self> = texts
+        let stores: Vec<Self> = texts
             .par_chunks(CHUNK)
             .map_init(
                 || Sketcher::new(settings),
@@ -39,21 +56,25 @@ impl Store {
             )
             .collect();
         let mut out = Self::default();
-        out.features.reserve_exact(parts.iter().map(|p| p.features.len()).sum());
-        out.starts.reserve_exact(texts.len() + 1);
-        for part in parts {
-            out.append(&part);
+        for mut store in stores {
+            let base = out.parts.len() as u32;
+            out.spans.extend(store.spans.iter().map(|s| Span { part: s.part + base, ..*s }));
+            out.truncated.extend_from_slice(&store.truncated);
+            out.digests.extend_from_slice(&store.digests);
+            out.parts.append(&mut store.parts);
         }
         out
     }
 
     /// Adds a post.
     pub(crate) fn push(&mut self, features: &[u32], truncated: bool) {
-        if self.starts.is_empty() {
-            self.starts.push(0);
+        if self.parts.last().is_none_or(|part| part.len() + features.len() > part.capacity()) {
+            self.parts.push(Vec::with_capacity(PART_FEATURES.max(features.len())));
         }
-        self.features.extend_from_slice(features);
-        self.starts.push(self.features.len());
+        let at = self.parts.len() - 1;
+        let part = &mut self.parts[at];
+        self.spans.push(Span { part: at as u32, start: part.len() as u32, length: features.len() as u32 });
+        part.extend_from_slice(features);
         self.truncated.push(truncated);
         self.digests.push(features.iter().fold(u64::from(truncated), |h, f| (h.rotate_left(5) ^ u64::from(*f)).wrapping_mul(0x517C_C1B7_2722_0A95)));
     }
@@ -63,28 +84,17 @@ impl Store {
         self.push(sketch.features(), sketch.truncated());
     }
 
-    fn append(&mut self, other: &Self) {
-        let base = self.features.len();
-        if self.starts.is_empty() {
-            self.starts.push(0);
-        }
-        self.features.extend_from_slice(&other.features);
-        self.starts.extend(other.starts.iter().skip(1).map(|s| s + base));
-        self.truncated.extend_from_slice(&other.truncated);
-        self.digests.extend_from_slice(&other.digests);
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.truncated.len()
     }
 
     pub(crate) fn features(&self, post: usize) -> &[u32] {
-        &self.features[self.starts[post]..self.starts[post + 1]]
+        self.spans[post].of(&self.parts)
     }
 
-    /// Starts, features, and which are truncated.
-    pub(crate) fn into_parts(self) -> (Vec<usize>, Vec<u32>, Vec<bool>) {
-        (self.starts, self.features, self.truncated)
+    /// Spans, features, and which are truncated.
+    pub(crate) fn into_parts(self) -> (Vec<Span>, Vec<Vec<u32>>, Vec<bool>) {
+        (self.spans, self.parts, self.truncated)
     }
 
     pub(crate) fn truncated(&self, post: usize) -> bool {

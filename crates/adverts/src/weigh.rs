@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use crate::store::Store;
+use crate::store::{Span, Store};
 
 /// Bits of a feature that name its cell.
 const CELL_BITS: u32 = 20;
@@ -65,8 +65,8 @@ impl Counts {
 #[derive(Debug)]
 pub(crate) struct Weighted {
     /// Where each one's features lie.
-    spans: Vec<(usize, u32)>,
-    features: Vec<u32>,
+    spans: Vec<Span>,
+    parts: Vec<Vec<u32>>,
     /// Largest feature of a truncated post, else the largest number.
     bounds: Vec<u32>,
     totals: Vec<u32>,
@@ -79,19 +79,18 @@ pub(crate) const fn weight(feature: u32) -> u32 {
 impl Weighted {
     /// Of these posts of the store.
     pub(crate) fn new(store: Store, posts: &[u32], weights: &[u8]) -> Self {
-        let (starts, mut features, truncated) = store.into_parts();
-        features.par_chunks_mut(1 << 16).for_each(|part| {
+        let (spans, mut parts, truncated) = store.into_parts();
+        parts.par_iter_mut().for_each(|part| {
             for feature in part {
                 *feature = (*feature & !WEIGHT_MAX) | u32::from(weights[(*feature >> (32 - CELL_BITS)) as usize]);
             }
         });
-        let span = |p: &u32| (starts[*p as usize], (starts[*p as usize + 1] - starts[*p as usize]) as u32);
-        let spans: Vec<(usize, u32)> = posts.iter().map(span).collect();
-        let own = |at: usize| &features[spans[at].0..spans[at].0 + spans[at].1 as usize];
+        let spans: Vec<Span> = posts.iter().map(|p| spans[*p as usize]).collect();
+        let own = |at: usize| spans[at].of(&parts);
         let bound = |(at, post): (usize, &u32)| if truncated[*post as usize] { own(at).last().copied().unwrap_or(0) } else { u32::MAX };
         let bounds = posts.par_iter().enumerate().map(bound).collect();
         let totals = (0..posts.len()).into_par_iter().map(|at| own(at).iter().map(|f| weight(*f)).sum()).collect();
-        Self { spans, features, bounds, totals }
+        Self { spans, parts, bounds, totals }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -99,8 +98,7 @@ impl Weighted {
     }
 
     pub(crate) fn features(&self, at: usize) -> &[u32] {
-        let (start, length) = self.spans[at];
-        &self.features[start..start + length as usize]
+        self.spans[at].of(&self.parts)
     }
 
     pub(crate) fn bound(&self, at: usize) -> u32 {
