@@ -1,6 +1,6 @@
 //! Groups the adverts of a CSV with columns `text` and `label` and prints how well, how fast and in how much memory.
 //!
-//! `cargo run --release -p tributary-adverts --example measure -- FILE.csv...`; a label is a group, every post with a negative or empty one is alone.
+//! `cargo run --release -p tributary-adverts --example measure -- [setting=value]... FILE.csv...`; a label is a group, every post with a negative or empty one is alone.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -51,22 +51,27 @@ fn score(found: &[u32], truth: &[u32]) -> String {
     )
 }
 
-fn tuned() -> Settings {
-    let get = |n: &str, d: f64| std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d);
-    let d = Settings::default();
-    Settings {
-        join: get("JOIN", d.join),
-        relative: get("REL", d.relative),
-        absorb: get("ABS", d.absorb),
-        keys: get("KEYS", d.keys as f64) as usize,
-        window: get("WIN", d.window as f64) as usize,
-        features: get("FEAT", d.features as f64) as usize,
-        ..d
+/// A setting by name.
+fn set(settings: &mut Settings, name: &str, value: f64) -> Result<(), String> {
+    match name {
+        "join" => settings.join = value,
+        "relative" => settings.relative = value,
+        "absorb" => settings.absorb = value,
+        "keys" => settings.keys = value as usize,
+        "window" => settings.window = value as usize,
+        "features" => settings.features = value as usize,
+        _ => return Err(format!("no setting `{name}`: join, relative, absorb, keys, window or features")),
     }
+    Ok(())
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut settings = Settings::default();
     for path in std::env::args().skip(1) {
+        if let Some((name, value)) = path.split_once('=') {
+            set(&mut settings, name, value.parse()?)?;
+            continue;
+        }
         let mut reader = csv::Reader::from_path(&path)?;
         let header = reader.headers()?.clone();
         let column = |name: &str| header.iter().position(|h| h == name);
@@ -84,7 +89,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         drop(names);
         let (before, _) = used();
         let start = Instant::now();
-        let groups = group_texts(&texts, &tuned());
+        let groups = group_texts(&texts, &settings);
         let wall = start.elapsed().as_secs_f64();
         let (after, peak) = used();
         let found: Vec<u32> = groups.iter().enumerate().map(|(at, g)| g.unwrap_or(at as u32)).collect();

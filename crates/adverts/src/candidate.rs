@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use crate::weigh::{Weighted, weight};
+use crate::weigh::{WEIGHT_MAX, Weighted, weight};
 
 /// Posts whose keys one task draws.
 const CHUNK: usize = 4_096;
@@ -42,11 +42,22 @@ const fn spread(feature: u32) -> u32 {
     x ^ (x >> 16)
 }
 
+/// 2^24 over each weight.
+const RECIPROCAL: [u64; WEIGHT_MAX as usize + 1] = {
+    let mut out = [1 << 24; WEIGHT_MAX as usize + 1];
+    let mut weight = 2;
+    while weight < out.len() {
+        out[weight] = (1 << 24) / weight as u64;
+        weight += 1;
+    }
+    out
+};
+
 /// The `keys` features that come first by hash over weight, in that order.
 pub(crate) fn draw(features: impl Iterator<Item = (u32, u32)>, keys: usize, out: &mut Vec<(u64, u32)>) {
     out.clear();
     for (feature, weight) in features {
-        let rank = (u64::from(spread(feature)) << 16) / u64::from(weight.max(1));
+        let rank = u64::from(spread(feature)) * RECIPROCAL[(weight & WEIGHT_MAX) as usize];
         if out.len() == keys && out.last().is_some_and(|last| last.0 <= rank) {
             continue;
         }
@@ -54,7 +65,7 @@ pub(crate) fn draw(features: impl Iterator<Item = (u32, u32)>, keys: usize, out:
             out.pop();
         }
         let at = out.partition_point(|(r, _)| *r < rank);
-        out.insert(at, (rank, feature & !crate::weigh::WEIGHT_MAX));
+        out.insert(at, (rank, feature & !WEIGHT_MAX));
     }
 }
 

@@ -4,7 +4,6 @@
 use rayon::prelude::*;
 
 use crate::candidate::{Filed, draw};
-use crate::group::Edge;
 use crate::settings::Settings;
 use crate::union::Union;
 use crate::weigh::{WEIGHT_MAX, Weighted, weight};
@@ -21,6 +20,8 @@ const KEYS_TIMES: usize = 4;
 const UNDER_KEY_MAX: usize = 8;
 /// Keys that a post, and `KEYS_TIMES` as many that a group, must share with a group to be compared with it.
 const HITS_MIN: usize = 2;
+/// Filed posts that one task looks at.
+const PART: usize = 1 << 15;
 /// Rounds of joining.
 const ROUNDS: usize = 4;
 
@@ -34,6 +35,8 @@ struct Group {
     total: u32,
     /// The members' own mean agreement, in thousandths.
     own: u32,
+    /// New or changed in this round.
+    fresh: bool,
 }
 
 /// The features that a good share of members hold.
@@ -53,7 +56,7 @@ fn consensus(posts: &Weighted, members: &[u32]) -> Group {
         })
         .collect();
     let total = features.iter().map(|f| weight(*f)).sum();
-    let mut out = Group { root: members.first().copied().unwrap_or(0), size: members.len(), features, bound, total, own: 0 };
+    let mut out = Group { root: members.first().copied().unwrap_or(0), size: members.len(), features, bound, total, own: 0, fresh: true };
     let own = sample.iter().step_by(sample.len().div_ceil(SAMPLE_OWN).max(1));
     let count = (own.len() as u64).max(1);
     let sum: u64 = own.map(|m| u64::from(agreement(posts, *m as usize, &out))).sum();
@@ -94,37 +97,44 @@ fn within((features, total): (&[u32], u32), bound: u32) -> u32 {
     if features.last().is_none_or(|last| *last <= bound) { total } else { features.iter().take_while(|f| **f <= bound).map(|f| weight(*f)).sum() }
 }
 
-fn groups(posts: &Weighted, union: &mut Union) -> (Vec<Group>, Vec<bool>) {
-    let mut members: Vec<(u32, u32)> = (0..posts.len() as u32).map(|post| (union.find(post), post)).collect();
+/// The members of the groups, with those of the same group as in `before` taken from there.
+fn groups(posts: &Weighted, union: &mut Union, before: Vec<Group>) -> Vec<Group> {
+    let mut members: Vec<u64> = (0..posts.len() as u32).map(|post| u64::from(union.find(post)) << 32 | u64::from(post)).collect();
     members.par_sort_unstable();
-    let parts: Vec<&[(u32, u32)]> = members.chunk_by(|a, b| a.0 == b.0).filter(|part| part.len() > 1).collect();
-    let found: Vec<Group> = parts
-        .par_iter()
-        .map(|part| {
-            let members: Vec<u32> = part.iter().map(|(_, post)| *post).collect();
-            consensus(posts, &members)
-        })
-        .collect();
-    let mut grouped = vec![false; posts.len()];
-    parts.iter().flat_map(|p| p.iter()).for_each(|(_, post)| grouped[*post as usize] = true);
-    (found, grouped)
+    let parts: Vec<&[u64]> = members.chunk_by(|a, b| a >> 32 == b >> 32).filter(|part| part.len() > 1).collect();
+    // Groups only grow: one of the same root and size is the same.
+    let mut old = before.into_iter().peekable();
+    let mut kept: Vec<Option<Group>> = Vec::with_capacity(parts.len());
+    for part in &parts {
+        let root = (part[0] >> 32) as u32;
+        while old.peek().is_some_and(|g| g.root < root) {
+            old.next();
+        }
+        kept.push(old.next_if(|g| g.root == root && g.size == part.len()));
+    }
+    let make = |(part, kept): (&&[u64], Option<Group>)| match kept {
+        Some(group) => Group { fresh: false, ..group },
+        None => consensus(posts, &part.iter().map(|m| *m as u32).collect::<Vec<_>>()),
+    };
+    parts.par_iter().zip(kept).map(make).collect()
 }
 
 /// Joins posts that are alone to the group they agree with best, and groups with each other, where the agreement is a good part of the
 /// members' own.
-pub(crate) fn absorb(posts: &Weighted, filed: &[Filed], edges: &[Edge], union: &mut Union, settings: &Settings) {
+pub(crate) fn absorb(posts: &Weighted, filed: &[Filed], union: &mut Union, settings: &Settings) {
+    let mut found = Vec::new();
     for _ in 0..ROUNDS {
-        let (found, grouped) = groups(posts, union);
+        found = groups(posts, union, found);
+        let mut alone = vec![true; posts.len()];
+        (0..posts.len() as u32).for_each(|post| {
+            let root = union.find(post);
+            if root != post {
+                (alone[root as usize], alone[post as usize]) = (false, false);
+            }
+        });
         let index = keys(&found, settings);
-        let under = |key: u32| {
-            let from = index.partition_point(|(k, _)| *k < key);
-            index[from..].iter().take_while(move |(k, _)| *k == key).take(UNDER_KEY_MAX).map(|(_, g)| *g)
-        };
-        let mut tries: Vec<(u32, u32)> =
-            filed.par_iter().filter(|f| !grouped[f.post() as usize]).flat_map_iter(|f| under(f.key()).map(|g| (f.post(), g))).collect();
-        tries.par_sort_unstable();
-        let best = singles(posts, &found, &tries, settings);
-        let merged = merges(&found, &index, edges, union, posts, settings);
+        let best = singles(posts, &found, &tries(filed, &index, &found, &alone), settings);
+        let merged = merges(&found, &index, settings);
         let none = best.is_empty() && merged.is_empty();
         best.into_iter().for_each(|(post, group)| union.join(post, found[group as usize].root));
         merged.into_iter().for_each(|(a, b)| union.join(found[a as usize].root, found[b as usize].root));
@@ -132,6 +142,26 @@ pub(crate) fn absorb(posts: &Weighted, filed: &[Filed], edges: &[Edge], union: &
             break;
         }
     }
+}
+
+/// Posts that are alone with the groups that are new or changed and stand under one of their keys, once for each such key, in order.
+fn tries(filed: &[Filed], index: &[(u32, u32)], found: &[Group], alone: &[bool]) -> Vec<u64> {
+    let look = |part: &[Filed]| {
+        let mut out = Vec::new();
+        let mut at = part.first().map_or(0, |f| index.partition_point(|(k, _)| *k < f.key()));
+        for filed in part.iter().filter(|f| alone[f.post() as usize]) {
+            let key = filed.key();
+            while index.get(at).is_some_and(|(k, _)| *k < key) {
+                at += 1;
+            }
+            let under = index[at..].iter().take_while(|(k, _)| *k == key).take(UNDER_KEY_MAX);
+            out.extend(under.filter(|(_, g)| found[*g as usize].fresh).map(|(_, g)| u64::from(filed.post()) << 32 | u64::from(*g)));
+        }
+        out
+    };
+    let mut out: Vec<u64> = filed.par_chunks(PART).flat_map_iter(look).collect();
+    out.par_sort_unstable();
+    out
 }
 
 /// The groups under their keys, sorted.
@@ -150,14 +180,14 @@ fn keys(found: &[Group], settings: &Settings) -> Vec<(u32, u32)> {
 }
 
 /// For each post that is alone the group it joins.
-fn singles(posts: &Weighted, found: &[Group], tries: &[(u32, u32)], settings: &Settings) -> Vec<(u32, u32)> {
-    let runs: Vec<&[(u32, u32)]> = tries.chunk_by(|a, b| a.0 == b.0).collect();
+fn singles(posts: &Weighted, found: &[Group], tries: &[u64], settings: &Settings) -> Vec<(u32, u32)> {
+    let runs: Vec<&[u64]> = tries.chunk_by(|a, b| a >> 32 == b >> 32).collect();
     runs.par_iter()
         .filter_map(|run| {
-            let post = run[0].0;
+            let post = (run[0] >> 32) as u32;
             let mut best: Option<(u32, u32)> = None;
             for same in run.chunk_by(|a, b| a == b).filter(|same| same.len() >= HITS_MIN) {
-                let group = same[0].1;
+                let group = same[0] as u32;
                 let agreement = agreement(posts, post as usize, &found[group as usize]);
                 if f64::from(agreement) >= settings.absorb * f64::from(found[group as usize].own) && best.is_none_or(|b| agreement > b.0) {
                     best = Some((agreement, group));
@@ -168,22 +198,21 @@ fn singles(posts: &Weighted, found: &[Group], tries: &[(u32, u32)], settings: &S
         .collect()
 }
 
-/// Pairs of groups whose consensus agree.
-fn merges(found: &[Group], index: &[(u32, u32)], _edges: &[Edge], _union: &mut Union, _posts: &Weighted, settings: &Settings) -> Vec<(u32, u32)> {
-    let mut tries: Vec<(u32, u32)> = Vec::new();
+/// Pairs of groups, one of them new or changed, whose consensus agree.
+fn merges(found: &[Group], index: &[(u32, u32)], settings: &Settings) -> Vec<(u32, u32)> {
+    let mut tries: Vec<u64> = Vec::new();
     for run in index.chunk_by(|a, b| a.0 == b.0) {
         for (at, (_, a)) in run.iter().enumerate() {
-            tries.extend(run[at + 1..].iter().take(UNDER_KEY_MAX).map(|(_, b)| ((*a).min(*b), (*a).max(*b))));
+            let others = run[at + 1..].iter().take(UNDER_KEY_MAX).filter(|(_, b)| found[*a as usize].fresh || found[*b as usize].fresh);
+            tries.extend(others.map(|(_, b)| u64::from(*a) << 32 | u64::from(*b)));
         }
     }
     tries.par_sort_unstable();
-    let often = tries.chunk_by(|a, b| a == b).filter(|same| same.len() >= HITS_MIN * KEYS_TIMES).map(|same| same[0]).collect::<Vec<_>>();
-    often
-        .into_par_iter()
-        .filter(|(a, b)| {
-            let (a, b) = (&found[*a as usize], &found[*b as usize]);
-            let agreement = f1((&a.features, a.total), (&b.features, b.total), a.bound.min(b.bound));
-            f64::from(agreement) >= settings.absorb * f64::from(a.own.max(b.own)) && a.size + b.size > 0 && a.total > 0
-        })
-        .collect()
+    let often: Vec<u64> = tries.chunk_by(|a, b| a == b).filter(|same| same.len() >= HITS_MIN * KEYS_TIMES).map(|same| same[0]).collect();
+    let agree = |pair: u64| {
+        let (a, b) = (&found[(pair >> 32) as usize], &found[pair as u32 as usize]);
+        let agreement = f1((&a.features, a.total), (&b.features, b.total), a.bound.min(b.bound));
+        (f64::from(agreement) >= settings.absorb * f64::from(a.own.max(b.own))).then_some(((pair >> 32) as u32, pair as u32))
+    };
+    often.into_par_iter().filter_map(agree).collect()
 }

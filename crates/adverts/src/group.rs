@@ -17,14 +17,15 @@ const FORGET: u32 = 120;
 /// A compared pair: lower post, higher post, thousandths of similarity.
 pub(crate) type Edge = (u32, u32, u32);
 
-/// Groups of the posts of a store: for each post the lowest place of a distinct post in its group and that place's members.
-pub(crate) fn group_store(store: Store, settings: &Settings) -> Vec<u32> {
+/// Groups of the posts of a store: for each post a number that its group alone has, `u32::MAX` for a post without features.
+pub(crate) fn group_store(store: &Store, settings: &Settings) -> Vec<u32> {
     let (mut firsts, places) = store.distinct();
     firsts.truncate(POSTS_MAX);
-    let counts = Counts::of(&store, &firsts);
-    let posts = Weighted::new(store, &firsts, &counts.weights(firsts.len()));
+    let counts = Counts::of(store, &firsts);
+    let (posts, moved) = Weighted::new(store, &firsts, &counts.weights(firsts.len()));
     let roots = group(&posts, settings);
-    places.into_iter().map(|place| roots.get(place as usize).copied().unwrap_or(u32::MAX)).collect()
+    let root = |place: u32| moved.get(place as usize).map_or(u32::MAX, |at| roots[*at as usize]);
+    places.into_iter().map(root).collect()
 }
 
 /// The group of each distinct post, named by its lowest.
@@ -39,7 +40,7 @@ fn group(posts: &Weighted, settings: &Settings) -> Vec<u32> {
         })
         .collect();
     let mut union = link(posts.len(), &edges, settings);
-    absorb(posts, &filed, &edges, &mut union, settings);
+    absorb(posts, &filed, &mut union, settings);
     (0..posts.len() as u32).map(|post| union.find(post)).collect()
 }
 

@@ -24,7 +24,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { key: [0x7472_6962_7574_6172, 0x6164_7665_7274_7321], features: 128, join: 0.27, relative: 0.65, absorb: 0.66, keys: 12, window: 2 }
+        Self { key: [0x7472_6962_7574_6172, 0x6164_7665_7274_7321], features: 96, join: 0.27, relative: 0.65, absorb: 0.66, keys: 14, window: 1 }
     }
 }
 

@@ -7,6 +7,8 @@ use crate::token::{ScriptHint, Token, TokenKind, Tokeniser};
 
 /// Most slot values in a sketch.
 pub const SLOTS_MAX: usize = 32;
+/// Words below which a text says too little to be grouped: its sketch is empty.
+pub const WORDS_MIN: usize = 3;
 /// Version of the layout and of the hashes. Sketches of other versions are not read.
 const VERSION: u64 = 1;
 /// First word of a sketch: this mark, then the version.
@@ -197,7 +199,7 @@ impl Sketcher {
         Self { tokeniser: Tokeniser::new(), features: Vec::new(), slots: Vec::new(), key: settings.key, kept: settings.features }
     }
 
-    /// The sketch of a text. Empty (no features) for a text without words. The first 65,536 characters count.
+    /// The sketch of a text. Without features for a text of fewer than [`WORDS_MIN`] words: contacts alone make no template. The first 65,536 characters count.
     #[must_use]
     pub fn sketch(&mut self, text: &str) -> Sketch {
         let brief = self.read(text);
@@ -232,7 +234,7 @@ impl Sketcher {
             before = Some(token.hash);
         }
         let concepts = concepts(tokens);
-        if words == 0 {
+        if words < WORDS_MIN {
             self.features.clear();
         }
         self.features.sort_unstable();

@@ -15,17 +15,10 @@ const PART_FEATURES: usize = CHUNK * 112;
 
 /// Where a post's features lie.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Span {
+struct Span {
     part: u32,
     start: u32,
     length: u32,
-}
-
-impl Span {
-    /// The features in `parts`.
-    pub(crate) fn of(self, parts: &[Vec<u32>]) -> &[u32] {
-        &parts[self.part as usize][self.start as usize..(self.start + self.length) as usize]
-    }
 }
 
 /// The features of many posts, in parts that are never copied.
@@ -89,12 +82,8 @@ impl Store {
     }
 
     pub(crate) fn features(&self, post: usize) -> &[u32] {
-        self.spans[post].of(&self.parts)
-    }
-
-    /// Spans, features, and which are truncated.
-    pub(crate) fn into_parts(self) -> (Vec<Span>, Vec<Vec<u32>>, Vec<bool>) {
-        (self.spans, self.parts, self.truncated)
+        let span = self.spans[post];
+        &self.parts[span.part as usize][span.start as usize..(span.start + span.length) as usize]
     }
 
     pub(crate) fn truncated(&self, post: usize) -> bool {

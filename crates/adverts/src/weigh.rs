@@ -6,10 +6,13 @@
 
 use rayon::prelude::*;
 
-use crate::store::{Span, Store};
+use crate::candidate::draw;
+use crate::store::Store;
 
 /// Bits of a feature that name its cell.
 const CELL_BITS: u32 = 20;
+/// Posts that one task copies.
+const BLOCK: usize = 4_096;
 /// Largest weight: a feature's lowest six bits.
 pub(crate) const WEIGHT_MAX: u32 = 63;
 /// A feature in at most one post of so many has the full weight.
@@ -61,12 +64,13 @@ impl Counts {
     }
 }
 
-/// Distinct posts with weighted features: the weight takes the place of a feature's six lowest bits.
+/// Distinct posts with weighted features: the weight takes the place of a feature's six lowest bits. Posts whose first keys are the same lie
+/// side by side, so that posts that will be compared are near each other in memory.
 #[derive(Debug)]
 pub(crate) struct Weighted {
-    /// Where each one's features lie.
-    spans: Vec<Span>,
-    parts: Vec<Vec<u32>>,
+    /// Where each one's features begin, and the end.
+    starts: Vec<usize>,
+    features: Vec<u32>,
     /// Largest feature of a truncated post, else the largest number.
     bounds: Vec<u32>,
     totals: Vec<u32>,
@@ -77,20 +81,43 @@ pub(crate) const fn weight(feature: u32) -> u32 {
 }
 
 impl Weighted {
-    /// Of these posts of the store.
-    pub(crate) fn new(store: Store, posts: &[u32], weights: &[u8]) -> Self {
-        let (spans, mut parts, truncated) = store.into_parts();
-        parts.par_iter_mut().for_each(|part| {
-            for feature in part {
-                *feature = (*feature & !WEIGHT_MAX) | u32::from(weights[(*feature >> (32 - CELL_BITS)) as usize]);
-            }
+    /// Of these posts of the store; with it for each of them its place here.
+    pub(crate) fn new(store: &Store, posts: &[u32], weights: &[u8]) -> (Self, Vec<u32>) {
+        let packed = |f: &u32| (f & !WEIGHT_MAX) | u32::from(weights[(f >> (32 - CELL_BITS)) as usize]);
+        let mut order: Vec<(u64, u32)> = posts
+            .par_iter()
+            .enumerate()
+            .map_init(Vec::new, |drawn, (at, post)| {
+                draw(store.features(*post as usize).iter().map(|f| packed(f)).map(|f| (f, weight(f))), 2, drawn);
+                let key = drawn.iter().fold(0, |key, (_, k)| key << 32 | u64::from(*k));
+                (key, at as u32)
+            })
+            .collect();
+        order.par_sort_unstable();
+        let mut starts = vec![0];
+        starts.extend(order.iter().scan(0, |end, (_, at)| {
+            *end += store.features(posts[*at as usize] as usize).len();
+            Some(*end)
+        }));
+        let mut features = vec![0; starts[order.len()]];
+        let (mut rest, mut pieces) = (features.as_mut_slice(), Vec::new());
+        for block in 0..order.len().div_ceil(BLOCK) {
+            let (from, to) = (block * BLOCK, ((block + 1) * BLOCK).min(order.len()));
+            let (piece, after) = rest.split_at_mut(starts[to] - starts[from]);
+            pieces.push((piece, &order[from..to]));
+            rest = after;
+        }
+        pieces.into_par_iter().for_each(|(piece, order)| {
+            let own = order.iter().flat_map(|(_, at)| store.features(posts[*at as usize] as usize));
+            piece.iter_mut().zip(own).for_each(|(to, from)| *to = packed(from));
         });
-        let spans: Vec<Span> = posts.iter().map(|p| spans[*p as usize]).collect();
-        let own = |at: usize| spans[at].of(&parts);
-        let bound = |(at, post): (usize, &u32)| if truncated[*post as usize] { own(at).last().copied().unwrap_or(0) } else { u32::MAX };
-        let bounds = posts.par_iter().enumerate().map(bound).collect();
-        let totals = (0..posts.len()).into_par_iter().map(|at| own(at).iter().map(|f| weight(*f)).sum()).collect();
-        Self { spans, parts, bounds, totals }
+        let own = |at: usize| &features[starts[at]..starts[at + 1]];
+        let bound = |at: usize| if store.truncated(posts[order[at].1 as usize] as usize) { own(at).last().copied().unwrap_or(0) } else { u32::MAX };
+        let bounds = (0..order.len()).into_par_iter().map(bound).collect();
+        let totals = (0..order.len()).into_par_iter().map(|at| own(at).iter().map(|f| weight(*f)).sum()).collect();
+        let mut places = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(place, (_, at))| places[*at as usize] = place as u32);
+        (Self { starts, features, bounds, totals }, places)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -98,7 +125,7 @@ impl Weighted {
     }
 
     pub(crate) fn features(&self, at: usize) -> &[u32] {
-        self.spans[at].of(&self.parts)
+        &self.features[self.starts[at]..self.starts[at + 1]]
     }
 
     pub(crate) fn bound(&self, at: usize) -> u32 {

@@ -1,1 +1,8 @@
-//! Sketches and groups of adverts.
+//! Tokens, sketches, groups and templates of adverts.
+
+#[cfg(test)]
+mod bounds;
+#[cfg(test)]
+mod groups;
+#[cfg(test)]
+mod tokens;
