@@ -88,7 +88,7 @@ impl Weighted {
             .par_iter()
             .enumerate()
             .map_init(Vec::new, |drawn, (at, post)| {
-                draw(store.features(*post as usize).iter().map(|f| packed(f)).map(|f| (f, weight(f))), 2, drawn);
+                draw(store.features(*post as usize).iter().map(packed).map(|f| (f, weight(f))), 2, drawn);
                 let key = drawn.iter().fold(0, |key, (_, k)| key << 32 | u64::from(*k));
                 (key, at as u32)
             })

@@ -5,4 +5,6 @@ mod bounds;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
+mod templates;
+#[cfg(test)]
 mod tokens;
