@@ -13,6 +13,7 @@
 #![expect(clippy::indexing_slicing, reason = "reads no outside input: every index is a number the world itself gave out")]
 
 mod adverts;
+pub mod corpus;
 mod crime;
 mod crowd;
 mod custom;
@@ -126,6 +127,14 @@ pub enum WorldError {
     Scale {
         /// What was asked for.
         scale: f64,
+    },
+    /// A setting of a corpus of adverts outside its range.
+    #[error("`{name}` of `{value}` is out of range: posts are 1 to 5,000,000, shares 0 to 1, weights of languages finite and not all zero")]
+    Corpus {
+        /// Which setting.
+        name: &'static str,
+        /// What was asked for.
+        value: String,
     },
     /// The folder cannot be made.
     #[error("cannot make the folder `{}`: check the path and its permissions", path.display())]

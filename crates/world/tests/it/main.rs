@@ -2,6 +2,8 @@
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod worlds;
