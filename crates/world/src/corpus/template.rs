@@ -96,12 +96,17 @@ impl Template {
         Self { language, clauses }
     }
 
-    /// Takes over half the sentences of another template of the same language.
-    pub(super) fn borrow(&mut self, other: &Self) {
-        let half = other.clauses.len() / 2;
-        let keep = self.clauses.len().saturating_sub(half).max(1);
-        let own = self.clauses.split_off(self.clauses.len() - keep);
-        self.clauses = other.clauses.iter().take(half).copied().chain(own).collect();
+    /// Takes over half the sentences of another template of the same language, but for its opening.
+    pub(super) fn borrow(&mut self, other: &Self, draw: &mut Draw) {
+        let places: Vec<usize> = (1..other.clauses.len()).collect();
+        let taken = draw.sample(&places, other.clauses.len() / 2);
+        for (at, place) in taken.into_iter().enumerate() {
+            // The own opening stays: what is offered is the template's own.
+            match self.clauses.get_mut(at + 1) {
+                Some(clause) => *clause = other.clauses[place],
+                None => self.clauses.push(other.clauses[place]),
+            }
+        }
     }
 
     /// The same offer in another language.
