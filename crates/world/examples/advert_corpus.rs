@@ -1,8 +1,9 @@
 //! Writes a corpus of adverts as `id,text,label` for measuring a grouping, one file a language and one of all:
 //! `cargo run -p tributary-world --example advert_corpus -- POSTS OUT SEED none|low|mid|high [CLUTTER.csv]`.
 //! Labels: the template's number, or a negative number of its own for a text that stands alone. CLUTTER has a column `text`;
-//! its texts stand alone, in the English and the mixed file. `full` beside them holds the tables and the truth.
+//! its texts stand alone, in the English and the mixed file; texts much like an earlier one are left out, since they are no lone texts. `full` beside them holds the tables and the truth.
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::path::Path;
 use tributary_world::corpus::{CorpusSettings, Language, Level, corpus, write_corpus};
@@ -18,6 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for row in csv::Reader::from_path(path)?.records() {
             clutter.extend(row?.get(0).map(str::to_owned));
         }
+        clutter = distinct(clutter);
     }
     let all = CorpusSettings::new(seed.parse()?, posts.parse()?, level);
     std::fs::create_dir_all(out)?;
@@ -28,6 +30,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         write(&Path::new(out).join(format!("{}.csv", language.tag())), &all.clone().only(language), texts)?;
     }
     write(&Path::new(out).join("mixed.csv"), &all, &clutter)
+}
+
+/// Texts that share less than a quarter of their word triples with any earlier one.
+fn distinct(texts: Vec<String>) -> Vec<String> {
+    let mut kept: Vec<(String, HashSet<String>)> = Vec::new();
+    for text in texts {
+        let words: Vec<String> = text.to_lowercase().split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty()).map(str::to_owned).collect();
+        let triples: HashSet<String> = words.windows(3).map(|w| w.join(" ")).collect();
+        let like = |other: &HashSet<String>| triples.intersection(other).count() * 4 >= triples.union(other).count().max(1);
+        if !triples.is_empty() && !kept.iter().any(|(_, other)| like(other)) {
+            kept.push((text, triples));
+        }
+    }
+    kept.into_iter().map(|(text, _)| text).collect()
 }
 
 fn write(path: &Path, settings: &CorpusSettings, clutter: &[String]) -> Result<(), Box<dyn Error>> {
