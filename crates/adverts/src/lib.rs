@@ -5,6 +5,7 @@
 
 mod candidate;
 mod consensus;
+pub mod evidence;
 mod fold;
 mod group;
 mod grouper;

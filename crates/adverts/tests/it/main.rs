@@ -1,7 +1,11 @@
-//! Tokens, sketches, groups and templates of adverts.
+//! Tokens, sketches, groups, templates and evidence of adverts.
 
 #[cfg(test)]
 mod bounds;
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod evidence;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]

@@ -137,7 +137,7 @@ pub(super) fn open(stage: &mut Stage<'_>, holder: Option<usize>, place: PlaceNo,
 
 fn party(stage: &mut Stage<'_>, organisation: bool, firm: u64, licence: u64, place: PlaceNo) -> usize {
     let name = if organisation { slots::firm(firm, super::Language::English) } else { super::template::coin(firm, super::Language::English) };
-    stage.parties.push(Party { organisation, name, licence, place });
+    stage.parties.push(Party { organisation, name, licence, phone: 0, place });
     stage.parties.len() - 1
 }
 
@@ -171,14 +171,35 @@ impl Cast {
         Self { kind, layout, posters: Vec::new(), url, wallet, licence: draw.word() >> 40, pay: 1.0, price: 1.0, beat: 0, key: draw.word() }
     }
 
+    /// Spreads the posts evenly over the time its posters are active.
+    fn schedule(&mut self, size: usize) {
+        let first = self.posters.iter().map(|p| p.active.0).fold(f64::INFINITY, f64::min);
+        let last = self.posters.iter().map(|p| p.active.1).fold(0.0, f64::max);
+        self.beat = ((last - first) * 86_400.0 / size as f64).max(60.0) as i64;
+    }
+
     fn add(&mut self, draw: &mut Draw, account: usize, phones: Vec<u64>, towns: Vec<PlaceNo>, destinations: Vec<PlaceNo>, active: (f64, f64)) {
         let (handle, firm) = (slots::handle(draw), self.key);
         self.posters.push(Poster { account, phones, handle, firm, towns, destinations, active });
     }
 }
 
-/// A cast for a template that is posted `size` times.
+/// A cast for a template that is posted `size` times. Software that posts at set times is used by all kinds.
 pub(super) fn draw(stage: &mut Stage<'_>, size: usize) -> Cast {
+    let mut cast = cast_of(stage, size);
+    let share = match cast.kind {
+        AdvertKind::Board => 0.5,
+        AdvertKind::Charity => 0.05,
+        AdvertKind::Trafficking => 0.0,
+        _ => 0.2,
+    };
+    if stage.draw.chance(share) {
+        cast.schedule(size);
+    }
+    cast
+}
+
+fn cast_of(stage: &mut Stage<'_>, size: usize) -> Cast {
     match stage.draw.weighted(&[0.42, 0.12, 0.12, 0.07, 0.12, 0.15]) {
         0 if stage.draw.chance(0.5) => promoter(stage, size),
         0 => employer(stage),
@@ -190,7 +211,8 @@ pub(super) fn draw(stage: &mut Stage<'_>, size: usize) -> Cast {
     }
 }
 
-/// A licensed firm with its offices; sub-agents pass its offers on under its number, some also under their own.
+/// A licensed firm with its offices; sub-agents pass its offers on under its number, some also under their own, and now and
+/// then without the firm posting anything itself. The register mostly has the firm's number.
 fn promoter(stage: &mut Stage<'_>, size: usize) -> Cast {
     let mut layout = Layout::plain(if stage.draw.chance(0.85) { "job" } else { "travel" });
     layout.licence = stage.draw.chance(0.6);
@@ -200,25 +222,22 @@ fn promoter(stage: &mut Stage<'_>, size: usize) -> Cast {
     let count = stage.draw.between(1, 3) as usize;
     let destinations = stage.draw.sample(&stage.abroad, count);
     let phone = slots::phone(&mut stage.draw, "PK");
-    let active = days(&mut stage.draw, 20.0, 150.0);
-    for _ in 0..stage.draw.between(1, 4) {
-        let place = stage.draw.pick(&stage.home);
-        let opened = old(&mut stage.draw);
-        let account = open(stage, Some(firm), place, opened);
-        let own = slots::phone(&mut stage.draw, "PK");
-        cast.add(&mut stage.draw, account, vec![phone, own], vec![place], destinations.clone(), active);
+    if stage.draw.chance(0.85) {
+        stage.parties[firm].phone = phone;
     }
-    if size > 4 && stage.draw.chance(0.3) {
-        for _ in 0..stage.draw.between(1, 5) {
-            let place = stage.draw.pick(&stage.home);
-            let holder = stage.draw.word();
-            let agent = party(stage, false, holder, 0, place);
-            let opened = old(&mut stage.draw);
-            let account = open(stage, Some(agent), place, opened);
-            let own = slots::phone(&mut stage.draw, "PK");
-            let phones = if stage.draw.chance(0.6) { vec![phone] } else { vec![phone, own] };
-            cast.add(&mut stage.draw, account, phones, vec![place], destinations.clone(), active);
-        }
+    let active = days(&mut stage.draw, 20.0, 150.0);
+    let agents = if size > 4 && stage.draw.chance(0.3) { stage.draw.between(1, 5) } else { 0 };
+    let offices = if agents > 2 && stage.draw.chance(0.3) { 0 } else { stage.draw.between(1, 4) };
+    for number in 0..offices + agents {
+        let agent = number >= offices;
+        let place = stage.draw.pick(&stage.home);
+        let holder = stage.draw.word();
+        let holder = if agent { party(stage, false, holder, 0, place) } else { firm };
+        let opened = old(&mut stage.draw);
+        let account = open(stage, Some(holder), place, opened);
+        let own = slots::phone(&mut stage.draw, "PK");
+        let phones = if agent && stage.draw.chance(0.6) { vec![phone] } else { vec![phone, own] };
+        cast.add(&mut stage.draw, account, phones, vec![place], destinations.clone(), active);
     }
     cast
 }
@@ -232,11 +251,16 @@ fn employer(stage: &mut Stage<'_>) -> Cast {
     let phone = slots::phone(&mut stage.draw, at(town).country);
     let active = days(&mut stage.draw, 10.0, 120.0);
     let destinations = if form == "travel" { stage.draw.sample(&stage.abroad, 2) } else { vec![town] };
-    for _ in 0..stage.draw.between(1, 2) {
+    // Now and then each clerk uses an account of their own, and clerks come and go.
+    let staff = stage.draw.chance(0.06);
+    let count = if staff { stage.draw.between(3, 5) } else { stage.draw.between(1, 2) };
+    for number in 0..count {
+        let step = (active.1 - active.0) / count as f64;
+        let term = if staff { (active.0 + step * number as f64, active.0 + step * (number + 1) as f64) } else { active };
         // Some firms are new; that says nothing by itself.
-        let opened = if stage.draw.chance(0.15) { active.0 as i32 - 5 } else { old(&mut stage.draw) };
-        let account = open(stage, Some(firm), town, opened);
-        cast.add(&mut stage.draw, account, vec![phone], vec![town], destinations.clone(), active);
+        let opened = if staff || stage.draw.chance(0.15) { term.0 as i32 - 5 } else { old(&mut stage.draw) };
+        let account = open(stage, Some(firm).filter(|_| !staff), town, opened);
+        cast.add(&mut stage.draw, account, vec![phone], vec![town], destinations.clone(), term);
     }
     cast
 }
@@ -269,8 +293,17 @@ fn aggregator(stage: &mut Stage<'_>, size: usize) -> Cast {
     let destinations = if abroad { stage.draw.sample(&stage.abroad, 1) } else { vec![town] };
     let phone = slots::phone(&mut stage.draw, "PK");
     let active = days(&mut stage.draw, 2.0, 25.0);
+    if abroad && stage.draw.chance(0.6) {
+        // The offer is a licensed firm's, whose number the register has.
+        let (name, licence) = (stage.draw.word(), cast.licence);
+        let firm = party(stage, true, name, licence, town);
+        stage.parties[firm].phone = phone;
+    }
     let count = stage.draw.between(2, 14).min(size as i64).max(2) as usize;
-    for account in stage.draw.sample(&stage.pages.clone(), count) {
+    // A quarter go over small pages that post little else.
+    let small = stage.draw.chance(0.25);
+    let pages = if small { (0..count).map(|_| stage.single_account(town)).collect() } else { stage.draw.sample(&stage.pages.clone(), count) };
+    for account in pages {
         // Some pages file every offer under their own town.
         let own = stage.accounts[account].place;
         let places = if !abroad && stage.draw.chance(0.4) { vec![own] } else { destinations.clone() };
@@ -345,7 +378,7 @@ fn trafficking(stage: &mut Stage<'_>, size: usize) -> Cast {
         identity(stage, &mut cast, quiet, active, (&phones, &devices, &destinations), share);
     }
     if !quiet && stage.draw.chance(0.35) {
-        cast.beat = ((span.1 - span.0) * 86_400.0 / size as f64) as i64;
+        cast.schedule(size);
     }
     cast
 }

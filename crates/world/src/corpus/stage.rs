@@ -18,6 +18,8 @@ pub(super) struct Party {
     pub(super) name: String,
     /// Its number on the register of promoters; 0 for none.
     pub(super) licence: u64,
+    /// E.164 digits that its record shows; 0 for none.
+    pub(super) phone: u64,
     pub(super) place: PlaceNo,
 }
 

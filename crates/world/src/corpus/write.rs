@@ -71,7 +71,8 @@ fn parties(corpus: &Corpus, folder: &Path) -> Result<(), WriteError> {
         let party = &corpus.parties[no];
         let (kind, here) = (if party.organisation { "organisation" } else { "person" }, at(party.place));
         let document = if party.licence == 0 { String::new() } else { format!("licence:{:010}", party.licence) };
-        parties.row(&[&party_id(corpus, no), kind, &party.name, "", "", "", &document, "", "", "", here.country, here.admin1])?;
+        let phone = if party.phone == 0 { String::new() } else { format!("+{}", party.phone) };
+        parties.row(&[&party_id(corpus, no), kind, &party.name, "", "", "", &document, &phone, "", "", here.country, here.admin1])?;
     }
     parties.finish()
 }
