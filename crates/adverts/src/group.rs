@@ -17,15 +17,28 @@ const FORGET: u32 = 120;
 /// A compared pair: lower post, higher post, thousandths of similarity.
 pub(crate) type Edge = (u32, u32, u32);
 
-/// Groups of the posts of a store: for each post a number that its group alone has, `u32::MAX` for a post without features.
-pub(crate) fn group_store(store: &Store, settings: &Settings) -> Vec<u32> {
-    let (mut firsts, places) = store.distinct();
-    firsts.truncate(POSTS_MAX);
-    let counts = Counts::of(store, &firsts);
-    let (posts, moved) = Weighted::new(store, &firsts, &counts.weights(firsts.len()));
-    let roots = group(&posts, settings);
-    let root = |place: u32| moved.get(place as usize).map_or(u32::MAX, |at| roots[*at as usize]);
-    places.into_iter().map(root).collect()
+/// What grouping needs of a store, which may then go.
+pub(crate) struct Ready {
+    posts: Weighted,
+    /// For each post of the store its place among the distinct, `u32::MAX` for a post without features.
+    places: Vec<u32>,
+}
+
+impl Ready {
+    pub(crate) fn new(store: &Store) -> Self {
+        let (mut firsts, mut places) = store.distinct();
+        firsts.truncate(POSTS_MAX);
+        let counts = Counts::of(store, &firsts);
+        let (posts, moved) = Weighted::new(store, &firsts, &counts.weights(firsts.len()));
+        places.iter_mut().for_each(|place| *place = moved.get(*place as usize).copied().unwrap_or(u32::MAX));
+        Self { posts, places }
+    }
+
+    /// For each post a number that its group alone has, `u32::MAX` for a post without features.
+    pub(crate) fn groups(self, settings: &Settings) -> Vec<u32> {
+        let roots = group(&self.posts, settings);
+        self.places.into_iter().map(|place| roots.get(place as usize).copied().unwrap_or(u32::MAX)).collect()
+    }
 }
 
 /// The group of each distinct post, named by its lowest.

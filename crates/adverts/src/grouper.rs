@@ -3,7 +3,7 @@
 //! What a feature weighs depends on all posts, so that the groups are a function of the set of sketches: they are found anew from the
 //! sketches kept, and are those of one batch, whatever the order and the cuts. Reading texts, the longer part of the work, is done once.
 
-use crate::group::group_store;
+use crate::group::Ready;
 use crate::settings::Settings;
 use crate::sketch::{Sketch, Sketcher};
 use crate::store::Store;
@@ -53,6 +53,6 @@ impl Grouper {
     /// For each post, in the order they were added, the lowest post number in its group; `None` when it is alone.
     #[must_use]
     pub fn groups(&self) -> Vec<Option<u32>> {
-        crate::name(&group_store(&self.store, &self.settings), |at| self.posts.get(at).copied().unwrap_or(u32::MAX))
+        crate::name(&Ready::new(&self.store).groups(&self.settings), |at| self.posts.get(at).copied().unwrap_or(u32::MAX))
     }
 }

@@ -34,7 +34,9 @@ pub use token::{ScriptHint, Token, TokenKind, Tokeniser};
 pub fn group_texts<T: AsRef<str> + Sync>(texts: &[T], settings: &Settings) -> Vec<Option<u32>> {
     let settings = settings.bounded();
     let store = store::Store::of_texts(texts, &settings);
-    name(&group::group_store(&store, &settings), |at| at as u32)
+    let ready = group::Ready::new(&store);
+    drop(store);
+    name(&ready.groups(&settings), |at| at as u32)
 }
 
 /// Groups of sketches, each with its post's number: for each the lowest number in its group, `None` when it is alone.
