@@ -14,6 +14,7 @@ pub const FLOORS: &[(&str, u32)] = &[
     ("screen", 2),
     ("patterns", 2),
     ("features", 2),
+    ("wallets", 2),
     ("rank", 3),
     ("typology", 3),
     ("converge", 3),
