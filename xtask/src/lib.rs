@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 pub const FLOORS: &[(&str, u32)] = &[
     ("model", 0),
     ("text", 0),
+    ("adverts", 0),
     ("ingest", 1),
     ("graph", 1),
     ("linkage", 1),
-    ("adverts", 2),
     ("resolve", 2),
     ("screen", 2),
     ("patterns", 2),

@@ -1,6 +1,6 @@
 //! Which adverts are copies of one template: sketches made where the text is, groups found without the text, templates where it is at hand.
 //!
-//! Floor 2. Invariant: never keeps or returns the text of an advert in a [`Sketch`]; no I/O, no clock, no random number: the same posts give the
+//! Floor 0. Invariant: never keeps or returns the text of an advert in a [`Sketch`]; no I/O, no clock, no random number: the same posts give the
 //! same groups in every order and with every number of threads.
 
 mod candidate;

@@ -106,6 +106,19 @@ precede it; the rows are those that `tributary features` gives for the same tran
 any moment are those of a search over the window's transfers. A line that is not taken in comes out with the reason."
     )]
     Stream(Stream),
+    /// Find which addresses of a public chain one hand holds, and write what flows between the hands as transfers.
+    #[command(
+        after_help = "Examples:\n  tributary wallets chain.csv --chain utxo --tags exchanges.csv --out addresses.csv --transfers transfers.csv\n  \
+tributary wallets moves.csv --chain account --tags exchanges.csv --out addresses.csv\n\n\
+utxo: columns txid, at, side (in, out), index, address, amount; account: tx, at, from, to, amount, token; tags: address, entity, kind.\n\
+The transfers can be ingested, searched for patterns and ranked like any other."
+    )]
+    Wallets(Wallets),
+    /// Find which adverts are copies of one template: no workspace needed, and the text is not kept.
+    Adverts {
+        #[command(subcommand)]
+        command: AdvertsCommand,
+    },
     /// Load, show and screen against the watch lists of a workspace.
     Lists {
         #[command(subcommand)]
@@ -631,6 +644,140 @@ pub(crate) struct Stream {
     /// Threads; one for each processor when not given. The result does not depend on them.
     #[arg(long)]
     pub(crate) threads: Option<usize>,
+}
+
+/// How a chain keeps who has what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Chain {
+    /// Unspent outputs: a transaction has inputs and outputs.
+    Utxo,
+    /// Accounts: one pays another.
+    Account,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Wallets {
+    /// The file of transactions: CSV; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// How the chain keeps who has what.
+    #[arg(long, value_enum)]
+    pub(crate) chain: Chain,
+    /// Names given to addresses: CSV with address, entity, kind.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tags: Option<PathBuf>,
+    /// Write each address with its cluster, how sure that is, and why (CSV).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Write what flows between clusters, in the shape of the table `transfers` (CSV).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) transfers: Option<PathBuf>,
+    /// Currency of the transfers of a chain of unspent outputs.
+    #[arg(long, default_value = "BTC")]
+    pub(crate) currency: String,
+    /// Which output is taken for change: off, fresh, address-type, round-amount or intersection.
+    #[arg(long, default_value = "intersection")]
+    pub(crate) change: String,
+    /// How to print the summary.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdvertsCommand {
+    /// Group the adverts of a file by the template they follow. A line of the output has post_id and group (the id of its first advert; empty: alone).
+    #[command(
+        after_help = "Examples:\n  tributary adverts cluster ads.csv --out groups.csv --html templates.html\n  tributary adverts cluster ads.csv --out groups.csv --explain AD17\n  \
+tributary adverts cluster world/posts.csv --out groups.csv --tables world --evidence evidence.ndjson\n  \
+tributary adverts cluster sketches.ndjson --sketches --out groups.csv\n\n\
+A template is common among lawful firms: a group is for a person to look at only where two further families of evidence speak."
+    )]
+    Cluster(AdvertsCluster),
+    /// Turn adverts into sketches where the text is; the text does not leave, and a sketch is not readable.
+    #[command(after_help = "Examples:\n  tributary adverts sketch ads.csv --out sketches.ndjson --key-file key.txt\n  \
+tributary adverts cluster sketches.ndjson --sketches --out groups.csv\n\n\
+Sketches are comparable under one key. Without a key of your own, who guesses a text can test the guess.")]
+    Sketch(AdvertsSketch),
+    /// Make a corpus of made-up adverts in five languages, with the truth beside it: to measure and to try out.
+    #[command(after_help = "Example:\n  tributary adverts corpus corpus --seed 7 --posts 20000 --noise mid")]
+    Corpus(AdvertsCorpus),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AdvertsCluster {
+    /// CSV with a column of ids (`post_id` or `id`) and one of texts; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Write post_id and group as CSV, in the order of the file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// The column of ids.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) id_column: Option<String>,
+    /// The column of texts.
+    #[arg(long, value_name = "COLUMN", default_value = "text")]
+    pub(crate) text_column: String,
+    /// The file holds sketches made by `adverts sketch`.
+    #[arg(long)]
+    pub(crate) sketches: bool,
+    /// The key of the hashes: a file with 32 hexadecimal digits.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Write a page of the templates, their slots marked and contacts left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Say why this advert is in its group, or alone.
+    #[arg(long, value_name = "POST_ID")]
+    pub(crate) explain: Option<String>,
+    /// Folder with the tables accounts, parties, places, sightings and case_records as CSV.
+    #[arg(long, value_name = "FOLDER", requires = "evidence")]
+    pub(crate) tables: Option<PathBuf>,
+    /// Write what speaks for and against each group (NDJSON).
+    #[arg(long, value_name = "FILE", requires = "tables")]
+    pub(crate) evidence: Option<PathBuf>,
+    /// How to print the summary.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AdvertsSketch {
+    /// CSV with a column of ids (`post_id` or `id`) and one of texts; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Write the sketches, one JSON object a line.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// The column of ids.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) id_column: Option<String>,
+    /// The column of texts.
+    #[arg(long, value_name = "COLUMN", default_value = "text")]
+    pub(crate) text_column: String,
+    /// The key of the hashes: a file with 32 hexadecimal digits.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AdvertsCorpus {
+    /// Folder to write to.
+    #[arg(value_name = "FOLDER")]
+    pub(crate) out: PathBuf,
+    /// Seed: the same one gives the same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Adverts in all.
+    #[arg(long, default_value_t = 20_000)]
+    pub(crate) posts: usize,
+    /// Noise: low, mid or high.
+    #[arg(long, default_value = "mid")]
+    pub(crate) noise: String,
+    /// One language only: ur, ps, prs, ur-Latn or en.
+    #[arg(long)]
+    pub(crate) language: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(Debug, Subcommand)]

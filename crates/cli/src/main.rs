@@ -2,6 +2,7 @@
 //!
 //! Floor 7. Parses, calls the engine, prints. Exit codes: 0 success, 1 it ran and found a failure, 2 bad usage or input, 130 stopped.
 
+mod adverts;
 mod arguments;
 mod ask;
 mod demo;
@@ -15,6 +16,7 @@ mod rows;
 mod screen;
 mod show;
 mod transfers;
+mod wallets;
 
 use std::process::ExitCode;
 
@@ -73,6 +75,8 @@ fn main() -> ExitCode {
             | Command::Link(_)
             | Command::Screen(_)
             | Command::Lists { .. }
+            | Command::Adverts { .. }
+            | Command::Wallets(_)
             | Command::Features(_)
             | Command::Patterns(_)
             | Command::Rank(_)
@@ -112,6 +116,8 @@ fn dispatch(arguments: Arguments, stop: &Stop) -> Result<(), Failure> {
         Command::Patterns(a) => transfers::patterns(a, stop, quiet),
         Command::Rank(a) => transfers::rank(a, stop, quiet),
         Command::Stream(a) => transfers::stream(&a, quiet),
+        Command::Adverts { command } => adverts::adverts(command, stop, quiet),
+        Command::Wallets(a) => wallets::wallets(a, stop, quiet),
         Command::Lists { command } => resolution::lists(command, stop, quiet),
         Command::Resolution { command } => resolution::resolution(command),
         Command::Packs(a) => packs::packs(a.command),

@@ -45,5 +45,6 @@ pub mod link {
 
 /// The simulator.
 pub mod world {
+    pub use tributary_world::corpus::{CorpusSettings, CorpusSummary, Language, Level, write_corpus};
     pub use tributary_world::{Overlap, WorldOptions, WorldSummary, generate};
 }

@@ -7,6 +7,7 @@ use arrow::array::{
 };
 use arrow::compute::filter;
 use arrow::error::ArrowError;
+use tributary_adverts::{Settings, Sketcher};
 use tributary_model::amount::{PRECISION, SCALE};
 use tributary_model::table::ColumnKind;
 use tributary_model::{Amount, Column, Table};
@@ -46,7 +47,7 @@ pub(crate) const USUAL: Reading<'static> = Reading { clock: &Clock::Offset, scal
 pub(crate) struct TableBuilder {
     columns: Vec<Column_>,
     attributes: StringBuilder,
-    sketches: Option<ListBuilder<UInt64Builder>>,
+    sketches: Option<(Box<Sketcher>, ListBuilder<UInt64Builder>)>,
     keep_text: bool,
     good: Vec<bool>,
     /// Row numbers relative to the block's first.
@@ -64,7 +65,7 @@ pub(crate) struct Built {
 impl TableBuilder {
     pub(crate) fn new(table: Table, keep_text: bool) -> Self {
         let columns = table.columns().iter().map(Column_::new).collect();
-        let sketches = (table == Table::Posts).then(|| ListBuilder::new(UInt64Builder::new()));
+        let sketches = (table == Table::Posts).then(|| (Box::new(Sketcher::new(&Settings::default())), ListBuilder::new(UInt64Builder::new())));
         Self { columns, attributes: StringBuilder::new(), sketches, keep_text, good: Vec::new(), rows: Vec::new() }
     }
 
@@ -80,9 +81,9 @@ impl TableBuilder {
         let Some(builder) = self.columns.get_mut(index) else {
             return Ok(());
         };
-        if let (Some(sketches), true) = (&mut self.sketches, column.name == "text") {
+        if let (Some((sketcher, sketches)), true) = (&mut self.sketches, column.name == "text") {
             match value {
-                Value::Text(text) => sketches.append_value(tributary_text::sketch(text).into_iter().map(Some)),
+                Value::Text(text) => sketches.append_value(sketcher.sketch(text).to_words().into_iter().map(Some)),
                 _ => sketches.append_null(),
             }
             if !self.keep_text && matches!(value, Value::Text(_)) {
@@ -110,7 +111,7 @@ impl TableBuilder {
     pub(crate) fn finish(mut self) -> Result<Built, ArrowError> {
         let mut arrays: Vec<ArrayRef> = self.columns.iter_mut().map(Column_::finish).collect();
         arrays.push(Arc::new(self.attributes.finish()));
-        if let Some(sketches) = &mut self.sketches {
+        if let Some((_, sketches)) = &mut self.sketches {
             arrays.push(Arc::new(sketches.finish()));
         }
         if self.good.iter().all(|good| *good) {

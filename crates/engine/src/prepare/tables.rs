@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, Int64Array, ListArray, UInt64Array};
+use tributary_adverts::{Settings, Sketch, group_sketches};
 use tributary_lake::Session;
 use tributary_model::Timestamp;
-use tributary_text::{TEMPLATE_THRESHOLD, group_templates};
 
 use super::{Writer, batch, texts};
 use crate::columns::Columns;
@@ -134,14 +134,18 @@ fn templates(raw: &Session) -> Result<(), EngineError> {
         for row in 0..batch.num_rows() {
             let Some(obs) = obs.get(row) else { continue };
             let values = sketch.value(row);
-            let values = values.as_any().downcast_ref::<UInt64Array>().map(|values| values.values().to_vec()).unwrap_or_default();
+            let values = values.as_any().downcast_ref::<UInt64Array>();
+            let sketch = values.map(|values| Sketch::from_words(values.values())).transpose();
+            let damaged =
+                |e| EngineError::Stage { stage: "adverts", problem: format!("the sketch of advert {obs}: {e}; ingest the file of adverts anew") };
+            let Some(sketch) = sketch.map_err(damaged)? else { continue };
             let number = u32::try_from(observations.len())
                 .map_err(|_| EngineError::Stage { stage: "adverts", problem: "more than 2^32 adverts".to_owned() })?;
             observations.push(obs.to_owned());
-            sketches.push((number, values));
+            sketches.push((number, sketch));
         }
     }
-    let groups = group_templates(&sketches, TEMPLATE_THRESHOLD);
+    let groups = group_sketches(&sketches, &Settings::default());
     let batch = batch(vec![
         ("obs", texts(observations.iter().map(|obs| Some(obs.as_str())))),
         ("template", Arc::new(groups.iter().map(|group| group.map(i64::from)).collect::<Int64Array>())),
