@@ -1,11 +1,14 @@
 //! Scores of the transfers around each transfer: a second reading, in which a transfer between two accounts that both stand in
 //! suspicious motifs weighs more (stacked generalisation on a graph; Wolpert 1992, Cohen & Carvalho 2005).
 
+use serde::{Deserialize, Serialize};
+
 use crate::RankError;
 use crate::matrix::Named;
 
 /// Which transfers are looked at, in the unit of the times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Reach {
     /// So far back, at least 0.
     pub before: i64,
@@ -16,13 +19,18 @@ pub struct Reach {
 /// Who paid whom when: one entry a row.
 #[derive(Clone, Copy, Debug)]
 pub struct Ends<'a> {
-    /// Payers, below `u32::MAX`.
+    /// Payers; `u32::MAX` is nobody the transfers are about (the world outside).
     pub from: &'a [u32],
-    /// Payees.
+    /// Payees, in the same way.
     pub to: &'a [u32],
     /// Times, any unit.
     pub times: &'a [i64],
 }
+
+/// Stands for the world outside.
+const NOBODY: u32 = u32::MAX;
+/// So many transfers of an account are looked at before a moment, and as many from then on: the nearest.
+pub const NEAREST_MAX: usize = 256;
 
 /// What one end of a transfer shows in one direction.
 const STEMS: [&str; 4] = ["mean", "max", "second", "above"];
@@ -31,7 +39,8 @@ const STEMS: [&str; 4] = ["mean", "max", "second", "above"];
 /// transfers other than those between the same two accounts in the same direction: mean, greatest, second greatest, and the sum of
 /// those above `above`. NaN where there is none. Then the same three for the pair itself, without the row.
 ///
-/// Rows of the same time count as before. `probabilities` of rows that the first reading was trained on must come from a model that did not
+/// Transfers with the world outside are not looked at; their own rows are given what the account on the other end shows. Of a busy account the
+/// [`NEAREST_MAX`] nearest before the row's time and as many from then on are looked at. Rows of the same time count as before. `probabilities` of rows that the first reading was trained on must come from a model that did not
 /// see them.
 ///
 /// # Errors
@@ -43,7 +52,7 @@ pub fn around(ends: Ends<'_>, probabilities: &[f64], reach: Reach, above: f64) -
             return Err(RankError::Rows { what: what.into(), found, wanted: rows });
         }
     }
-    let (out, into) = (Index::new(ends.from, ends.times), Index::new(ends.to, ends.times));
+    let (out, into) = (Index::new(ends.from, ends), Index::new(ends.to, ends));
     let mut columns = Vec::new();
     for (end, account) in [("from", ends.from), ("to", ends.to)] {
         for (direction, index) in [("out", &out), ("in", &into)] {
@@ -97,8 +106,11 @@ struct Index {
 }
 
 impl Index {
-    fn new(accounts: &[u32], times: &[i64]) -> Self {
-        let mut rows: Vec<(u32, i64, usize)> = accounts.iter().zip(times).enumerate().map(|(row, (account, time))| (*account, *time, row)).collect();
+    /// Of transfers between accounts.
+    fn new(accounts: &[u32], ends: Ends<'_>) -> Self {
+        let both = ends.from.iter().zip(ends.to).zip(ends.times).zip(accounts).enumerate();
+        let mut rows: Vec<(u32, i64, usize)> =
+            both.filter(|(_, (((from, to), _), _))| **from != NOBODY && **to != NOBODY).map(|(row, ((_, time), account))| (*account, *time, row)).collect();
         rows.sort_unstable();
         Self { rows }
     }
@@ -106,7 +118,9 @@ impl Index {
     fn near(&self, account: u32, times: &[i64], row: usize, reach: Reach) -> impl Iterator<Item = usize> + '_ {
         let time = times.get(row).copied().unwrap_or_default();
         let (first, last) = (time.saturating_sub(reach.before.max(0)), time.saturating_add(reach.after.max(0)));
-        let low = self.rows.partition_point(|(other, at, _)| (*other, *at) < (account, first));
-        self.rows.iter().skip(low).take_while(move |(other, at, _)| (*other, *at) <= (account, last)).map(|(_, _, row)| *row)
+        let to = |end: i64, with: bool| self.rows.partition_point(|(other, at, _)| (*other, *at) < (account, end) || (with && (*other, *at) == (account, end)));
+        let here = to(time, false);
+        let (low, high) = (to(first, false).max(here.saturating_sub(NEAREST_MAX)), to(last, true).min(here.saturating_add(NEAREST_MAX)));
+        self.rows.get(low..high).unwrap_or_default().iter().map(|(_, _, row)| *row)
     }
 }

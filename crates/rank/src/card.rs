@@ -113,6 +113,13 @@ pub struct Card {
     pub importances: Vec<Importance>,
     /// Losses by family.
     pub families: Vec<Importance>,
+    /// Into how many blocks of time the rows before the test were parted, each scored by trees that had not seen it; the calibration rows are
+    /// then learned from too. None where the periods follow one another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<u64>,
+    /// Rows learned from, where negative rows were drawn or could have been: all positives, and negatives that stand for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<u64>,
 }
 
 impl Card {
@@ -134,6 +141,16 @@ impl Card {
         let time = |time: Option<i64>| time.map_or_else(|| "–".to_owned(), |time| time.to_string());
         for (name, count) in [("fit", &self.fit), ("stop", &self.stop), ("calibrate", &self.calibrate), ("test", &self.test)] {
             writeln!(text, "| {name} | {} | {} | {} | {} |", time(count.first), time(count.last), count.rows, count.positives)?;
+        }
+        if let Some(blocks) = self.blocks {
+            writeln!(
+                text,
+                "\nThe first three overlap: rows before the test were scored by trees that had not seen their block of time, {blocks} blocks; those scores gave \
+                 probabilities and threshold. The trees kept were grown on all of them."
+            )?;
+        }
+        if let Some(drawn) = self.drawn.filter(|drawn| *drawn < self.fit.rows) {
+            writeln!(text, "\nOf {} rows {drawn} were learned from: every positive one, and negatives drawn by the seed that stand for all.", self.fit.rows)?;
         }
         let Sources { reviewed, reviewers, sets, .. } = &self.labels;
         write!(text, "\nLabels: {reviewed} reviewed by {reviewers} persons")?;

@@ -97,9 +97,48 @@ impl Model {
         &self.card
     }
 
-    fn select<'a>(&self, matrix: &'a Matrix) -> Result<Vec<&'a Named>, RankError> {
+    pub(crate) fn select<'a>(&self, matrix: &'a Matrix) -> Result<Vec<&'a Named>, RankError> {
         let names: Vec<String> = self.columns.iter().map(|column| column.name.clone()).collect();
         matrix.select(&names)
+    }
+
+    /// The columns by name, from the matrix or from those made beside it.
+    pub(crate) fn find<'a>(&self, matrix: &'a Matrix, made: &'a [Named]) -> Result<Vec<&'a Named>, RankError> {
+        let own: Vec<String> =
+            self.columns.iter().filter(|column| !made.iter().any(|made| made.name == column.name)).map(|column| column.name.clone()).collect();
+        let mut own = matrix.select(&own)?.into_iter();
+        let find = |column: &SchemaColumn| made.iter().find(|made| made.name == column.name).or_else(|| own.next());
+        Ok(self.columns.iter().filter_map(find).collect())
+    }
+
+    pub(crate) fn predict_of(&self, columns: &[&Named], rows: usize) -> Ranking {
+        let rows: Vec<usize> = (0..rows).collect();
+        self.ranking(self.forest.scores(columns, &rows))
+    }
+
+    /// Scores with their probabilities.
+    pub(crate) fn ranking(&self, scores: Vec<f64>) -> Ranking {
+        let probabilities = scores.iter().map(|score| self.calibrator.probability(*score)).collect();
+        Ranking { scores, probabilities }
+    }
+
+    pub(crate) fn contributions_of(&self, columns: &[&Named], all: usize, rows: &[usize]) -> Result<Vec<Contributions>, RankError> {
+        if let Some(beyond) = rows.iter().find(|row| **row >= all) {
+            return Err(RankError::Rows { what: "the matrix".into(), found: all, wanted: beyond.saturating_add(1) });
+        }
+        let explain = |row: &usize| {
+            let mut sums = vec![0.0; self.columns.len()];
+            Contributions { base: self.forest.contributions(columns, *row, &mut sums), columns: sums }
+        };
+        Ok(rows.iter().map(explain).collect())
+    }
+
+    pub(crate) fn drift_of(&self, columns: &[&Named], rows: usize) -> Drift {
+        self.drift_from(columns, &self.predict_of(columns, rows).scores)
+    }
+
+    pub(crate) fn drift_from(&self, columns: &[&Named], scores: &[f64]) -> Drift {
+        self.monitor.drift(self.columns.iter().map(|column| column.name.as_str()), scores, columns)
     }
 
     /// Scores and probabilities of all rows. Columns are found by name, whatever their order; others are not read.
@@ -107,10 +146,7 @@ impl Model {
     /// # Errors
     /// [`RankError::Missing`] when a column is not there.
     pub fn predict(&self, matrix: &Matrix) -> Result<Ranking, RankError> {
-        let columns = self.select(matrix)?;
-        let scores: Vec<f64> = (0..matrix.rows()).map(|row| self.forest.raw(&columns, row)).collect();
-        let probabilities = scores.iter().map(|score| self.calibrator.probability(*score)).collect();
-        Ok(Ranking { scores, probabilities })
+        Ok(self.predict_of(&self.select(matrix)?, matrix.rows()))
     }
 
     /// What each column adds to the scores of these rows.
@@ -118,15 +154,7 @@ impl Model {
     /// # Errors
     /// As [`Model::predict`], and [`RankError::Rows`] for a row that is not there.
     pub fn contributions(&self, matrix: &Matrix, rows: &[usize]) -> Result<Vec<Contributions>, RankError> {
-        let columns = self.select(matrix)?;
-        if let Some(beyond) = rows.iter().find(|row| **row >= matrix.rows()) {
-            return Err(RankError::Rows { what: "the matrix".into(), found: matrix.rows(), wanted: beyond.saturating_add(1) });
-        }
-        let explain = |row: &usize| {
-            let mut sums = vec![0.0; self.columns.len()];
-            Contributions { base: self.forest.contributions(&columns, *row, &mut sums), columns: sums }
-        };
-        Ok(rows.iter().map(explain).collect())
+        self.contributions_of(&self.select(matrix)?, matrix.rows(), rows)
     }
 
     /// How far these rows have drifted from the calibration period, and whether the ranking should abstain.
@@ -134,9 +162,7 @@ impl Model {
     /// # Errors
     /// As [`Model::predict`].
     pub fn drift(&self, matrix: &Matrix) -> Result<Drift, RankError> {
-        let columns = self.select(matrix)?;
-        let scores = self.predict(matrix)?.scores;
-        Ok(self.monitor.drift(self.columns.iter().map(|column| column.name.as_str()), &scores, &columns))
+        Ok(self.drift_of(&self.select(matrix)?, matrix.rows()))
     }
 
     /// The model as JSON. The same model gives the same bytes.
@@ -156,14 +182,20 @@ impl Model {
             return Err(RankError::TooMany { what: "bytes of a model", found: bytes.len(), limit: MODEL_BYTES_MAX });
         }
         let model: Self = serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?;
-        if model.format != FORMAT || model.version != VERSION {
-            return Err(wrong(format!("it says `{}` version {}", model.format.chars().take(32).collect::<String>(), model.version)));
+        model.check(protected)?;
+        Ok(model)
+    }
+
+    /// All that prediction relies on.
+    pub(crate) fn check(&self, protected: fn(&str) -> bool) -> Result<(), RankError> {
+        if self.format != FORMAT || self.version != VERSION {
+            return Err(wrong(format!("it says `{}` version {}", self.format.chars().take(32).collect::<String>(), self.version)));
         }
-        let columns = model.columns.len();
-        if columns > COLUMNS_MAX || model.monitor.columns.len() != columns || model.monitor.carried.len() != columns {
+        let columns = self.columns.len();
+        if columns > COLUMNS_MAX || self.monitor.columns.len() != columns || self.monitor.carried.len() != columns {
             return Err(wrong("its columns do not hold".into()));
         }
-        for SchemaColumn { name, .. } in &model.columns {
+        for SchemaColumn { name, .. } in &self.columns {
             if protected(name) {
                 return Err(RankError::Protected(name.clone()));
             }
@@ -171,14 +203,13 @@ impl Model {
                 return Err(RankError::NotAFeature { name: name.clone(), what });
             }
         }
-        if !model.threshold.is_finite() {
+        if !self.threshold.is_finite() {
             return Err(wrong("its threshold is no number".into()));
         }
-        model.calibrator.check()?;
-        model.monitor.score.check()?;
-        model.monitor.columns.iter().try_for_each(crate::drift::Profile::check)?;
-        model.forest.check(columns)?;
-        Ok(model)
+        self.calibrator.check()?;
+        self.monitor.score.check()?;
+        self.monitor.columns.iter().try_for_each(crate::drift::Profile::check)?;
+        self.forest.check(columns)
     }
 }
 

@@ -18,6 +18,17 @@ pub enum PositiveWeight {
     Times(f64),
 }
 
+/// Which node of a tree is parted next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Growth {
+    /// All nodes of one depth before the next depth.
+    #[default]
+    Level,
+    /// The node whose parting saves most (Shi 2007): fewer leaves for the same loss.
+    Leaf,
+}
+
 /// Settings of gradient boosting. The same settings, rows and labels give the same bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
@@ -47,6 +58,9 @@ pub struct Settings {
     pub positive: PositiveWeight,
     /// After the number of trees is known: train once more on the fit and the stop period together?
     pub refit: bool,
+    /// Which node is parted next; models of before this setting grew by level.
+    #[serde(default)]
+    pub growth: Growth,
 }
 
 impl Default for Settings {
@@ -65,6 +79,7 @@ impl Default for Settings {
             rows: 0.8,
             positive: PositiveWeight::One,
             refit: true,
+            growth: Growth::Level,
         }
     }
 }

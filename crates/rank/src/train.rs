@@ -18,7 +18,7 @@ use crate::split::{Period, Split};
 pub const ROWS_LEAST: usize = 5;
 
 /// Labelled rows, in the matrix's order.
-type Labelled = Vec<(usize, bool)>;
+pub(crate) type Labelled = Vec<(usize, bool)>;
 
 /// Trains a ranking: `times` (one a row, any unit) and `split` part the rows; unlabelled rows are only looked at for drift.
 ///
@@ -46,13 +46,15 @@ pub fn train(matrix: &Matrix, labels: &Labels, times: &[i64], split: Split, sett
             return Err(RankError::TooFew { period, positives, negatives, needed: ROWS_LEAST });
         }
     }
-    let forest = grow(matrix, &fit, &stop, settings)?;
     let columns: Vec<&Named> = matrix.columns().iter().collect();
+    let forest = grow(&columns, &fit, &stop, settings)?;
     let (scores, truth) = scored(&forest, &columns, &calibrate);
     let calibrator = Calibrator::fit(&scores, &truth);
     let threshold = best_f1(&scores, &truth).map_or(0.0, |step| step.threshold);
     let (importances, families) = importances(&forest, &columns, measured_on(&test, &calibrate), settings.seed);
-    let monitor = monitor(&forest, &columns, times, &split, &importances);
+    // All rows of the calibration period, labelled or not.
+    let rows: Vec<usize> = times.iter().enumerate().filter(|(_, time)| split.period(**time) == Period::Calibrate).map(|(row, _)| row).collect();
+    let monitor = monitor(&columns, &rows, &forest.scores(&columns, &rows), &importances);
     let (scores, truth) = scored(&forest, &columns, &test);
     let probabilities: Vec<f64> = scores.iter().map(|score| calibrator.probability(*score)).collect();
     let card = Card {
@@ -69,19 +71,24 @@ pub fn train(matrix: &Matrix, labels: &Labels, times: &[i64], split: Split, sett
         figures: Figures::measure(&scores, &probabilities, &truth, threshold),
         importances,
         families,
+        blocks: None,
+        drawn: None,
     };
-    let schema = columns.iter().map(|column| SchemaColumn { name: column.name.clone(), family: column.family.clone() }).collect();
-    Ok(Model::new(schema, forest, calibrator, threshold, monitor, card))
+    Ok(Model::new(schema(&columns), forest, calibrator, threshold, monitor, card))
 }
 
-fn grow(matrix: &Matrix, fit: &Labelled, stop: &Labelled, settings: &Settings) -> Result<Forest, RankError> {
+fn grow(columns: &[&Named], fit: &Labelled, stop: &Labelled, settings: &Settings) -> Result<Forest, RankError> {
     let positive = weight(settings.positive, fit);
-    let best = until_best(&Part::new(matrix, fit, positive), &Part::new(matrix, stop, positive), settings)?;
+    let best = until_best(&Part::new(columns, fit, positive), &Part::new(columns, stop, positive), settings)?.forest;
     if !settings.refit {
         return Ok(best);
     }
     let both: Labelled = merged(fit, stop);
-    rounds(&Part::new(matrix, &both, weight(settings.positive, &both)), best.trees.len().max(1), settings)
+    Ok(rounds(&Part::new(columns, &both, weight(settings.positive, &both)), best.trees.len().max(1), settings)?.forest)
+}
+
+pub(crate) fn schema(columns: &[&Named]) -> Vec<SchemaColumn> {
+    columns.iter().map(|column| SchemaColumn { name: column.name.clone(), family: column.family.clone() }).collect()
 }
 
 fn merged(fit: &Labelled, stop: &Labelled) -> Labelled {
@@ -95,23 +102,22 @@ fn labelled(labels: &Labels, times: &[i64], split: &Split, period: Period) -> La
 }
 
 fn scored(forest: &Forest, columns: &[&Named], rows: &Labelled) -> (Vec<f64>, Vec<bool>) {
-    rows.iter().map(|(row, label)| (forest.raw(columns, *row), *label)).unzip()
+    let (rows, labels): (Vec<usize>, Vec<bool>) = rows.iter().copied().unzip();
+    (forest.scores(columns, &rows), labels)
 }
 
 /// Importances need a positive row: without one in the test, the calibration period stands in.
-fn measured_on<'a>(test: &'a Labelled, calibrate: &'a Labelled) -> &'a Labelled {
+pub(crate) fn measured_on<'a>(test: &'a Labelled, calibrate: &'a Labelled) -> &'a Labelled {
     if test.iter().any(|(_, label)| *label) { test } else { calibrate }
 }
 
-fn count(rows: &Labelled, times: &[i64]) -> Count {
+pub(crate) fn count(rows: &Labelled, times: &[i64]) -> Count {
     let at = || rows.iter().filter_map(|(row, _)| times.get(*row).copied());
     Count { rows: rows.len() as u64, positives: rows.iter().filter(|(_, label)| *label).count() as u64, first: at().min(), last: at().max() }
 }
 
-/// Profiles of all rows of the calibration period, labelled or not: probabilities and threshold hold for what looks like it.
-fn monitor(forest: &Forest, columns: &[&Named], times: &[i64], split: &Split, importances: &[Importance]) -> Monitor {
-    let rows: Vec<usize> = times.iter().enumerate().filter(|(_, time)| split.period(**time) == Period::Calibrate).map(|(row, _)| row).collect();
-    let scores: Vec<f64> = rows.iter().map(|row| forest.raw(columns, *row)).collect();
+/// Profiles of these rows and of their scores: probabilities and threshold hold for what looks like them.
+pub(crate) fn monitor(columns: &[&Named], rows: &[usize], scores: &[f64], importances: &[Importance]) -> Monitor {
     let profile = |column: &&Named| {
         let values: Vec<f64> = rows.iter().filter_map(|row| column.values.get(*row)).map(|value| f64::from(*value)).collect();
         Profile::of(&values)
@@ -123,14 +129,14 @@ fn monitor(forest: &Forest, columns: &[&Named], times: &[i64], split: &Split, im
     };
     Monitor {
         limits: Limits::default(),
-        score: Profile::of(&scores),
+        score: Profile::of(scores),
         columns: columns.iter().map(profile).collect(),
         carried: columns.iter().map(share).collect(),
     }
 }
 
 /// A column of two values that follow the labels without exception is the labels under another name.
-fn refuse_labels(matrix: &Matrix, labels: &Labels) -> Result<(), RankError> {
+pub(crate) fn refuse_labels(matrix: &Matrix, labels: &Labels) -> Result<(), RankError> {
     let known: Labelled = (0..labels.len()).filter_map(|row| Some((row, labels.get(row)?))).collect();
     for column in matrix.columns() {
         let mut seen: [Option<u32>; 2] = [None, None];
