@@ -128,7 +128,8 @@ impl Truth<'_> {
         let early: BTreeSet<i64> = self.rows.iter().filter(|row| before(row) && row.label).map(|row| row.instance).collect();
         for (which, straddling) in [("all", true), ("new instances", false)] {
             let counts = |row: &Row| !before(&row) && inner(&row.transfer) && (straddling || !row.label || !early.contains(&row.instance));
-            let (s, l): (Vec<f64>, Vec<bool>) = self.rows.iter().zip(scores).filter(|(row, _)| counts(row)).map(|(row, score)| (*score, row.label)).unzip();
+            let (s, l): (Vec<f64>, Vec<bool>) =
+                self.rows.iter().zip(scores).filter(|(row, _)| counts(row)).map(|(row, score)| (*score, row.label)).unzip();
             let positives = l.iter().filter(|label| **label).count() as u64;
             let at = at_threshold(&s, &l, threshold);
             println!(
@@ -189,7 +190,11 @@ fn main() -> Result<(), Failure> {
             let trained = read(&matrix, &labels, ends, &plan)?;
             let name = format!("{which}, seed {seed} {settings}");
             let first = trained.readings.first_card();
-            truth.report(&format!("{name}, first reading, {} trees", first.trees), &trained.first, first.figures.as_ref().map_or(0.0, |f| f.threshold));
+            truth.report(
+                &format!("{name}, first reading, {} trees", first.trees),
+                &trained.first,
+                first.figures.as_ref().map_or(0.0, |f| f.threshold),
+            );
             if readings == "2" {
                 let name = format!("{name}, second reading, {} trees", trained.readings.card().trees);
                 truth.report(&name, &trained.ranking.scores, trained.readings.threshold());

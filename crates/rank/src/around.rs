@@ -109,8 +109,10 @@ impl Index {
     /// Of transfers between accounts.
     fn new(accounts: &[u32], ends: Ends<'_>) -> Self {
         let both = ends.from.iter().zip(ends.to).zip(ends.times).zip(accounts).enumerate();
-        let mut rows: Vec<(u32, i64, usize)> =
-            both.filter(|(_, (((from, to), _), _))| **from != NOBODY && **to != NOBODY).map(|(row, ((_, time), account))| (*account, *time, row)).collect();
+        let mut rows: Vec<(u32, i64, usize)> = both
+            .filter(|(_, (((from, to), _), _))| **from != NOBODY && **to != NOBODY)
+            .map(|(row, ((_, time), account))| (*account, *time, row))
+            .collect();
         rows.sort_unstable();
         Self { rows }
     }
@@ -118,7 +120,9 @@ impl Index {
     fn near(&self, account: u32, times: &[i64], row: usize, reach: Reach) -> impl Iterator<Item = usize> + '_ {
         let time = times.get(row).copied().unwrap_or_default();
         let (first, last) = (time.saturating_sub(reach.before.max(0)), time.saturating_add(reach.after.max(0)));
-        let to = |end: i64, with: bool| self.rows.partition_point(|(other, at, _)| (*other, *at) < (account, end) || (with && (*other, *at) == (account, end)));
+        let to = |end: i64, with: bool| {
+            self.rows.partition_point(|(other, at, _)| (*other, *at) < (account, end) || (with && (*other, *at) == (account, end)))
+        };
         let here = to(time, false);
         let (low, high) = (to(first, false).max(here.saturating_sub(NEAREST_MAX)), to(last, true).min(here.saturating_add(NEAREST_MAX)));
         self.rows.get(low..high).unwrap_or_default().iter().map(|(_, _, row)| *row)

@@ -150,7 +150,11 @@ impl Card {
             )?;
         }
         if let Some(drawn) = self.drawn.filter(|drawn| *drawn < self.fit.rows) {
-            writeln!(text, "\nOf {} rows {drawn} were learned from: every positive one, and negatives drawn by the seed that stand for all.", self.fit.rows)?;
+            writeln!(
+                text,
+                "\nOf {} rows {drawn} were learned from: every positive one, and negatives drawn by the seed that stand for all.",
+                self.fit.rows
+            )?;
         }
         let Sources { reviewed, reviewers, sets, .. } = &self.labels;
         write!(text, "\nLabels: {reviewed} reviewed by {reviewers} persons")?;

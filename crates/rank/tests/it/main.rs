@@ -14,4 +14,6 @@ mod learning;
 #[cfg(test)]
 mod measures;
 #[cfg(test)]
+mod readings;
+#[cfg(test)]
 mod support;
