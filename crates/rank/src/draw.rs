@@ -9,20 +9,21 @@ use crate::calibrate::sigmoid;
 use crate::importance::shuffle;
 use crate::matrix::Named;
 use crate::settings::{Growth, Settings};
+use crate::train::Labelled;
 
 /// So few negative rows are never thinned out.
 const NEGATIVES_LEAST: f64 = 20_000.0;
 
 /// Labelled rows to learn from, ascending, with what each weighs: 1, or how many it stands for.
 pub(crate) struct Drawn {
-    pub(crate) rows: Vec<(usize, bool)>,
+    pub(crate) rows: Labelled,
     pub(crate) weights: Vec<f64>,
 }
 
 impl Drawn {
     /// The rows of which this holds, as a part to learn from.
     pub(crate) fn part(&self, columns: &[&Named], positive: f64, holds: impl Fn(usize) -> bool) -> Part {
-        let (rows, weights): (Vec<(usize, bool)>, Vec<f64>) =
+        let (rows, weights): (Labelled, Vec<f64>) =
             self.rows.iter().zip(&self.weights).filter(|((row, _), _)| holds(*row)).map(|(row, weight)| (*row, *weight)).unzip();
         Part::new(columns, &rows, positive).weighing(weights.into_iter())
     }
@@ -35,7 +36,7 @@ impl Drawn {
 /// # Errors
 /// What the library says.
 pub(crate) fn draw(columns: &[&Named], known: &[(usize, bool)], most: f64, settings: &Settings) -> Result<Drawn, RankError> {
-    let (positives, mut negatives): (Vec<(usize, bool)>, Vec<(usize, bool)>) = known.iter().partition(|(_, label)| *label);
+    let (positives, mut negatives): (Labelled, Labelled) = known.iter().partition(|(_, label)| *label);
     let wanted = (most * positives.len() as f64).max(NEGATIVES_LEAST);
     let all = negatives.len() as f64;
     if all <= wanted {
