@@ -13,8 +13,8 @@ const DAY: i64 = 86_400;
 pub struct Plan {
     /// Rows from then on are measured on; labels from then on are read by no tree, probability or threshold.
     pub test_from: i64,
-    /// Rows from then on, before the test, give probabilities and threshold; all rows before the test when none. Where features look ahead, give a
-    /// period that ends as the test does: as many days before `test_from` as the last row lies behind it.
+    /// Rows from then on, before the test, give probabilities and threshold; all rows before the test when none, or when fewer than 100 positive ones
+    /// would be left. Where features look ahead, give a period that ends as the test does: as many days before `test_from` as the last row lies behind it.
     pub calibrate_from: Option<i64>,
     /// Blocks of time that the rows before the test are parted into, 2 to 16: each is scored by trees that have not seen it.
     pub blocks: usize,

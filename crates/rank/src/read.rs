@@ -3,7 +3,7 @@
 use crate::RankError;
 use crate::around::{Ends, Reach};
 use crate::boost::{rounds, until_best, weight};
-use crate::calibrate::Calibrator;
+use crate::calibrate::{Calibrator, STEPS_NEED};
 use crate::card::{Card, Figures};
 use crate::draw::{Drawn, draw};
 use crate::forest::Forest;
@@ -38,6 +38,8 @@ struct Rows<'a> {
     labels: &'a Labels,
     times: &'a [i64],
     plan: &'a Plan,
+    /// From when on rows before the test give probabilities and threshold.
+    calibrate_from: i64,
     /// Where the second and later blocks of time begin.
     edges: Vec<i64>,
     /// Labelled, before the test.
@@ -134,7 +136,11 @@ impl<'a> Rows<'a> {
         positive.sort_unstable();
         let mut edges: Vec<i64> = (1..plan.blocks).filter_map(|block| positive.get(positive.len() * block / plan.blocks).copied()).collect();
         edges.dedup();
-        let rows = Self { labels, times, plan, edges, known, test };
+        // Few positives tell less of a threshold than views of unequal length disturb it.
+        let given = plan.calibrate_from.filter(|from| positive.len() - positive.partition_point(|time| time < from) >= STEPS_NEED);
+        let earliest = || known.iter().filter_map(|(row, _)| times.get(*row).copied()).min();
+        let calibrate_from = given.or_else(earliest).unwrap_or_default();
+        let rows = Self { labels, times, plan, calibrate_from, edges, known, test };
         for block in 0..plan.blocks {
             enough("training (one of its blocks)", rows.known.iter().filter(|(row, _)| rows.block(*row) == Some(block)))?;
         }
@@ -153,7 +159,7 @@ impl<'a> Rows<'a> {
     }
 
     fn calibrates(&self, row: usize) -> bool {
-        self.time(row) < self.plan.test_from && self.plan.calibrate_from.is_none_or(|from| self.time(row) >= from)
+        self.time(row) < self.plan.test_from && self.time(row) >= self.calibrate_from
     }
 
     fn calibrate(&self) -> Labelled {
@@ -203,11 +209,10 @@ impl<'a> Rows<'a> {
         let (scores, truth) = self.scored(stage, &self.test);
         let probabilities: Vec<f64> = scores.iter().map(|score| calibrator.probability(*score)).collect();
         let latest: Labelled = self.known.iter().copied().filter(|(row, _)| self.block(*row) == Some(self.plan.blocks - 1)).collect();
-        let first = self.known.iter().map(|(row, _)| self.time(*row)).min().unwrap_or_default();
         let card = Card {
             split: Split {
                 stop_from: self.edges.last().copied().unwrap_or_default(),
-                calibrate_from: self.plan.calibrate_from.unwrap_or(first).max(first),
+                calibrate_from: self.calibrate_from,
                 test_from: self.plan.test_from,
             },
             fit: count(&self.known, self.times),
