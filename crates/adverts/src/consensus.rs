@@ -4,7 +4,6 @@
 use rayon::prelude::*;
 
 use crate::candidate::{Filed, draw};
-use crate::settings::Settings;
 use crate::union::Union;
 use crate::weigh::{WEIGHT_MAX, Weighted, weight};
 
@@ -119,9 +118,9 @@ fn groups(posts: &Weighted, union: &mut Union, before: Vec<Group>) -> Vec<Group>
     parts.par_iter().zip(kept).map(make).collect()
 }
 
-/// Joins posts that are alone to the group they agree with best, and groups with each other, where the agreement is a good part of the
-/// members' own.
-pub(crate) fn absorb(posts: &Weighted, filed: &[Filed], union: &mut Union, settings: &Settings) {
+/// Joins posts that are alone to the group they agree with best, and groups with each other, where the agreement is at least `part` of the
+/// members' own. `each` is the number of keys of a post.
+pub(crate) fn absorb(posts: &Weighted, filed: &[Filed], union: &mut Union, part: f64, each: usize) {
     let mut found = Vec::new();
     for _ in 0..ROUNDS {
         found = groups(posts, union, found);
@@ -132,9 +131,9 @@ pub(crate) fn absorb(posts: &Weighted, filed: &[Filed], union: &mut Union, setti
                 (alone[root as usize], alone[post as usize]) = (false, false);
             }
         });
-        let index = keys(&found, settings);
-        let best = singles(posts, &found, &tries(filed, &index, &found, &alone), settings);
-        let merged = merges(&found, &index, settings);
+        let index = keys(&found, each);
+        let best = singles(posts, &found, &tries(filed, &index, &found, &alone), part);
+        let merged = merges(&found, &index, part);
         let none = best.is_empty() && merged.is_empty();
         best.into_iter().for_each(|(post, group)| union.join(post, found[group as usize].root));
         merged.into_iter().for_each(|(a, b)| union.join(found[a as usize].root, found[b as usize].root));
@@ -165,13 +164,13 @@ fn tries(filed: &[Filed], index: &[(u32, u32)], found: &[Group], alone: &[bool])
 }
 
 /// The groups under their keys, sorted.
-fn keys(found: &[Group], settings: &Settings) -> Vec<(u32, u32)> {
+fn keys(found: &[Group], each: usize) -> Vec<(u32, u32)> {
     let mut out: Vec<(u32, u32)> = found
         .par_iter()
         .enumerate()
         .flat_map_iter(|(at, group)| {
             let mut drawn = Vec::new();
-            draw(group.features.iter().map(|f| (*f, weight(*f))), settings.keys * KEYS_TIMES, &mut drawn);
+            draw(group.features.iter().map(|f| (*f, weight(*f))), each * KEYS_TIMES, &mut drawn);
             drawn.into_iter().map(move |(_, key)| (key, at as u32)).collect::<Vec<_>>()
         })
         .collect();
@@ -180,7 +179,7 @@ fn keys(found: &[Group], settings: &Settings) -> Vec<(u32, u32)> {
 }
 
 /// For each post that is alone the group it joins.
-fn singles(posts: &Weighted, found: &[Group], tries: &[u64], settings: &Settings) -> Vec<(u32, u32)> {
+fn singles(posts: &Weighted, found: &[Group], tries: &[u64], part: f64) -> Vec<(u32, u32)> {
     let runs: Vec<&[u64]> = tries.chunk_by(|a, b| a >> 32 == b >> 32).collect();
     runs.par_iter()
         .filter_map(|run| {
@@ -189,7 +188,7 @@ fn singles(posts: &Weighted, found: &[Group], tries: &[u64], settings: &Settings
             for same in run.chunk_by(|a, b| a == b).filter(|same| same.len() >= HITS_MIN) {
                 let group = same[0] as u32;
                 let agreement = agreement(posts, post as usize, &found[group as usize]);
-                if f64::from(agreement) >= settings.absorb * f64::from(found[group as usize].own) && best.is_none_or(|b| agreement > b.0) {
+                if f64::from(agreement) >= part * f64::from(found[group as usize].own) && best.is_none_or(|b| agreement > b.0) {
                     best = Some((agreement, group));
                 }
             }
@@ -199,7 +198,7 @@ fn singles(posts: &Weighted, found: &[Group], tries: &[u64], settings: &Settings
 }
 
 /// Pairs of groups, one of them new or changed, whose consensus agree.
-fn merges(found: &[Group], index: &[(u32, u32)], settings: &Settings) -> Vec<(u32, u32)> {
+fn merges(found: &[Group], index: &[(u32, u32)], part: f64) -> Vec<(u32, u32)> {
     let mut tries: Vec<u64> = Vec::new();
     for run in index.chunk_by(|a, b| a.0 == b.0) {
         for (at, (_, a)) in run.iter().enumerate() {
@@ -212,7 +211,7 @@ fn merges(found: &[Group], index: &[(u32, u32)], settings: &Settings) -> Vec<(u3
     let agree = |pair: u64| {
         let (a, b) = (&found[(pair >> 32) as usize], &found[pair as u32 as usize]);
         let agreement = f1((&a.features, a.total), (&b.features, b.total), a.bound.min(b.bound));
-        (f64::from(agreement) >= settings.absorb * f64::from(a.own.max(b.own))).then_some(((pair >> 32) as u32, pair as u32))
+        (f64::from(agreement) >= part * f64::from(a.own.max(b.own))).then_some(((pair >> 32) as u32, pair as u32))
     };
     often.into_par_iter().filter_map(agree).collect()
 }

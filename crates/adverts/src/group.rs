@@ -14,6 +14,11 @@ use crate::weigh::{Counts, Weighted};
 /// Similarity below which a pair is forgotten, in thousandths.
 const FORGET: u32 = 120;
 
+/// What `Settings::absorb` is at a valley of [`ABSORB_AT`], and how it rises with it.
+const ABSORB: f64 = 0.62;
+const ABSORB_AT: f64 = 0.225;
+const ABSORB_RISE: f64 = 0.8;
+
 /// A compared pair: lower post, higher post, thousandths of similarity.
 pub(crate) type Edge = (u32, u32, u32);
 
@@ -52,22 +57,48 @@ fn group(posts: &Weighted, settings: &Settings) -> Vec<u32> {
             (similarity >= FORGET).then_some((a, b, similarity))
         })
         .collect();
-    let mut union = link(posts.len(), &edges, settings);
-    absorb(posts, &filed, &mut union, settings);
+    let best = best(posts.len(), &edges);
+    let least = settings.join.map_or_else(|| valley(&best), |join| (join * 1_000.0).round() as u32);
+    // The higher strangers stand, the nearer to its members' own must a post come to its group.
+    let part = settings.absorb.unwrap_or_else(|| ABSORB + (f64::from(least) / 1_000.0 - ABSORB_AT) * ABSORB_RISE);
+    let mut union = link(&edges, &best, least, settings);
+    absorb(posts, &filed, &mut union, part, settings.keys);
     (0..posts.len() as u32).map(|post| union.find(post)).collect()
 }
 
-/// Joins the pairs that are alike enough, and nearly as alike as the better-connected of the two is to anybody.
-fn link(posts: usize, edges: &[Edge], settings: &Settings) -> Union {
+/// Width of a step of similarity, in thousandths.
+const STEP: u32 = 41;
+/// Steps among which the valley is looked for: from 0.205 to 0.451.
+const VALLEY: std::ops::Range<usize> = 5..11;
+/// The step taken where nothing speaks for another.
+const MIDDLE: usize = 8;
+
+/// The similarity that parts copies from strangers, in thousandths. Each post's best similarity to any other has two hills, those that have a
+/// copy and those that have none; how far apart and how high depends on how much all adverts of the place have in common and on how much
+/// copies were changed. The least populated step between is the valley (as Prewitt and Mendelsohn 1966 part light from dark).
+fn valley(best: &[u32]) -> u32 {
+    let mut steps = [0_u64; 32];
+    best.iter().for_each(|b| steps[((b / STEP) as usize).min(31)] += 1);
+    let depth = |at: &usize| (steps[at - 1] + steps[*at] + steps[at + 1] + at.abs_diff(MIDDLE) as u64, at.abs_diff(MIDDLE));
+    let at = VALLEY.min_by_key(depth).unwrap_or(MIDDLE);
+    at as u32 * STEP + STEP / 2
+}
+
+/// The best similarity of each post to another.
+fn best(posts: usize, edges: &[Edge]) -> Vec<u32> {
     let mut best = vec![0_u32; posts];
     for (a, b, similarity) in edges {
         for post in [a, b] {
             best[*post as usize] = best[*post as usize].max(*similarity);
         }
     }
-    let least = (settings.join * 1_000.0).round() as u32;
+    best
+}
+
+/// Joins the pairs that are alike enough, and nearly as alike as the better-connected of the two is to anybody.
+fn link(edges: &[Edge], best: &[u32], least: u32, settings: &Settings) -> Union {
     let part = (settings.relative * 1_000.0).round() as u32;
-    let mut union = Union::new(posts);
+    let mut union = Union::new(best.len());
     for (a, b, similarity) in edges {
         let peak = best[*a as usize].max(best[*b as usize]);
         if *similarity >= least && similarity * 1_000 >= peak * part {

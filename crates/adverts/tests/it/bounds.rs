@@ -58,10 +58,18 @@ fn ten_thousand_near_copies_are_one_group() {
 
 #[test]
 fn settings_out_of_bounds_are_brought_within() {
-    let settings = Settings { features: usize::MAX, keys: 0, window: usize::MAX, join: f64::NAN, relative: -1.0, absorb: 9.0, ..Settings::default() };
+    let settings = Settings {
+        features: usize::MAX,
+        keys: 0,
+        window: usize::MAX,
+        join: Some(f64::NAN),
+        relative: -1.0,
+        absorb: Some(9.0),
+        ..Settings::default()
+    };
     let bounded = settings.bounded();
     assert_eq!((bounded.features, bounded.keys, bounded.window), (FEATURES_MAX, 1, 64));
-    assert_eq!((bounded.join, bounded.relative, bounded.absorb), (1.0, 0.0, 1.0));
+    assert_eq!((bounded.join, bounded.relative, bounded.absorb), (Some(1.0), 0.0, Some(1.0)));
     assert_eq!(group_texts(&["one two three four", "one two three four"], &settings), [Some(0), Some(0)]);
 }
 

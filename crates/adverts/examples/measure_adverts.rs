@@ -1,6 +1,6 @@
 //! Groups the adverts of a CSV with columns `text` and `label` and prints how well, how fast and in how much memory.
 //!
-//! `cargo run --release -p tributary-adverts --example measure -- [setting=value]... FILE.csv...`; a label is a group, every post with a negative or empty one is alone.
+//! `cargo run --release -p tributary-adverts --example measure_adverts -- [setting=value]... FILE.csv...`; a label is a group, every post with a negative or empty one is alone.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -54,9 +54,9 @@ fn score(found: &[u32], truth: &[u32]) -> String {
 /// A setting by name.
 fn set(settings: &mut Settings, name: &str, value: f64) -> Result<(), String> {
     match name {
-        "join" => settings.join = value,
+        "join" => settings.join = Some(value),
         "relative" => settings.relative = value,
-        "absorb" => settings.absorb = value,
+        "absorb" => settings.absorb = Some(value),
         "keys" => settings.keys = value as usize,
         "window" => settings.window = value as usize,
         "features" => settings.features = value as usize,
