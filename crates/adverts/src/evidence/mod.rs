@@ -10,6 +10,7 @@
 
 mod input;
 mod operators;
+mod phrases;
 mod place;
 mod settings;
 mod signal;
@@ -19,6 +20,7 @@ mod turnover;
 mod verdict;
 
 pub use input::{Account, Contact, EvidenceInput, OfferKind, Place, Post, Register, Relation, RelationKind};
+pub use phrases::{PHRASE_WORDS_MAX, PHRASES_MAX, PhraseBook, PhraseError};
 pub use settings::EvidenceSettings;
 pub use signal::{Abstention, Family, Finding, Signal};
 pub use verdict::{GroupEvidence, Subject, Verdict, Why};

@@ -3,10 +3,10 @@ use crate::corpus::Corpus;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use tributary_adverts::evidence::{
-    Abstention, Account, Contact, EvidenceInput, EvidenceSettings, Family, GroupEvidence, OfferKind, Place, Post, Register, Relation, RelationKind,
-    Signal, Subject, Verdict, Why, evidence,
+    Abstention, Account, Contact, EvidenceInput, EvidenceSettings, Family, GroupEvidence, OfferKind, PHRASE_WORDS_MAX, PHRASES_MAX, PhraseBook,
+    PhraseError, Place, Post, Register, Relation, RelationKind, Signal, Subject, Verdict, Why, evidence,
 };
-use tributary_adverts::{Settings, SlotKind, group_texts};
+use tributary_adverts::{Settings, SlotKind, Tokeniser, group_texts};
 use tributary_world::corpus::{CorpusSettings, Level, write_corpus};
 
 const DAY: i64 = 86_400;
@@ -491,6 +491,56 @@ fn precision_and_recall_over_corpora() {
     }
     assert!(right * 100 >= all * 85, "precision: {flagged:?}");
     assert!(large >= 60 && right * 100 >= large * 75, "recall: {right} of {large}");
+}
+
+const PERMITS: [(&str, &str); 15] = [
+    ("free_visa", "free visa"),
+    ("free_visa", "آزاد ویزا"),
+    ("free_visa", "ازاده وېزه"),
+    ("free_visa", "ویزای آزاد"),
+    ("free_visa", "azad visa"),
+    ("visit_visa_work", "work on visit visa"),
+    ("visit_visa_work", "وزٹ ویزا پر کام"),
+    ("visit_visa_work", "په لیدنه وېزه کار"),
+    ("visit_visa_work", "کار با ویزای دیدار"),
+    ("visit_visa_work", "visit visa par kaam"),
+    ("no_sponsor_visa", "open work visa without sponsor"),
+    ("no_sponsor_visa", "بغیر کفیل اوپن ورک ویزا"),
+    ("no_sponsor_visa", "بې کفیله خلاصه وېزه"),
+    ("no_sponsor_visa", "ویزای کار بدون کفیل"),
+    ("no_sponsor_visa", "baghair kafeel open work visa"),
+];
+
+/// Phrases are found under noise and obfuscation, and only where they are.
+#[test]
+fn phrases_become_codes() {
+    let book = PhraseBook::new(PERMITS).unwrap();
+    let mut tokeniser = Tokeniser::new();
+    for (text, codes) in [
+        ("FREE  VISA for Dubai, work on visit-visa!", vec!["free_visa", "visit_visa_work"]),
+        ("fr\u{435}e v i s a", vec!["free_visa"]),
+        ("دبئی کے لیے آزاد ويزا", vec!["free_visa"]),
+        ("visa free of charge", vec![]),
+        ("work visa with sponsor", vec![]),
+        ("", vec![]),
+    ] {
+        assert_eq!(book.codes(text, &mut tokeniser), codes, "{text}");
+    }
+    assert_eq!(PhraseBook::new([("x", " - ")]).unwrap_err(), PhraseError::Words(" - ".to_owned()));
+    assert_eq!(PhraseBook::new(vec![("x", "y"); PHRASES_MAX + 1]).unwrap_err(), PhraseError::TooMany(PHRASES_MAX + 1));
+    assert!(PhraseBook::new([("x", vec!["word"; PHRASE_WORDS_MAX + 1].join(" ").as_str())]).is_err());
+    let folder = tempfile::tempdir().unwrap();
+    write_corpus(folder.path(), &CorpusSettings::new(21, 12_000, Level::Mid)).unwrap();
+    let corpus = Corpus::read(folder.path()).unwrap();
+    let (mut named, mut found, mut false_ones) = (0, 0, 0);
+    for (post, (text, kind)) in corpus.posts.iter().zip(corpus.texts.iter().zip(&corpus.kinds)) {
+        let codes = book.codes(text, &mut tokeniser);
+        named += usize::from(!post.terms.is_empty());
+        found += usize::from(!post.terms.is_empty() && codes == post.terms);
+        false_ones += usize::from(kind != "trafficking" && !codes.is_empty());
+    }
+    assert!(named >= 60 && found * 100 >= named * 85, "{found} of {named}");
+    assert_eq!(false_ones, 0);
 }
 
 /// The same over groups found from the texts, not told by the truth: what the grouping gets wrong must not flag more.
