@@ -128,7 +128,7 @@ impl Stage<'_> {
         let recent = self.recent.entry((language, layout.form)).or_default();
         if !recent.is_empty() && self.draw.chance(sibling) {
             let other = &recent[self.draw.below(recent.len())];
-            template.borrow(other, &mut self.draw);
+            template.borrow(other, &self.grammar, &mut self.draw);
         }
         if recent.len() < RECENT {
             recent.push(template.clone());

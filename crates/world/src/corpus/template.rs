@@ -96,15 +96,17 @@ impl Template {
         Self { language, clauses }
     }
 
-    /// Takes over half the sentences of another template of the same language, but for its opening.
-    pub(super) fn borrow(&mut self, other: &Self, draw: &mut Draw) {
-        let places: Vec<usize> = (1..other.clauses.len()).collect();
+    /// Takes over half the sentences of another template of the same language, but for its opening, and for what only its
+    /// makers can say: their licence, permits and fees.
+    pub(super) fn borrow(&mut self, other: &Self, grammar: &Grammar, draw: &mut Draw) {
+        let own = |clause: &Clause| ["licence.body", "permit.body", "fee.body"].iter().any(|part| grammar.part(part).contains(&clause.shape));
+        let places: Vec<usize> = (1..other.clauses.len()).filter(|place| !own(&other.clauses[*place])).collect();
         let taken = draw.sample(&places, other.clauses.len() / 2);
         for (at, place) in taken.into_iter().enumerate() {
             // The own opening stays: what is offered is the template's own.
             match self.clauses.get_mut(at + 1) {
-                Some(clause) => *clause = other.clauses[place],
-                None => self.clauses.push(other.clauses[place]),
+                Some(clause) if !own(clause) => *clause = other.clauses[place],
+                _ => self.clauses.push(other.clauses[place]),
             }
         }
     }
