@@ -1,6 +1,6 @@
 //! Transactions of several people at once, known by their structure. Inputs of such a transaction say nothing about one hand.
 //!
-//! Equal outputs: Goldfeder, Kalodner, Reisman, Narayanan (2018); wallets' own structures: Stütz et al. (2022), Wahrstätter, Taudes, Svetinovic (2024) on Wasabi 2.
+//! Equal outputs: Goldfeder, Kalodner, Reisman, Narayanan (2018); wallets' own structures: Stütz et al. (2022).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
 //! Deposit addresses of account chains: an exchange gives each customer one, and forwards what it receives to its hot wallet. Who pays one deposit address is one customer.
 //!
-//! Victor, "Address Clustering Heuristics for Ethereum" (Financial Cryptography 2020), section 4.1, with his limits of amount and time.
+//! Victor, "Address Clustering Heuristics for Ethereum" (Financial Cryptography 2020), with limits of amount and time.
 #![expect(clippy::indexing_slicing, reason = "numbers come from the store that the columns are made for")]
 
 use std::collections::BTreeSet;

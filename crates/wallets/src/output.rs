@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use rustc_hash::FxHashMap;
 use tributary_graph::Interner;
 use tributary_model::{Amount, Timestamp};
 
@@ -22,7 +23,11 @@ pub struct Skipped {
 
 /// Writes a field, quoted where it must be.
 fn field(out: &mut impl Write, text: &str) -> io::Result<()> {
-    if text.contains([',', '"', '\n', '\r']) { write!(out, "\"{}\"", text.replace('"', "\"\"")) } else { out.write_all(text.as_bytes()) }
+    if text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
+        write!(out, "\"{}\"", text.replace('"', "\"\""))
+    } else {
+        out.write_all(text.as_bytes())
+    }
 }
 
 fn line(out: &mut impl Write, fields: &[&str]) -> io::Result<()> {
@@ -195,8 +200,7 @@ fn sums(chain: &Utxo, found: &Found, legs: &[Leg]) -> Vec<(Account, i128)> {
     amounts.into_iter().map(|(cluster, sum)| (account(cluster), sum)).collect()
 }
 
-/// Writes the movements of an account chain between clusters, in the order of time, each with its token as currency. A token that is no code of 2 to 12 capital letters or digits is written in
-/// capitals without other characters.
+/// Writes the movements of an account chain between clusters, in the order of time, each with its token as currency.
 ///
 /// # Errors
 /// The output cannot be written.
@@ -204,14 +208,11 @@ pub fn write_moves(out: &mut impl Write, moves: &Moves, clusters: &Clusters) -> 
     let mut skipped = Skipped::default();
     line(out, &HEADER)?;
     let name = |number: u32| moves.addresses.name(clusters.cluster(number)).unwrap_or_default();
-    let (mut last, mut again) = (String::new(), 0);
+    // One transaction may move several tokens: its movements are numbered.
+    let mut numbers: FxHashMap<&str, u32> = FxHashMap::default();
     for (id, one) in moves.iter() {
-        // One transaction may move several tokens: its rows stand together, as they came.
-        again = if id == last { again + 1 } else { 0 };
-        if again == 0 {
-            last.clear();
-            last.push_str(id);
-        }
+        let next = numbers.entry(id).or_default();
+        let number = std::mem::replace(next, *next + 1);
         if clusters.cluster(one.from) == clusters.cluster(one.to) {
             skipped.own += 1;
             continue;
@@ -221,9 +222,8 @@ pub fn write_moves(out: &mut impl Write, moves: &Moves, clusters: &Clusters) -> 
             continue;
         }
         let token = moves.tokens.name(one.token).unwrap_or_default();
-        let code: String = token.chars().filter(char::is_ascii_alphanumeric).take(12).map(|letter| letter.to_ascii_uppercase()).collect();
-        let (id, at) = (format!("{id}:{again}"), Timestamp(one.at).to_string());
-        line(out, &[&id, &at, name(one.from), name(one.to), &one.amount.to_string(), &code, "onchain"])?;
+        let (id, at) = (format!("{id}:{number}"), Timestamp(one.at).to_string());
+        line(out, &[&id, &at, name(one.from), name(one.to), &one.amount.to_string(), token, "onchain"])?;
     }
     Ok(skipped)
 }

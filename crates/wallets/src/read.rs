@@ -245,6 +245,16 @@ impl<'b, R: BufRead> Rows<'b, R> {
         Amount::parse(self.needed(column)?).map_err(|error| Wrong { column, problem: error.to_string(), remedy })
     }
 
+    /// A ticker, in capitals. Longer names are not cut: two tokens would become one.
+    fn token(&self, column: usize) -> Checked<String> {
+        let text = self.needed(column)?;
+        if !(2..=12).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            let remedy = "give each token, by its contract, a ticker of its own: 2 to 12 letters or digits";
+            return Err(Wrong { column, problem: "is no ticker".to_owned(), remedy });
+        }
+        Ok(text.to_ascii_uppercase())
+    }
+
     fn tell(&mut self, wrong: &Wrong) {
         let value = self.places.get(wrong.column).and_then(|place| self.field(*place)).unwrap_or_default();
         let bad = Bad {
@@ -383,7 +393,7 @@ fn close<R: BufRead>(open: &mut Open, rows: &mut Rows<'_, R>, chain: &mut Utxo) 
     }
 }
 
-/// Reads movements of an account chain: columns `tx, at, from, to, amount, token`, one row a movement. Comes back in the order of time; of one time in that of the file.
+/// Reads movements of an account chain: columns `tx, at, from, to, amount, token`, one row a movement; `token` is a ticker. Comes back in the order of time; of one time in that of the file.
 ///
 /// # Errors
 /// Not readable, a column missing, too many rows, or more than half of them bad.
@@ -395,7 +405,7 @@ pub fn read_moves(input: impl BufRead, limits: ReadLimits, bad: &mut dyn FnMut(B
         let taken = split.and_then(|()| {
             let (id, at, amount) = (rows.needed(0)?, rows.at(1)?, rows.amount(4)?);
             let full = || Wrong { column: usize::MAX, problem: "does not fit any more".to_owned(), remedy: "split the file by time" };
-            moves.push(id, at, (rows.needed(2)?, rows.needed(3)?), amount, rows.needed(5)?).then_some(()).ok_or_else(full)
+            moves.push(id, at, (rows.needed(2)?, rows.needed(3)?), amount, &rows.token(5)?).then_some(()).ok_or_else(full)
         });
         if let Err(wrong) = taken {
             rows.tell(&wrong);

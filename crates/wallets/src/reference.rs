@@ -8,8 +8,8 @@ use crate::settings::{ChangeRule, DepositSettings, Settings};
 use crate::store::{Move, Moves, NO_ADDRESS, Transaction, Utxo};
 use crate::tags::Tags;
 
-/// A deposit address with its senders.
-pub type PlainDeposit = (String, BTreeSet<String>);
+/// A deposit address with its senders and its (receipt, forward) pairs.
+pub type PlainDeposit = (String, BTreeSet<String>, Vec<(u32, u32)>);
 
 /// A set of addresses held by one hand.
 type Hand = BTreeSet<String>;
@@ -102,14 +102,14 @@ pub fn user_clusters(moves: &Moves, tags: &Tags, settings: &DepositSettings) -> 
     let is_tagged = |address: &str| tags.of(address).next().is_some();
     // An address with several tags goes by the last of them.
     let exchange = |address: u32| tags.of(&name(address)).last().filter(|tag| tag.kind == "exchange").map(|tag| tag.entity.clone());
-    let mut deposits: Vec<(u32, Vec<u32>)> = Vec::new();
+    let mut deposits: Vec<(u32, Vec<u32>, Vec<(u32, u32)>)> = Vec::new();
     for address in (0..moves.addresses.len() as u32).filter(|address| !is_tagged(&name(*address))) {
         let sent: Vec<Move> = moves.iter().map(|(_, one)| one).filter(|one| one.from == address && one.to != address && one.amount.0 > 0).collect();
         let to: BTreeSet<Option<String>> = sent.iter().map(|one| exchange(one.to)).collect();
         if to.len() != 1 || to.contains(&None) {
             continue;
         }
-        let (mut used, mut senders) = (BTreeSet::new(), Vec::new());
+        let (mut used, mut senders, mut pairs) = (BTreeSet::new(), Vec::new(), Vec::new());
         for (number, forward) in
             moves.iter().map(|(_, one)| one).enumerate().filter(|(_, one)| one.from == address && one.to != address && one.amount.0 > 0)
         {
@@ -126,16 +126,17 @@ pub fn user_clusters(moves: &Moves, tags: &Tags, settings: &DepositSettings) -> 
             if let Some((at, receipt)) = latest {
                 used.insert(at);
                 senders.push(receipt.from);
+                pairs.push((at as u32, number as u32));
             }
         }
         if !used.is_empty() {
-            deposits.push((address, senders));
+            deposits.push((address, senders, pairs));
         }
     }
     let are: BTreeSet<u32> = deposits.iter().map(|deposit| deposit.0).collect();
     let mut hands: Vec<Hand> = moves.addresses.names().map(|address| Hand::from([address.to_owned()])).collect();
     let mut told = Vec::new();
-    for (address, senders) in deposits {
+    for (address, senders, pairs) in deposits {
         let senders: Vec<String> = senders.into_iter().filter(|sender| !are.contains(sender)).map(name).filter(|sender| !is_tagged(sender)).collect();
         let distinct: BTreeSet<String> = senders.iter().cloned().collect();
         // Links go from the sender that came first into the file.
@@ -147,7 +148,7 @@ pub fn user_clusters(moves: &Moves, tags: &Tags, settings: &DepositSettings) -> 
                 unite(&mut hands, sender, first.as_deref().unwrap_or_default());
             }
         }
-        told.push((name(address), distinct));
+        told.push((name(address), distinct, pairs));
     }
     hands.sort();
     told.sort();

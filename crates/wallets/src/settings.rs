@@ -53,7 +53,7 @@ pub struct DepositSettings {
 }
 
 impl Default for DepositSettings {
-    /// Victor's limits: 3,200 blocks (about 12 hours at 13.5 s) and 0.01.
+    /// 12 hours, 0.01, 100 senders: bounds of amount and time as the paper has them, and one of its senders as it has not.
     fn default() -> Self {
         Self { within_micros: 12 * 3_600_000_000, shortfall_max: Amount(10_000_000), senders_max: 100, cluster_max: 100_000 }
     }

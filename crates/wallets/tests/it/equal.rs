@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use tributary_graph::Interner;
 use tributary_model::{Amount, Timestamp};
-use tributary_wallets::{ChangeRule, Clusters, DepositSettings, Moves, Settings, Tag, Tags, Utxo, clusters, reference, user_clusters};
+use tributary_wallets::{ChangeRule, Clusters, Deposit, DepositSettings, Moves, Settings, Tag, Tags, Utxo, clusters, reference, user_clusters};
 
 fn address(number: usize) -> String {
     let kinds = ["1a", "3a", "bc1qaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "bc1p"];
@@ -87,7 +87,7 @@ proptest! {
 
     #[test]
     fn users(
-        rows in proptest::collection::vec((0i64..30, 0usize..14, 0usize..14, 0i128..4, 0u8..2), 1..80),
+        rows in proptest::collection::vec((0i64..30, 0usize..14, prop_oneof![3 => 0usize..2, 4 => 3usize..6, 2 => 0usize..14], 0i128..4, 0u8..2), 1..60),
         named in proptest::collection::vec((0usize..3, 0u8..3), 0..4),
         within in 0i64..12, shortfall in 0i128..3, senders_max in 1usize..5, cluster_max in 1u32..6,
     ) {
@@ -97,13 +97,15 @@ proptest! {
             prop_assert!(moves.push(&id, Timestamp(*at), (&address(*from), &address(*to)), Amount(*amount), &token));
         }
         moves.sort();
+        let named: Vec<(usize, u8)> = named.into_iter().chain([(0, 0)]).collect();
         let tags = tags(&named, &["exchange", "exchange", "mixer"]);
         let settings = DepositSettings { within_micros: within, shortfall_max: Amount(shortfall), senders_max, cluster_max };
         let (found, deposits) = user_clusters(&moves, &tags, &settings);
         let (plain_deposits, plain) = reference::user_clusters(&moves, &tags, &settings);
         let name = |number: u32| moves.addresses.name(number).unwrap().to_owned();
-        let mut told: Vec<(String, BTreeSet<String>)> =
-            deposits.iter().map(|deposit| (name(deposit.address), deposit.senders.iter().map(|sender| name(*sender)).collect())).collect();
+        let senders = |deposit: &Deposit| deposit.senders.iter().map(|sender| name(*sender)).collect();
+        let mut told: Vec<reference::PlainDeposit> =
+            deposits.iter().map(|deposit| (name(deposit.address), senders(deposit), deposit.forwards.clone())).collect();
         told.sort();
         prop_assert_eq!(told, plain_deposits);
         prop_assert_eq!(sets(&found, &moves.addresses), plain);

@@ -1,5 +1,7 @@
 //! Clusters of addresses.
 #[cfg(test)]
+mod customers;
+#[cfg(test)]
 mod equal;
 #[cfg(test)]
 mod reading;

@@ -99,11 +99,14 @@ fn a_line_without_end_is_one_bad_row() {
 
 #[test]
 fn movements_and_tags() {
-    let text = "tx,at,from,to,amount,token\n0x2,1600000100,u,d,1.5,ETH\n0x1,1600000000,d,h,1.5,ETH\n0x3,1600000000,d,,1,ETH\n0x4,1600000000,d,h,0.0000000001,ETH\n";
+    let text = "tx,at,from,to,amount,token\n0x2,1600000100,u,d,1.5,ETH\n0x1,1600000000,d,h,1.5,eth\n0x6,1600000000,d,h,1.5,ETH\n0x3,1600000000,d,,1,ETH\n0x4,1600000000,d,h,0.0000000001,ETH\n0x5,1600000000,d,h,1,0xdac17f958d2ee523\n";
     let mut bad = Vec::new();
     let (moves, counts) = read_moves(text.as_bytes(), ReadLimits::default(), &mut |row| bad.push((row.row, row.column, row.value.clone()))).unwrap();
-    assert_eq!(moves.iter().map(|(id, _)| id.to_owned()).collect::<Vec<_>>(), ["0x1", "0x2"]);
-    assert_eq!((bad, counts.bad), (vec![(3, "to", String::new()), (4, "amount", "0.0000000001".to_owned())], 2));
+    assert_eq!(moves.iter().map(|(id, _)| id.to_owned()).collect::<Vec<_>>(), ["0x1", "0x6", "0x2"]);
+    assert_eq!(
+        (bad, counts.bad),
+        (vec![(4, "to", String::new()), (5, "amount", "0.0000000001".to_owned()), (6, "token", "0xdac17f958d2ee523".to_owned())], 3)
+    );
     let (tags, counts) =
         read_tags("address,entity,kind\nh,House,Exchange\nh,Other,exchange\nx,,exchange\n".as_bytes(), ReadLimits::default(), &mut |_| ()).unwrap();
     assert_eq!((tags.of("h").count(), tags.of("h").next().map(|tag| tag.kind.as_str()), counts.bad), (2, Some("exchange"), 1));

@@ -174,7 +174,7 @@ fn who_pays_one_deposit_address_is_one_customer() {
     let mut at = 0;
     let mut push = |from: &str, to: &str, amount: i128| {
         at += 60;
-        assert!(moves.push(&format!("0x{at}"), Timestamp(at * 1_000_000), (from, to), Amount(amount), "eth"));
+        assert!(moves.push(&format!("0x{at}"), Timestamp(at * 1_000_000), (from, to), Amount(amount), "ETH"));
     };
     let eth = i128::from(COIN);
     push("alice1", "deposit", eth);
@@ -205,4 +205,24 @@ fn who_pays_one_deposit_address_is_one_customer() {
     write_moves(&mut out, &moves, &found).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert!(text.contains("0x180:0,1970-01-01T00:03:00Z,alice1,deposit,2,ETH,onchain"), "{text}");
+    // What one transaction moves is numbered, wherever its rows stand.
+    let mut moves = Moves::new();
+    for (at, (id, to)) in (0..).zip([("0x1", "b"), ("0x2", "b"), ("0x1", "c"), ("0x1", "a")]) {
+        assert!(moves.push(id, Timestamp(at), ("a", to), Amount(eth), "USDCOIN"));
+    }
+    moves.sort();
+    let (found, _) = user_clusters(&moves, &tags, &DepositSettings::default());
+    let mut out = Vec::new();
+    let skipped = write_moves(&mut out, &moves, &found).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let rows: Vec<&str> = text.lines().skip(1).collect();
+    assert_eq!(skipped.own, 1);
+    assert_eq!(
+        rows,
+        [
+            "0x1:0,1970-01-01T00:00:00Z,a,b,1,USDCOIN,onchain",
+            "0x2:0,1970-01-01T00:00:00.000001Z,a,b,1,USDCOIN,onchain",
+            "0x1:1,1970-01-01T00:00:00.000002Z,a,c,1,USDCOIN,onchain"
+        ]
+    );
 }
