@@ -127,6 +127,8 @@ pub struct Counts {
     pub held: usize,
     /// Hits held.
     pub hits: usize,
+    /// Entries of the indexes by which hits are found again; transfers and hits not counted.
+    pub remembered: usize,
 }
 
 /// Pattern search over a window that moves.
@@ -190,6 +192,18 @@ impl Finder {
             Self::Cycles(finder) => finder.hits(),
             Self::Chains(finder) => finder.hits(),
             Self::Whole(finder) => finder.hits(),
+        }
+    }
+}
+
+impl Finder {
+    fn remembered(&self) -> usize {
+        match self {
+            Self::Scatter(finder) => finder.remembered(),
+            Self::Layers(finder) => finder.remembered(),
+            Self::Cycles(finder) => finder.remembered(),
+            Self::Chains(finder) => finder.remembered(),
+            Self::Centres(_) | Self::Whole(_) => 0,
         }
     }
 }
@@ -312,7 +326,8 @@ impl Stream {
     /// How many transfers were taken in and refused, and what is held.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        Counts { held: self.live.len(), hits: self.finders.iter().map(|finder| finder.hits().len()).sum(), ..self.counts }
+        let hits = self.finders.iter().map(|finder| finder.hits().len()).sum();
+        Counts { held: self.live.len(), hits, remembered: self.finders.iter().map(Finder::remembered).sum(), ..self.counts }
     }
 
     /// How many transfers are held.

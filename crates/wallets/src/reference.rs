@@ -102,7 +102,8 @@ pub fn user_clusters(moves: &Moves, tags: &Tags, settings: &DepositSettings) -> 
     let is_tagged = |address: &str| tags.of(address).next().is_some();
     // An address with several tags goes by the last of them.
     let exchange = |address: u32| tags.of(&name(address)).last().filter(|tag| tag.kind == "exchange").map(|tag| tag.entity.clone());
-    let mut deposits: Vec<(u32, Vec<u32>, Vec<(u32, u32)>)> = Vec::new();
+    type Pairs = Vec<(u32, u32)>;
+    let mut deposits: Vec<(u32, Vec<u32>, Pairs)> = Vec::new();
     for address in (0..moves.addresses.len() as u32).filter(|address| !is_tagged(&name(*address))) {
         let sent: Vec<Move> = moves.iter().map(|(_, one)| one).filter(|one| one.from == address && one.to != address && one.amount.0 > 0).collect();
         let to: BTreeSet<Option<String>> = sent.iter().map(|one| exchange(one.to)).collect();

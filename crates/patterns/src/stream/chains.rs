@@ -18,6 +18,10 @@ pub(crate) struct Chains {
 }
 
 impl Chains {
+    pub(crate) fn remembered(&self) -> usize {
+        self.next.len() + self.before.len() + self.hits.remembered()
+    }
+
     pub(crate) fn hits(&self) -> Vec<&PatternHit> {
         self.hits.all()
     }

@@ -32,6 +32,10 @@ pub(crate) struct Cycles {
 }
 
 impl Cycles {
+    pub(crate) fn remembered(&self) -> usize {
+        self.from.len() + self.holding.len() + self.through.len()
+    }
+
     pub(crate) fn hits(&self) -> Vec<&PatternHit> {
         self.hits.all()
     }

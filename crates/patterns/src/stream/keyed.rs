@@ -151,6 +151,10 @@ pub(crate) struct Owned {
 }
 
 impl Owned {
+    pub(crate) fn remembered(&self) -> usize {
+        self.owners.len() + self.hits.len()
+    }
+
     /// Takes out the hits that own one of these transfers.
     pub(crate) fn take(&mut self, keys: impl IntoIterator<Item = Key>) -> BTreeMap<u64, Owner> {
         let ids: BTreeSet<u64> = keys.into_iter().filter_map(|key| self.owners.get(&key).copied()).collect();

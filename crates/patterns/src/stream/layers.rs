@@ -63,6 +63,10 @@ impl Default for Layers {
 }
 
 impl Layers {
+    pub(crate) fn remembered(&self) -> usize {
+        self.gathered.remembered() + self.pieces.len() + self.holding.len() + self.layers.remembered() + self.paying.len() + self.paid.len()
+    }
+
     pub(crate) fn hits(&self) -> Vec<&PatternHit> {
         if self.is_stack { self.stacks.all() } else { self.layers.all() }
     }

@@ -26,6 +26,10 @@ impl InFans {
         Self { direction, rows: FxHashSet::default(), dense: FxHashMap::default(), tiles: None }
     }
 
+    pub(crate) fn remembered(&self) -> usize {
+        self.rows.len() + self.dense.len()
+    }
+
     pub(crate) fn holds(&self, step: &Step<'_>, edge: u32) -> bool {
         self.rows.contains(&step.live.row(edge))
     }
@@ -97,6 +101,10 @@ impl Default for Scatter {
 }
 
 impl Scatter {
+    pub(crate) fn remembered(&self) -> usize {
+        self.holding.len() + self.scattered.remembered() + self.gathered.remembered()
+    }
+
     pub(crate) fn hits(&self) -> Vec<&PatternHit> {
         self.hits.all()
     }

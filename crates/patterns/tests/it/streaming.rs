@@ -217,17 +217,32 @@ fn a_larger_hit_takes_the_place_of_a_smaller_one() {
     assert_eq!((later.appeared.len(), later.withdrawn), (0, fourth.appeared));
 }
 
-/// A year of days through a window of two: what is held follows the window, not the history.
+/// Half a year of days through a window of two, full of patterns: what is held and remembered follows the window, not the history, and nothing is left when all has gone.
 #[test]
 fn memory_follows_the_window() {
     let span = Span { step_micros: DAY, ..Span::new(2 * DAY, DAY) };
     let mut stream = Stream::new(Settings::every_kind(), span).unwrap();
-    for day in 0..365_u32 {
-        let of_day: Vec<Transfer> =
-            (0..50).map(|at| Transfer { from: day * 9 + at % 7, to: day * 9 + 8, ..transfer(day * 50 + at, i64::from(day) * DAY) }).collect();
-        stream.push(&of_day);
+    let mut most = 0;
+    for day in 0..180_u32 {
+        // Six accounts pay six, who pay six, who pay the first ones; others every day.
+        let account = |layer: u32, at: u32| day * 18 + layer % 3 * 6 + at % 6;
+        let pay = |at: u32| Transfer {
+            row: day * 108 + at,
+            from: account(at / 36, at),
+            to: account(at / 36 + 1, at / 6),
+            at: i64::from(day) * DAY + i64::from(at),
+            value: 100.0,
+        };
+        stream.push(&(0..108).map(pay).collect::<Vec<Transfer>>());
         let counts = stream.counts();
-        assert!(counts.held <= 4 * 50 && counts.hits <= 200, "{counts:?}");
+        assert!(counts.held <= 4 * 108, "{counts:?}");
+        if day < 10 {
+            most = most.max(counts.hits + counts.remembered);
+        }
+        assert!(counts.hits > 0 && counts.remembered > 0 && counts.hits + counts.remembered <= 2 * most, "day {day}: {counts:?}");
     }
-    assert_eq!(stream.counts().taken, 365 * 50);
+    let last = Transfer { row: u32::MAX, from: 0, to: 1, at: 1_000 * DAY, value: 1.0 };
+    stream.push(&[last]);
+    let counts = stream.counts();
+    assert_eq!((counts.held, counts.hits, counts.remembered), (1, 0, 0));
 }
