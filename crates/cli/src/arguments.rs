@@ -593,6 +593,10 @@ pub(crate) struct Rank {
     /// Transfers from then on are measured on and not learned from; the latest fifth when not given.
     #[arg(long, value_name = "TIME", requires = "labels", value_parser = crate::transfers::moment)]
     pub(crate) train_until: Option<tributary_model::Timestamp>,
+    /// Learn from what was known when each transfer was made alone: for ranking while money moves. Otherwise features look at both sides of time in
+    /// the file, which ranks a closed period better.
+    #[arg(long, requires = "labels")]
+    pub(crate) before_only: bool,
     /// Keep what was learned.
     #[arg(long, value_name = "FILE", requires = "labels")]
     pub(crate) save_model: Option<PathBuf>,
@@ -763,7 +767,7 @@ pub(crate) struct AdvertsSketch {
 pub(crate) struct AdvertsCorpus {
     /// Folder to write to.
     #[arg(value_name = "FOLDER")]
-    pub(crate) out: PathBuf,
+    pub(crate) folder: PathBuf,
     /// Seed: the same one gives the same bytes.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,

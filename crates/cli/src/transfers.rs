@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 use tributary_engine::features::{CsvRows, FeatureSummary, ParquetRows, features as compute};
 use tributary_engine::ingest::{Flow, Mapping};
-use tributary_engine::rank::{By, Ranked, rank as rank_file};
+use tributary_engine::rank::{By, Ranked, Side, rank as rank_file};
 use tributary_engine::search;
 use tributary_engine::search::FoundPattern;
 use tributary_engine::stream::{PatternSettings, StreamEvent, StreamSettings, stream as take_stream};
@@ -234,11 +234,12 @@ pub(crate) fn rank(a: Rank, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     let model = a.model.as_deref().map(model_bytes).transpose()?;
     let threads = a.threads.unwrap_or(0);
     let (listener, progress) = (stop.clone(), Progress::new(stop, quiet));
+    let side = if a.before_only { Side::Before } else { Side::Both };
     let (labels, until, seed) = (a.labels.clone(), a.train_until, a.seed);
     let ranked = stoppable(stop, move || {
         progress.message("computing features and ranking");
         let by = match (&labels, &model) {
-            (Some(column), _) => By::Labels { column, until },
+            (Some(column), _) => By::Labels { column, until, side },
             (None, Some(bytes)) => By::Model(bytes),
             (None, None) => By::Strangeness,
         };
@@ -248,6 +249,13 @@ pub(crate) fn rank(a: Rank, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     })?;
     if let Some(drift) = ranked.drift.as_ref().filter(|_| !a.despite_drift) {
         return Err(Failure::input(format!("the model does not fit this file: {drift}; learn a new one, or rank all the same with --despite-drift")));
+    }
+    if !quiet {
+        let read = &ranked.read;
+        eprintln!("{} transfers of {} accounts", read.rows, read.accounts.len());
+        if read.quarantined > 0 {
+            eprintln!("{} rows could not be read: {}", read.quarantined, crate::output::line(&read.problems.join("; ")));
+        }
     }
     let mut done: Vec<Whole> = Vec::new();
     if let Some(model) = &ranked.model {
@@ -275,7 +283,7 @@ fn model_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// What the model was found to be worth on the period it did not learn from.
-fn told(model: &tributary_rank::Model) {
+fn told(model: &tributary_rank::Readings) {
     let card = model.card();
     match &card.figures {
         Some(figures) => eprintln!(

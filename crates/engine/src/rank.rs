@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use tributary_features::{Column, Config, Engine, Feature, Table, Transfer};
+use tributary_features::{Column, Config, Engine, Families, Family, Feature, Table, Transfer, View, mirror, schema};
 use tributary_ingest::{Flow, Mapping, banned};
 use tributary_model::Timestamp;
-use tributary_rank::{IsolationSettings, Labels, Matrix, Model, Named, RankError, Settings, Split, isolation, train};
+use tributary_rank::{Ends, IsolationSettings, Labels, Matrix, Named, Plan, RankError, Readings, isolation};
 
 use crate::error::EngineError;
 use crate::transfers::{self, Read};
 
+/// How the name of a column ends that looks at what came after.
+const AFTER: &str = "_after";
 /// Most rows of a file that is ranked: its features are held in memory, 4 bytes each.
 const ROWS_MAX: usize = 20_000_000;
 
@@ -21,11 +23,22 @@ pub enum By<'m> {
         column: &'m str,
         /// Transfers from then on are measured on and not learned from; the latest fifth when not given.
         until: Option<Timestamp>,
+        /// Which side of time a transfer's features look at.
+        side: Side,
     },
     /// A model learned before.
     Model(&'m [u8]),
     /// How easily a transfer's features are told apart from the others'.
     Strangeness,
+}
+
+/// Which side of time the features of a transfer look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// What was known when it was made: for ranking while money moves.
+    Before,
+    /// What came before and after it, in the whole file: for a closed period. No label is among it.
+    Both,
 }
 
 /// Transfers with their scores.
@@ -40,7 +53,7 @@ pub struct Ranked {
     /// From which score on the model would have people look first.
     pub threshold: Option<f64>,
     /// The model, when one was learned here.
-    pub model: Option<Model>,
+    pub model: Option<Readings>,
     /// Why the model should not be relied on for this file.
     pub drift: Option<String>,
     /// What reading the file came to.
@@ -65,8 +78,8 @@ struct Columns {
 }
 
 impl Columns {
-    fn new(schema: &[Feature]) -> Self {
-        Self { schema: schema.to_vec(), values: vec![Vec::new(); schema.len()] }
+    fn new(schema: Vec<Feature>) -> Self {
+        Self { values: vec![Vec::new(); schema.len()], schema }
     }
 
     fn take(&mut self, table: &Table) {
@@ -78,17 +91,17 @@ impl Columns {
         }
     }
 
-    fn matrix(self) -> Result<Matrix, EngineError> {
-        let named = self.schema.into_iter().zip(self.values).map(|(feature, values)| Named {
+    fn named(self) -> impl Iterator<Item = Named> {
+        self.schema.into_iter().zip(self.values).map(|(feature, values)| Named {
             name: feature.name,
             family: feature.family.name().to_owned(),
             values,
-        });
-        Matrix::new(named.collect(), banned::is_banned).map_err(|e| failed(&e))
+        })
     }
 }
 
-/// Ranks every transfer of a file. Its features look at transfers up to and including its own; rows learned from are those before the test period.
+/// Ranks every transfer of a file. Rows learned from are those before the test period; scores of those come from trees that had not seen their
+/// part of it.
 ///
 /// # Errors
 /// The file cannot be read or has too many rows, there is no such column of labels or too few labels, the model does not fit, or it was stopped.
@@ -103,8 +116,13 @@ pub fn rank(
 ) -> Result<Ranked, EngineError> {
     let wrong = |problem: String| EngineError::Stage { stage: "rank", problem };
     let model = match by {
-        By::Model(bytes) => Some(Model::load(bytes, banned::is_banned).map_err(|e| failed(&e))?),
+        By::Model(bytes) => Some(Readings::load(bytes, banned::is_banned).map_err(|e| failed(&e))?),
         _ => None,
+    };
+    let side = match (by, &model) {
+        (By::Labels { side, .. }, _) => *side,
+        (_, Some(model)) if model.schema().iter().any(|column| column.name.ends_with(AFTER)) => Side::Both,
+        _ => Side::Before,
     };
     let column = if let By::Labels { column, .. } = by { Some(*column) } else { None };
     let (mut ids, mut rows, mut labels): (Vec<String>, Vec<Transfer>, Vec<Option<bool>>) = Default::default();
@@ -118,29 +136,29 @@ pub fn rank(
         Ok(if go_on() { Flow::Continue } else { Flow::Stop })
     })?;
     rows.sort_unstable();
-    let matrix = features(&rows, threads, go_on)?;
+    let matrix = features(&rows, side, threads, go_on)?;
+    let [from, to] = [|row: &Transfer| row.from, |row: &Transfer| row.to].map(|end| rows.iter().map(end).collect::<Vec<u32>>());
     let times: Vec<i64> = rows.iter().map(|row| row.time).collect();
+    let ends = Ends { from: &from, to: &to, times: &times };
     let place = |row: &Transfer| usize::try_from(row.id).unwrap_or(usize::MAX);
     let mut ranked = Ranked { scores: Vec::new(), probabilities: None, threshold: None, model: None, drift: None, read, ids };
     let (scores, probabilities) = match (by, model) {
-        (By::Labels { column, until }, _) => {
+        (By::Labels { column, until, side }, _) => {
             let labels: Vec<Option<bool>> = rows.iter().map(|row| labels.get(place(row)).copied().flatten()).collect();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let labels = Labels::of_set(&format!("{column} of {name}"), &labels);
-            let split = match until {
-                Some(until) => Split::until(&times, until.0.div_euclid(1_000_000)),
-                None => Split::shares(&times, 0.5, 0.15, 0.15),
+            let test_from = until.map_or_else(|| latest_fifth(&times), |until| until.0.div_euclid(1_000_000));
+            let plan = match side {
+                Side::Before => Plan::before(test_from, seed),
+                Side::Both => Plan::both(test_from, times.last().copied().unwrap_or(test_from), seed),
             };
-            let settings = Settings { seed, ..Settings::default() };
-            let model = split.and_then(|split| train(&matrix, &labels, &times, split, &settings)).map_err(|e| failed(&e))?;
-            let ranking = model.predict(&matrix).map_err(|e| failed(&e))?;
-            (ranked.threshold, ranked.model) = (Some(model.threshold()), Some(model));
-            (ranking.scores, Some(ranking.probabilities))
+            let found = tributary_rank::read(&matrix, &labels, ends, &plan).map_err(|e| failed(&e))?;
+            (ranked.threshold, ranked.model) = (Some(found.readings.threshold()), Some(found.readings));
+            (found.ranking.scores, Some(found.ranking.probabilities))
         }
         (_, Some(model)) => {
-            let ranking = model.predict(&matrix).map_err(|e| failed(&e))?;
-            ranked.drift = model.drift(&matrix).map_err(|e| failed(&e))?.abstain;
-            ranked.threshold = Some(model.threshold());
+            let (ranking, drift) = model.rank(&matrix, ends).map_err(|e| failed(&e))?;
+            (ranked.drift, ranked.threshold) = (drift.abstain, Some(model.threshold()));
             (ranking.scores, Some(ranking.probabilities))
         }
         (_, None) => (isolation(&matrix, &IsolationSettings { seed, ..IsolationSettings::default() }).map_err(|e| failed(&e))?, None),
@@ -160,16 +178,46 @@ pub fn rank(
     Ok(ranked)
 }
 
+/// The time from which on a fifth of the transfers, which are in order, are.
+fn latest_fifth(times: &[i64]) -> i64 {
+    times.get(times.len() - times.len() / 5).or(times.last()).copied().unwrap_or(0)
+}
+
 /// Features of transfers in the order of time.
-fn features(rows: &[Transfer], threads: usize, go_on: &dyn Fn() -> bool) -> Result<Matrix, EngineError> {
+fn features(rows: &[Transfer], side: Side, threads: usize, go_on: &dyn Fn() -> bool) -> Result<Matrix, EngineError> {
+    let mut named: Vec<Named> = columns(rows.iter().copied(), &config(), View::Before, threads, go_on)?.named().collect();
+    if side == Side::Both {
+        // What a transfer is does not depend on the side.
+        let families = Family::ALL.into_iter().filter(|family| *family != Family::Transfer).collect::<Families>();
+        let config = Config { families, ..config() };
+        let mut after = columns(rows.iter().rev().map(mirror), &config, View::After, threads, go_on)?;
+        after.values.iter_mut().for_each(|values| values.reverse());
+        named.extend(after.named());
+    }
+    Matrix::new(named, banned::is_banned).map_err(|e| failed(&e))
+}
+
+/// The columns of one view, for transfers in the order in which they are to be looked at.
+fn columns(
+    rows: impl Iterator<Item = Transfer>,
+    config: &Config,
+    view: View,
+    threads: usize,
+    go_on: &dyn Fn() -> bool,
+) -> Result<Columns, EngineError> {
+    const PIECE: usize = 16_384;
     let wrong = |problem: String| EngineError::Stage { stage: "rank", problem };
-    let mut engine = Engine::new(config(), tributary_lake::threads(threads)).map_err(|e| wrong(e.to_string()))?;
-    let mut columns = Columns::new(engine.schema());
-    for piece in rows.chunks(16_384) {
+    let mut engine = Engine::new(config.clone(), tributary_lake::threads(threads)).map_err(|e| wrong(e.to_string()))?;
+    let mut columns = Columns::new(schema(config, view));
+    let mut rows = rows.peekable();
+    let mut piece = Vec::with_capacity(PIECE);
+    while rows.peek().is_some() {
         if !go_on() {
             return Err(EngineError::Stopped);
         }
-        columns.take(&engine.push(piece).map_err(|e| wrong(e.to_string()))?);
+        piece.clear();
+        piece.extend(rows.by_ref().take(PIECE));
+        columns.take(&engine.push(&piece).map_err(|e| wrong(e.to_string()))?);
     }
-    columns.matrix()
+    Ok(columns)
 }

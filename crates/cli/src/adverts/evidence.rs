@@ -14,7 +14,6 @@ use tributary_model::Timestamp;
 
 use crate::Failure;
 use crate::arguments::AdvertsCorpus;
-use crate::output::spare;
 use crate::progress::Stop;
 use crate::rows::Rows;
 
@@ -57,10 +56,7 @@ pub(super) fn corpus(a: &AdvertsCorpus) -> Result<Made, Failure> {
         let language = Language::from_tag(tag).ok_or_else(|| Failure::input(format!("--language `{tag}` must be ur, ps, prs, ur-Latn or en")))?;
         settings = settings.only(language);
     }
-    if a.out.exists() {
-        spare(&a.out)?;
-    }
-    Ok(Made(write_corpus(&a.out, &settings).map_err(|e| Failure::input(tributary_model::with_causes(&e)))?))
+    Ok(Made(write_corpus(&a.folder, &settings).map_err(|e| Failure::input(tributary_model::with_causes(&e)))?))
 }
 
 /// FNV-1a: only whether two are equal is asked.

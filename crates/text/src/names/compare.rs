@@ -11,7 +11,7 @@ use super::score::{NameScore, PARTS, Side, Sums, gain, limit, score};
 use super::slip::slip_cost;
 use super::units::{LETTERS_MAX, Script, Spelling};
 use super::words::Role;
-use crate::slot::mix;
+use crate::hash::mix;
 
 /// Most an initial may cost against the first letter of a name, in sixteenths of a nat.
 const INITIAL_COST_MAX: u32 = 14;

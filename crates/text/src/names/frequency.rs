@@ -212,5 +212,5 @@ impl TokenFrequencies {
 }
 
 fn key(token: &NameToken) -> u64 {
-    if token.script == Script::Other { crate::slot::hash(&token.text) } else { sound_key(&token.spelling) }
+    if token.script == Script::Other { crate::hash::hash(&token.text) } else { sound_key(&token.spelling) }
 }

@@ -3,7 +3,7 @@
 use super::parse::PersonName;
 use super::units::{EMPTY_LATIN, Script, Spelling, unit_text};
 use super::words::Role;
-use crate::slot::mix;
+use crate::hash::mix;
 
 /// Most skeletons of one token before letters are left out, for letters that can be read in two ways.
 const READINGS_MAX: usize = 4;
@@ -175,7 +175,7 @@ pub fn skeleton_keys(name: &PersonName, breadth: Breadth) -> Vec<u64> {
     let telling = name.tokens.iter().any(|token| token.role == Role::Name);
     for token in name.tokens.iter().filter(|token| !telling || token.role == Role::Name) {
         if token.script == Script::Other {
-            keys.push(crate::slot::hash(&token.text));
+            keys.push(crate::hash::hash(&token.text));
             continue;
         }
         for skeleton in skeletons(&token.spelling) {

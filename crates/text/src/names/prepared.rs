@@ -7,7 +7,7 @@ use super::parse::PersonName;
 use super::score::{PARTS, Side};
 use super::units::{Script, Spelling};
 use super::words::Role;
-use crate::slot::{hash, mix};
+use crate::hash::{hash, mix};
 
 /// A token made ready.
 #[derive(Clone, Debug, PartialEq, Eq)]

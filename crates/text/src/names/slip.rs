@@ -7,7 +7,7 @@ use super::costs::Costs;
 use super::parse::PersonName;
 use super::units::{EMPTY_LATIN, Spelling, unit_text};
 use super::words::Role;
-use crate::slot::mix;
+use crate::hash::mix;
 
 /// Fewest letters of a word in which one slip leaves enough to know it by.
 pub(crate) const LETTERS_MIN: u8 = 4;

@@ -1,10 +1,8 @@
-//! Names, identifiers and sketches.
+//! Names and identifiers.
 
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod names;
-#[cfg(test)]
-mod sketches;
 #[cfg(test)]
 mod spelling;
