@@ -74,11 +74,6 @@ impl Forest {
         Ok(())
     }
 
-    /// Log-odds of one row.
-    pub(crate) fn raw(&self, columns: &[&Named], row: usize) -> f64 {
-        self.trees.iter().fold(self.base, |sum, tree| sum + f64::from(leaf(tree, |column| value(columns, column, row))))
-    }
-
     /// Log-odds of these rows, in their order. Trees take turns over pieces of rows: a piece's values stay near.
     pub(crate) fn scores(&self, columns: &[&Named], rows: &[usize]) -> Vec<f64> {
         let mut scores = vec![self.base; rows.len()];

@@ -22,11 +22,13 @@ pub struct Importance {
 
 struct Rows<'a> {
     forest: &'a Forest,
+    /// Values of the rows alone, side by side.
     columns: &'a [&'a Named],
-    rows: Vec<usize>,
     labels: Vec<bool>,
     /// Sums of the trees, row by row.
     raw: Vec<f64>,
+    /// What each tree adds, tree by tree.
+    leaves: Vec<Vec<f32>>,
     reads: Vec<Vec<u32>>,
     /// Whose values a row is given.
     order: Vec<usize>,
@@ -35,10 +37,11 @@ struct Rows<'a> {
 impl Rows<'_> {
     fn without(&self, shuffled: &[u32], whole: f64) -> f64 {
         let mut raw = self.raw.clone();
-        for (tree, _) in self.forest.trees.iter().zip(&self.reads).filter(|(_, reads)| shuffled.iter().any(|c| reads.binary_search(c).is_ok())) {
-            for ((row, other), raw) in self.rows.iter().zip(&self.order).zip(&mut raw) {
-                let mixed = |column: u32| value(self.columns, column, if shuffled.contains(&column) { *other } else { *row });
-                *raw += f64::from(leaf(tree, mixed)) - f64::from(leaf(tree, |column| value(self.columns, column, *row)));
+        let trees = self.forest.trees.iter().zip(&self.leaves).zip(&self.reads);
+        for ((tree, own), _) in trees.filter(|(_, reads)| shuffled.iter().any(|c| reads.binary_search(c).is_ok())) {
+            for (row, ((other, own), raw)) in self.order.iter().zip(own).zip(&mut raw).enumerate() {
+                let mixed = |column: u32| value(self.columns, column, if shuffled.contains(&column) { *other } else { row });
+                *raw += f64::from(leaf(tree, mixed)) - f64::from(*own);
             }
         }
         whole - average_precision(&raw, &self.labels)
@@ -52,12 +55,21 @@ pub(crate) fn importances(forest: &Forest, columns: &[&Named], labelled: &[(usiz
     shuffle(&mut chosen, &mut random);
     chosen.truncate(ROWS_MOST);
     chosen.sort_unstable();
-    let rows: Vec<usize> = chosen.iter().map(|(row, _)| *row).collect();
+    let near = |column: &&Named| Named {
+        name: column.name.clone(),
+        family: column.family.clone(),
+        values: chosen.iter().map(|(row, _)| column.values.get(*row).copied().unwrap_or(f32::NAN)).collect(),
+    };
+    let near: Vec<Named> = columns.iter().map(near).collect();
+    let columns: Vec<&Named> = near.iter().collect();
+    let rows: Vec<usize> = (0..chosen.len()).collect();
     let mut order = rows.clone();
     shuffle(&mut order, &mut random);
-    let raw = rows.iter().map(|row| forest.raw(columns, *row)).collect();
+    let raw = forest.scores(&columns, &rows);
+    let own = |tree: &Vec<crate::forest::Node>| rows.iter().map(|row| leaf(tree, |column| value(&columns, column, *row))).collect();
+    let leaves = forest.trees.iter().map(own).collect();
     let labels = chosen.iter().map(|(_, label)| *label).collect();
-    let view = Rows { forest, columns, rows, labels, raw, reads: forest.reads(), order };
+    let view = Rows { forest, columns: &columns, labels, raw, leaves, reads: forest.reads(), order };
     let whole = average_precision(&view.raw, &view.labels);
     let mut read: Vec<u32> = view.reads.iter().flatten().copied().collect();
     read.sort_unstable();

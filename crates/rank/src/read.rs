@@ -19,7 +19,7 @@ use crate::split::Split;
 use crate::train::{Labelled, ROWS_LEAST, count, measured_on, monitor, refuse_labels, schema};
 
 /// The most rows of either kind that importances are measured on.
-const IMPORTANCE_ROWS: (usize, usize) = (1_000, 4_000);
+const IMPORTANCE_ROWS: (usize, usize) = (600, 2_400);
 
 /// A trained ranking, and what it says of the rows it was trained among.
 #[derive(Clone, Debug, PartialEq)]
