@@ -15,7 +15,7 @@ use crate::weigh::{Counts, Weighted};
 const FORGET: u32 = 120;
 
 /// What `Settings::absorb` is at a valley of [`ABSORB_AT`], and how it rises with it.
-const ABSORB: f64 = 0.62;
+const ABSORB: f64 = 0.645;
 const ABSORB_AT: f64 = 0.225;
 const ABSORB_RISE: f64 = 0.8;
 
@@ -70,6 +70,8 @@ fn group(posts: &Weighted, settings: &Settings) -> Vec<u32> {
 const STEP: u32 = 41;
 /// Steps among which the valley is looked for: from 0.205 to 0.451.
 const VALLEY: std::ops::Range<usize> = 5..11;
+/// How far beyond the lower edge of the valley's step pairs are joined: a step and a half, since on its floor some strangers still chain.
+const BEYOND: u32 = STEP * 3 / 2;
 /// The step taken where nothing speaks for another.
 const MIDDLE: usize = 8;
 
@@ -81,7 +83,7 @@ fn valley(best: &[u32]) -> u32 {
     best.iter().for_each(|b| steps[((b / STEP) as usize).min(31)] += 1);
     let depth = |at: &usize| (steps[at - 1] + steps[*at] + steps[at + 1] + at.abs_diff(MIDDLE) as u64, at.abs_diff(MIDDLE));
     let at = VALLEY.min_by_key(depth).unwrap_or(MIDDLE);
-    at as u32 * STEP + STEP / 2
+    at as u32 * STEP + BEYOND
 }
 
 /// The best similarity of each post to another.
