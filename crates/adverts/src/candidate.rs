@@ -20,7 +20,7 @@ pub(crate) struct Filed(u64);
 impl Filed {
     /// `key` and `next` without their six lowest bits.
     const fn new(key: u32, next: u32, post: u32) -> Self {
-        Self(((key >> 6) as u64) << 38 | ((spread(next) >> 20) as u64) << 26 | post as u64)
+        Self(((key >> 6) as u64) << 38 | (beside(next) as u64) << 26 | post as u64)
     }
 
     /// The key, its six lowest bits zero.
@@ -53,11 +53,21 @@ const RECIPROCAL: [u64; WEIGHT_MAX as usize + 1] = {
     out
 };
 
+/// The place of a feature in the order by which keys are drawn: hash over weight.
+pub(crate) const fn key_order(feature: u32, weight: u32) -> u64 {
+    spread(feature) as u64 * RECIPROCAL[(weight & WEIGHT_MAX) as usize]
+}
+
+/// Twelve bits of a key, by which posts under another are sorted.
+pub(crate) const fn beside(key: u32) -> u32 {
+    spread(key) >> 20
+}
+
 /// The `keys` features that come first by hash over weight, in that order.
 pub(crate) fn draw(features: impl Iterator<Item = (u32, u32)>, keys: usize, out: &mut Vec<(u64, u32)>) {
     out.clear();
     for (feature, weight) in features {
-        let rank = u64::from(spread(feature)) * RECIPROCAL[(weight & WEIGHT_MAX) as usize];
+        let rank = key_order(feature, weight);
         if out.len() == keys && out.last().is_some_and(|last| last.0 <= rank) {
             continue;
         }

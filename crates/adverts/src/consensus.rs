@@ -8,21 +8,21 @@ use crate::union::Union;
 use crate::weigh::{WEIGHT_MAX, Weighted, weight};
 
 /// Members that are read for a consensus.
-const SAMPLE: usize = 96;
+pub(crate) const SAMPLE: usize = 96;
 /// Members whose agreement with it is taken for all of theirs.
-const SAMPLE_OWN: usize = 24;
+pub(crate) const SAMPLE_OWN: usize = 24;
 /// Share of the sample that must hold a feature, in hundredths.
-const SHARE: usize = 4;
+pub(crate) const SHARE: usize = 4;
 /// Keys of a group, for each key of a post.
-const KEYS_TIMES: usize = 4;
+pub(crate) const KEYS_TIMES: usize = 4;
 /// Groups under one key that are looked at.
-const UNDER_KEY_MAX: usize = 8;
+pub(crate) const UNDER_KEY_MAX: usize = 8;
 /// Keys that a post, and `KEYS_TIMES` as many that a group, must share with a group to be compared with it.
-const HITS_MIN: usize = 2;
+pub(crate) const HITS_MIN: usize = 2;
 /// Filed posts that one task looks at.
 const PART: usize = 1 << 15;
 /// Rounds of joining.
-const ROUNDS: usize = 4;
+pub(crate) const ROUNDS: usize = 4;
 
 /// A group and what its members agree on.
 struct Group {

@@ -12,7 +12,7 @@ use crate::union::Union;
 use crate::weigh::{Counts, Weighted};
 
 /// Similarity below which a pair is forgotten, in thousandths.
-const FORGET: u32 = 120;
+pub(crate) const FORGET: u32 = 120;
 
 /// What `Settings::absorb` is at a valley of [`ABSORB_AT`], and how it rises with it.
 const ABSORB: f64 = 0.645;
@@ -24,9 +24,9 @@ pub(crate) type Edge = (u32, u32, u32);
 
 /// What grouping needs of a store, which may then go.
 pub(crate) struct Ready {
-    posts: Weighted,
+    pub(crate) posts: Weighted,
     /// For each post of the store its place among the distinct, `u32::MAX` for a post without features.
-    places: Vec<u32>,
+    pub(crate) places: Vec<u32>,
 }
 
 impl Ready {
@@ -59,11 +59,15 @@ fn group(posts: &Weighted, settings: &Settings) -> Vec<u32> {
         .collect();
     let best = best(posts.len(), &edges);
     let least = settings.join.map_or_else(|| valley(&best), |join| (join * 1_000.0).round() as u32);
-    // The higher strangers stand, the nearer to its members' own must a post come to its group.
-    let part = settings.absorb.unwrap_or_else(|| ABSORB + (f64::from(least) / 1_000.0 - ABSORB_AT) * ABSORB_RISE);
+    let part = part_of(settings, least);
     let mut union = link(&edges, &best, least, settings);
     absorb(posts, &filed, &mut union, part, settings.keys);
     (0..posts.len() as u32).map(|post| union.find(post)).collect()
+}
+
+/// The higher strangers stand, the nearer to its members' own agreement must a post come to its group.
+pub(crate) fn part_of(settings: &Settings, least: u32) -> f64 {
+    settings.absorb.unwrap_or_else(|| ABSORB + (f64::from(least) / 1_000.0 - ABSORB_AT) * ABSORB_RISE)
 }
 
 /// Width of a step of similarity, in thousandths.
@@ -78,7 +82,7 @@ const MIDDLE: usize = 8;
 /// The similarity that parts copies from strangers, in thousandths. Each post's best similarity to any other has two hills, those that have a
 /// copy and those that have none; how far apart and how high depends on how much all adverts of the place have in common and on how much
 /// copies were changed. The least populated step between is the valley (as Prewitt and Mendelsohn 1966 part light from dark).
-fn valley(best: &[u32]) -> u32 {
+pub(crate) fn valley(best: &[u32]) -> u32 {
     let mut steps = [0_u64; 32];
     best.iter().for_each(|b| steps[((b / STEP) as usize).min(31)] += 1);
     let depth = |at: &usize| (steps[at - 1] + steps[*at] + steps[at + 1] + at.abs_diff(MIDDLE) as u64, at.abs_diff(MIDDLE));

@@ -11,6 +11,8 @@ mod group;
 mod grouper;
 mod hash;
 pub mod html;
+mod lexicon;
+pub mod reference;
 mod settings;
 mod sketch;
 mod slot;
@@ -22,6 +24,7 @@ mod weigh;
 
 pub use fold::TEXT_LENGTH_MAX;
 pub use grouper::Grouper;
+pub use lexicon::translated;
 pub use settings::{FEATURES_MAX, Settings};
 pub use sketch::{SLOTS_MAX, Sketch, SketchError, Sketcher, WORDS_MIN};
 pub use slot::{SlotKind, SlotValue};

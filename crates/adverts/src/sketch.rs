@@ -252,6 +252,5 @@ impl Sketcher {
 
 /// The concepts that tokens name.
 fn concepts(tokens: &[Token]) -> u128 {
-    let _ = tokens;
-    0
+    tokens.iter().filter(|t| t.kind == TokenKind::Word).fold(0, |all, token| all | crate::lexicon::concepts(token.hash))
 }

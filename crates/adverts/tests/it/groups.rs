@@ -1,7 +1,7 @@
 //! Who is with whom.
 
 use proptest::prelude::*;
-use tributary_adverts::{Grouper, Settings, Sketch, SketchError, Sketcher, group_sketches, group_texts};
+use tributary_adverts::{Grouper, Settings, Sketch, SketchError, Sketcher, group_sketches, group_texts, reference, translated};
 
 const WORDS: [&str; 60] = [
     "driver",
@@ -140,6 +140,18 @@ fn what_is_not_a_sketch_is_refused() {
 }
 
 #[test]
+fn a_translation_shares_concepts_and_a_contact() {
+    let mut sketcher = Sketcher::new(&Settings::default());
+    let english = sketcher.sketch("Driver job, monthly salary 45000 rs, free food and room, visa and ticket given, call 0300-1234567");
+    let urdu = sketcher.sketch("ڈرائیور کی نوکری، ماہانہ تنخواہ ۴۵۰۰۰ روپے، مفت کھانا اور رہائش، ویزا اور ٹکٹ، رابطہ ۰۳۰۰۱۲۳۴۵۶۷");
+    let other = sketcher.sketch("ڈرائیور کی نوکری، ماہانہ تنخواہ ۴۵۰۰۰ روپے، مفت کھانا اور رہائش، ویزا اور ٹکٹ، رابطہ ۰۳۰۰۱۲۳۴۵۶۸");
+    let goat = sketcher.sketch("goats and sheep for sale near the river, fat and healthy, call 0300-1234567");
+    assert!(translated(&english, &urdu) && translated(&urdu, &english));
+    assert!(!translated(&english, &other), "concepts alone are not enough");
+    assert!(!translated(&english, &goat), "a contact alone is not enough");
+}
+
+#[test]
 fn another_key_gives_another_sketch() {
     let mut a = Sketcher::new(&Settings::default());
     let mut b = Sketcher::new(&Settings { key: [1, 2], ..Settings::default() });
@@ -174,5 +186,24 @@ proptest! {
         prop_assert_eq!(grouper.groups(), batch.clone());
         let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
         prop_assert_eq!(pool.install(|| group_texts(&texts, &settings)), batch);
+    }
+
+    #[test]
+    fn the_fast_engine_finds_what_the_plain_one_does(
+        parts in prop::collection::vec((0_u64..12, 0_u64..9, 2_usize..40, 0_usize..30), 2..60),
+        features in 16_usize..100,
+        keys in 1_usize..20,
+    ) {
+        let settings = Settings { features, keys, ..Settings::default() };
+        let texts: Vec<String> = parts
+            .iter()
+            .map(|(template, own, length, hole)| {
+                let mut words = text(*template, *length);
+                words.remove(hole % length);
+                words.extend(text(100 + own, 6));
+                words.join(" ")
+            })
+            .collect();
+        prop_assert_eq!(group_texts(&texts, &settings), reference::group_texts(&texts, &settings));
     }
 }
