@@ -76,7 +76,7 @@ pub(super) struct Operators {
 }
 
 /// The root of a set, shortening the way.
-fn root(parent: &mut [u32], start: u32) -> u32 {
+pub(super) fn root(parent: &mut [u32], start: u32) -> u32 {
     let mut at = start;
     while let Some(up) = parent.get(at as usize).copied().filter(|up| *up != at) {
         let above = parent.get(up as usize).copied().unwrap_or(up);
@@ -88,7 +88,8 @@ fn root(parent: &mut [u32], start: u32) -> u32 {
     at
 }
 
-fn join(parent: &mut [u32], one: u32, other: u32) {
+/// Joins two sets under the smaller root.
+pub(super) fn join(parent: &mut [u32], one: u32, other: u32) {
     let (one, other) = (root(parent, one), root(parent, other));
     if let Some(slot) = parent.get_mut(one.max(other) as usize) {
         *slot = one.min(other);

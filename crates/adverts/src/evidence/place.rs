@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::input::{Contact, OfferKind, Place, Post};
-use super::operators::Scene;
+use super::operators::{Scene, join, root};
 use super::settings::{DAY, EvidenceSettings};
 use super::signal::{Abstention, Family, Finding, Signal};
 use crate::SlotKind;
 
-/// Most places compared with one another in one window: more are spread anyway.
-const PLACES_COMPARED: usize = 128;
+/// Most places of one window that are compared with one another, those with the lowest ids: so the work grows with the posts alone.
+const PLACES_COMPARED: usize = 32;
 
 /// How many accounts show each contact.
 pub(super) struct Rarity {
@@ -69,17 +69,21 @@ pub(super) fn contact(scene: &Scene<'_>, rarity: &Rarity, settings: &EvidenceSet
     finding
 }
 
-/// The most operators that hang together by shared contacts.
+/// The most operators that hang together by shared contacts; of several such sets, the one with the smallest operator.
 fn largest_component(shared: &BTreeMap<Contact, BTreeSet<u32>>) -> BTreeSet<u32> {
-    let mut components: Vec<BTreeSet<u32>> = Vec::new();
+    let operators: Vec<u32> = shared.values().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    let place = |operator: &u32| operators.binary_search(operator).unwrap_or(0) as u32;
+    let mut parent: Vec<u32> = (0..operators.len() as u32).collect();
     for users in shared.values() {
-        let (touching, mut apart): (Vec<_>, Vec<_>) = components.into_iter().partition(|c| !c.is_disjoint(users));
-        let mut joined = users.clone();
-        joined.extend(touching.into_iter().flatten());
-        apart.push(joined);
-        components = apart;
+        for pair in users.iter().zip(users.iter().skip(1)) {
+            join(&mut parent, place(pair.0), place(pair.1));
+        }
     }
-    components.into_iter().max_by_key(|c| (c.len(), std::cmp::Reverse(c.first().copied()))).unwrap_or_default()
+    let mut sets: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    for operator in &operators {
+        sets.entry(root(&mut parent, place(operator))).or_default().insert(*operator);
+    }
+    sets.into_values().max_by_key(|set| (set.len(), std::cmp::Reverse(set.first().copied()))).unwrap_or_default()
 }
 
 /// REC-01: distant places under one contact or one account. Where a journey leads says nothing of where its seller sits.

@@ -41,7 +41,7 @@ pub struct EvidenceSettings {
     pub register_days: f64,
     /// Share of a group's posts that name an impossible permit (REC-04): a quotation is rarer.
     pub permit_share: f64,
-    /// Most posts that a finding points at.
+    /// Most posts that a finding points at, and most signals it lists.
     pub posts_shown: usize,
 }
 
@@ -103,6 +103,7 @@ impl EvidenceSettings {
         self.carrier_templates = self.carrier_templates.max(2);
         self.gaps_min = self.gaps_min.max(3);
         self.peers_min = self.peers_min.max(5);
+        self.posts_shown = self.posts_shown.max(1);
         self
     }
 }

@@ -157,6 +157,17 @@ impl Signal {
         }
     }
 
+    /// By which signals of one family are ordered: how many operators, or kilometres, or how far out.
+    pub(super) fn breadth(&self) -> f64 {
+        match self {
+            Self::Succession { successions: n, .. } | Self::SharedDevice { operators: n } | Self::SharedContact { operators: n, .. } => *n as f64,
+            Self::Unlicensed { missing: n, .. } | Self::Permit { posts: n } => *n as f64,
+            Self::Spread { distance_km, .. } => *distance_km,
+            Self::Regular { deviation, .. } => -deviation,
+            Self::Wage { z, .. } | Self::Fee { z, .. } => *z,
+        }
+    }
+
     /// Innocent explanations that must be shown with it.
     #[must_use]
     pub const fn benign(&self) -> &'static [&'static str] {
@@ -181,7 +192,7 @@ impl Signal {
 pub struct Finding {
     /// Which.
     pub family: Family,
-    /// What it found; none when all is as usual or it abstains.
+    /// What it found, the widest first, at most as many as posts are shown; none when all is as usual or it abstains.
     pub signals: Vec<Signal>,
     /// Why it says nothing, when it cannot.
     pub abstained: Option<Abstention>,

@@ -7,6 +7,9 @@ use super::operators::{Poster, Scene};
 use super::settings::{DAY, EvidenceSettings};
 use super::signal::{Abstention, Family, Finding, Signal};
 
+/// Most accounts tried as the predecessor of one: so that thousands that end at once cost no more than their number.
+const ENDS_TRIED: usize = 256;
+
 /// Pairs of accounts, to be looked up.
 pub(super) struct Ties {
     device: BTreeMap<u32, Vec<u32>>,
@@ -79,23 +82,23 @@ fn successors<'s, 'a>(
     ends.sort_by_key(|(end, poster)| (*end, poster.account));
     let mut beginnings = young.to_vec();
     beginnings.sort_by_key(|poster| (poster.first(), poster.account));
-    let mut taken = BTreeSet::new();
+    let mut taken = vec![false; ends.len()];
     let mut found = Vec::new();
+    let window = (settings.succession_days * DAY) as i64;
     for new in beginnings {
-        let follows = |(end, old): &&(i64, &Poster<'_>)| {
-            let gap = (new.first().saturating_sub(*end)) as f64;
+        let follows = |old: &Poster<'_>| {
             let linked = ties.audience.is_empty() || ties.audience.contains(&(old.account.min(new.account), old.account.max(new.account)));
-            // The old one may still be open for some days while the new one begins.
-            old.operator != new.operator
-                && !taken.contains(&old.account)
-                && old.first() < new.first()
-                && old.last() <= new.last()
-                && gap <= settings.succession_days * DAY
-                && gap >= -settings.succession_days * DAY / 3.0
-                && linked
+            old.operator != new.operator && old.first() < new.first() && old.last() <= new.last() && linked
         };
-        if let Some((_, old)) = ends.iter().find(follows) {
-            taken.insert(old.account);
+        // The old one may still be open for some days while the new one begins.
+        let (from, to) = (new.first().saturating_sub(window), new.first().saturating_add(window / 3));
+        let earliest = ends.partition_point(|(end, _)| *end < from);
+        let within = ends.iter().enumerate().skip(earliest).take_while(|(_, (end, _))| *end <= to);
+        let free = within.filter(|(place, _)| !taken.get(*place).copied().unwrap_or(true)).take(ENDS_TRIED);
+        if let Some((place, _)) = free.map(|(place, (_, old))| (place, *old)).find(|(_, old)| follows(old)) {
+            if let Some(slot) = taken.get_mut(place) {
+                *slot = true;
+            }
             found.push(new);
         }
     }

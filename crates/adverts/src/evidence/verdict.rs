@@ -175,6 +175,9 @@ pub(super) fn weigh(
         finding.posts.sort_by_key(|number| order.get(number).copied());
         finding.posts.dedup();
         finding.posts.truncate(settings.posts_shown);
+        // The widest first; the rest of a crowd says nothing more.
+        finding.signals.sort_by(|a, b| b.breadth().total_cmp(&a.breadth()));
+        finding.signals.truncate(settings.posts_shown);
     }
     let shielded = |account: u32| input.accounts.get(account as usize).is_some_and(|a| a.protected);
     let mut subjects = Vec::new();

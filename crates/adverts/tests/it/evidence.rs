@@ -543,6 +543,23 @@ fn phrases_become_codes() {
     assert_eq!(false_ones, 0);
 }
 
+/// Ten thousand accounts in one group, all new, each tied to the next by a contact and a device, in hundreds of places: weighed like five.
+#[test]
+fn a_crowd_is_weighed_like_a_few() {
+    let mut scene = Scene::plain(0);
+    let accounts: Vec<u32> = (0..10_000).map(|n| scene.account(20_000 + n, -(n as i64 % 40))).collect();
+    for (at, account) in accounts.iter().enumerate() {
+        let contacts = [phone(1_000_000 + at as u64), phone(1_000_001 + at as u64)];
+        let post = scene.post(*account, at as i64 % 40 + 1, 0, &contacts);
+        post.place = Some(Place { id: at as u32 % 400, lat: (at % 170) as f64 - 85.0, lon: (at % 350) as f64, country: *b"PK" });
+    }
+    scene.relations = accounts.windows(2).map(|w| Relation { one: w[0], other: w[1], kind: RelationKind::Device }).collect();
+    let found = scene.weigh();
+    assert_eq!((found.adverts, found.operators), (10_000, 10_000));
+    assert!(finding(&found, Family::Identity).speaks() && finding(&found, Family::Contact).speaks());
+    assert!(found.findings.iter().all(|f| f.posts.len().max(f.signals.len()) <= EvidenceSettings::default().posts_shown));
+}
+
 /// The same over groups found from the texts, not told by the truth: what the grouping gets wrong must not flag more.
 #[test]
 fn groups_found_from_texts_are_flagged_as_rarely() {
