@@ -21,7 +21,7 @@ fn similarity(a: &(Features, u32), b: &(Features, u32)) -> u32 {
     let (a, b) = (cut(&a.0, bound), cut(&b.0, bound));
     let common: u32 = a.iter().filter(|(f, _)| b.contains_key(f)).map(|(_, w)| *w).sum();
     let all = a.values().sum::<u32>() + b.values().sum::<u32>() - common;
-    if all == 0 { 0 } else { common * 1_000 / all }
+    (common * 1_000).checked_div(all).unwrap_or(0)
 }
 
 fn f1(a: &(Features, u32), b: &(Features, u32)) -> u32 {
