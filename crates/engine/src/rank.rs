@@ -12,8 +12,8 @@ use crate::transfers::{self, Read};
 
 /// How the name of a column ends that looks at what came after.
 const AFTER: &str = "_after";
-/// Most rows of a file that is ranked: its features are held in memory, 4 bytes each.
-const ROWS_MAX: usize = 20_000_000;
+/// Most rows of a file that is ranked: its features are held in memory, 4 bytes each, those of both sides of time some 6 kB a row at the most.
+const ROWS_MAX: usize = 10_000_000;
 
 /// How transfers are ranked.
 pub enum By<'m> {
@@ -37,7 +37,7 @@ pub enum By<'m> {
 pub enum Side {
     /// What was known when it was made: for ranking while money moves.
     Before,
-    /// What came before and after it, in the whole file: for a closed period. No label is among it.
+    /// What came before and after it: for a closed period. No label is among it, and what is learned from is looked at as it stood when the test began.
     Both,
 }
 
@@ -136,18 +136,22 @@ pub fn rank(
         Ok(if go_on() { Flow::Continue } else { Flow::Stop })
     })?;
     rows.sort_unstable();
-    let matrix = features(&rows, side, threads, go_on)?;
-    let [from, to] = [|row: &Transfer| row.from, |row: &Transfer| row.to].map(|end| rows.iter().map(end).collect::<Vec<u32>>());
     let times: Vec<i64> = rows.iter().map(|row| row.time).collect();
+    let test_from = match by {
+        By::Labels { until, .. } => Some(until.map_or_else(|| latest_fifth(&times), |until| until.0.div_euclid(1_000_000))),
+        _ => None,
+    };
+    let matrix = features(&rows, (side, test_from), threads, go_on)?;
+    let [from, to] = [|row: &Transfer| row.from, |row: &Transfer| row.to].map(|end| rows.iter().map(end).collect::<Vec<u32>>());
     let ends = Ends { from: &from, to: &to, times: &times };
     let place = |row: &Transfer| usize::try_from(row.id).unwrap_or(usize::MAX);
     let mut ranked = Ranked { scores: Vec::new(), probabilities: None, threshold: None, model: None, drift: None, read, ids };
     let (scores, probabilities) = match (by, model) {
-        (By::Labels { column, until, side }, _) => {
+        (By::Labels { column, .. }, _) => {
             let labels: Vec<Option<bool>> = rows.iter().map(|row| labels.get(place(row)).copied().flatten()).collect();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let labels = Labels::of_set(&format!("{column} of {name}"), &labels);
-            let test_from = until.map_or_else(|| latest_fifth(&times), |until| until.0.div_euclid(1_000_000));
+            let test_from = test_from.unwrap_or(0);
             let plan = match side {
                 Side::Before => Plan::before(test_from, seed),
                 Side::Both => Plan::both(test_from, times.last().copied().unwrap_or(test_from), seed),
@@ -183,15 +187,24 @@ fn latest_fifth(times: &[i64]) -> i64 {
     times.get(times.len() - times.len() / 5).or(times.last()).copied().unwrap_or(0)
 }
 
-/// Features of transfers in the order of time.
-fn features(rows: &[Transfer], side: Side, threads: usize, go_on: &dyn Fn() -> bool) -> Result<Matrix, EngineError> {
+/// Features of transfers in the order of time. Of both sides, those of transfers before `test_from` are computed without the ones after it: what is
+/// learned from is what was there then.
+fn features(rows: &[Transfer], (side, test_from): (Side, Option<i64>), threads: usize, go_on: &dyn Fn() -> bool) -> Result<Matrix, EngineError> {
     let mut named: Vec<Named> = columns(rows.iter().copied(), &config(), View::Before, threads, go_on)?.named().collect();
     if side == Side::Both {
         // What a transfer is does not depend on the side.
         let families = Family::ALL.into_iter().filter(|family| *family != Family::Transfer).collect::<Families>();
         let config = Config { families, ..config() };
-        let mut after = columns(rows.iter().rev().map(mirror), &config, View::After, threads, go_on)?;
-        after.values.iter_mut().for_each(|values| values.reverse());
+        let backwards = |rows: &[Transfer]| {
+            let mut columns = columns(rows.iter().rev().map(mirror), &config, View::After, threads, go_on)?;
+            columns.values.iter_mut().for_each(|values| values.reverse());
+            Ok::<Columns, EngineError>(columns)
+        };
+        let mut after = backwards(rows)?;
+        let early = rows.get(..test_from.map_or(0, |from| rows.partition_point(|row| row.time < from))).unwrap_or_default();
+        for (all, early) in after.values.iter_mut().zip(backwards(early)?.values) {
+            all.splice(..early.len(), early);
+        }
         named.extend(after.named());
     }
     Matrix::new(named, banned::is_banned).map_err(|e| failed(&e))

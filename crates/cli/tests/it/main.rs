@@ -1,5 +1,6 @@
 //! The command as its users meet it: the whole way on a small world, the same bytes again, and what bad usage is told.
 
+mod adverts;
 mod features;
 mod health;
 mod kill;
