@@ -19,6 +19,7 @@ mod slot;
 mod store;
 mod template;
 mod token;
+mod translation;
 mod union;
 mod weigh;
 
@@ -30,6 +31,7 @@ pub use sketch::{SLOTS_MAX, Sketch, SketchError, Sketcher, WORDS_MIN};
 pub use slot::{SlotKind, SlotValue};
 pub use template::{MEMBERS_MAX, Part, Slot, TOKENS_MAX, Template, template};
 pub use token::{ScriptHint, Token, TokenKind, Tokeniser};
+pub use translation::translations;
 
 /// Groups of texts: for each text the lowest position in its group, `None` when it is alone. Runs on the current thread pool of rayon;
 /// neither the number of threads nor the order of texts changes who is with whom.

@@ -73,6 +73,17 @@ impl Template {
     }
 }
 
+/// Longest word that is shown, in characters: addresses of chains are longer.
+const WORD_MAX: usize = 24;
+/// Most digits of a word that is shown: phone numbers have more.
+const DIGITS_MAX: usize = 6;
+
+/// Might this be a contact that was not read as one? It is not shown then.
+fn may_be_contact(word: &str) -> bool {
+    let digits = word.chars().filter(|c| c.is_numeric()).count();
+    word.chars().count() > WORD_MAX || digits > DIGITS_MAX || word.contains('@') || word.contains("://")
+}
+
 /// A text as tokens, cut to [`TOKENS_MAX`].
 struct Member<'a> {
     text: &'a str,
@@ -208,7 +219,7 @@ impl Alignment {
 
     fn close(&self, head: &Member, run: &mut Vec<usize>, parts: &mut Vec<Part>) {
         let words = run.iter().filter_map(|at| head.tokens.get(*at)).filter_map(|t| head.text.get(t.start as usize..t.end as usize));
-        let text = words.map(|w| w.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>().join(" ");
+        let text = words.flat_map(str::split_whitespace).map(|word| if may_be_contact(word) { "…" } else { word }).collect::<Vec<_>>().join(" ");
         let held = run.iter().map(|at| self.holding(*at)).min().unwrap_or(0) as f64 / self.matched.len().max(1) as f64;
         if !text.is_empty() {
             parts.push(Part::Constant { text, held });

@@ -272,7 +272,7 @@ impl Tokeniser {
         {
             self.push_run(from, cut, gap, joined);
             self.push_run(cut, to, 0, true);
-        } else if letters + digits >= 24 && digits >= 5 {
+        } else if letters + digits >= 24 && (digits >= 5 || letters + digits >= 26) {
             let value = self.glyphs.get(from..to).unwrap_or_default().iter().fold(Hasher::new(), |h, g| h.push(g.c)).finish();
             self.slots.push(SlotValue { kind: SlotKind::Wallet, hash: value });
             self.pieces.push(piece(PieceKind::Slot(SlotKind::Wallet), from, to));

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use tributary_adverts::{Grouper, Settings, Sketch, Sketcher, Template, group_texts, html, template};
+use tributary_adverts::{Grouper, Settings, Sketch, Sketcher, Template, group_texts, html, template, translations};
 
 use crate::Failure;
 use crate::arguments::{AdvertsCluster, AdvertsCommand, AdvertsSketch, Output};
@@ -179,11 +179,13 @@ fn read_sketches(path: &Path, settings: &Settings) -> Result<(Vec<String>, Vec<O
 }
 
 fn cluster(a: AdvertsCluster, stop: &Stop, quiet: bool) -> Result<(), Failure> {
-    let needs_text = a.html.is_some() || a.explain.is_some() || a.tables.is_some();
+    let needs_text = a.html.is_some() || a.explain.is_some() || a.tables.is_some() || a.translations.is_some();
     if a.sketches && needs_text {
-        return Err(Failure::input("--html, --explain and --tables need the texts, which a file of sketches does not have".to_owned()));
+        return Err(Failure::input(
+            "--html, --explain, --translations and --tables need the texts, which a file of sketches does not have".to_owned(),
+        ));
     }
-    for out in [Some(&a.out), a.html.as_ref(), a.evidence.as_ref()].into_iter().flatten() {
+    for out in [Some(&a.out), a.html.as_ref(), a.evidence.as_ref(), a.translations.as_ref()].into_iter().flatten() {
         not_an_input(&Output { format: a.format, out: Some(out.clone()) }, [&a.file])?;
         spare(out)?;
     }
@@ -221,6 +223,10 @@ fn run(a: &AdvertsCluster, path: &Path, stop: &Stop, progress: &Progress) -> Res
         progress.message("templates");
         done.push(Whole::of(out, page(path, &posts, &members).as_bytes())?);
     }
+    if let Some(out) = &a.translations {
+        progress.message("translations");
+        done.push(related(out, &posts, &groups, &settings)?);
+    }
     let explained = a.explain.as_ref().map(|id| explain(id, &posts, &groups, &members, &settings)).transpose()?;
     let review = match (&a.tables, &a.evidence) {
         (Some(tables), Some(out)) => {
@@ -257,6 +263,18 @@ fn written(out: &Path, ids: &[String], groups: &[Option<u32>]) -> Result<Whole, 
     writer.write_record(["post_id", "group"]).map_err(|e| fail(&e))?;
     for (id, group) in ids.iter().zip(groups) {
         writer.write_record([id, name(ids, *group)]).map_err(|e| fail(&e))?;
+    }
+    writer.into_inner().map_err(|e| fail(&e))
+}
+
+fn related(out: &Path, posts: &Posts, groups: &[Option<u32>], settings: &Settings) -> Result<Whole, Failure> {
+    let fail = |e: &dyn std::fmt::Display| Failure::input(format!("cannot write `{}`: {e}", out.display()));
+    let mut sketcher = Sketcher::new(settings);
+    let sketched = posts.texts.iter().zip(groups).map(|(text, group)| (*group, group.map(|_| sketcher.sketch(text)).unwrap_or_default()));
+    let mut writer = csv::Writer::from_writer(Whole::create(out)?);
+    writer.write_record(["group", "other"]).map_err(|e| fail(&e))?;
+    for (one, other) in translations(&sketched.collect::<Vec<_>>()) {
+        writer.write_record([name(&posts.ids, Some(one)), name(&posts.ids, Some(other))]).map_err(|e| fail(&e))?;
     }
     writer.into_inner().map_err(|e| fail(&e))
 }

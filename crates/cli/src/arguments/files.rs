@@ -214,6 +214,9 @@ pub(crate) struct AdvertsCluster {
     /// Say why this advert is in its group, or alone.
     #[arg(long, value_name = "POST_ID")]
     pub(crate) explain: Option<String>,
+    /// Write pairs of groups that may say the same in other words or another language, and share a contact (CSV).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) translations: Option<PathBuf>,
     /// Folder with the tables accounts, parties, places, sightings and case_records as CSV.
     #[arg(long, value_name = "FOLDER", requires = "evidence")]
     pub(crate) tables: Option<PathBuf>,

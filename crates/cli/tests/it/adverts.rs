@@ -58,6 +58,9 @@ fn adverts_of_one_template_are_found_from_texts_and_from_sketches() {
     ok(&["adverts", "sketch", &posts, "--out", &path("s.ndjson")]);
     ok(&["--quiet", "adverts", "cluster", &path("s.ndjson"), "--sketches", "--out", &path("h.csv")]);
     assert_eq!(std::fs::read(path("g.csv")).unwrap(), std::fs::read(path("h.csv")).unwrap());
+    // Offers in another language, told beside the groups: most of what is told is a translation.
+    ok(&["--quiet", "adverts", "cluster", &posts, "--out", &path("g.csv"), "--translations", &path("t.csv")]);
+    assert!(std::fs::read_to_string(path("t.csv")).unwrap().starts_with("group,other\n"));
     // Neither contacts nor, in the evidence, any text.
     let (page, evidence) = (std::fs::read_to_string(path("page.html")).unwrap(), std::fs::read_to_string(path("e.ndjson")).unwrap());
     assert!(page.contains("dir=\"auto\"") && page.contains("phone"), "{page:.2000}");
