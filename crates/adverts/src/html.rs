@@ -44,7 +44,7 @@ fn slot(slot: &Slot, members: usize, out: &mut String) {
 }
 
 /// A template as one paragraph of HTML: words as they are, slots as labels with the number of different fillings. Right-to-left text is laid
-/// out so (`dir="auto"`), labels stand apart from it (`bdi`). Contacts are never shown.
+/// out so (`dir="auto"`), labels stand apart from it (`bdi`). What looks like a contact is not shown.
 #[must_use]
 pub fn fragment(template: &Template) -> String {
     let mut out = String::from("<p class=\"template\" dir=\"auto\">");
@@ -70,7 +70,7 @@ pub fn page(title: &str, groups: &[(String, Template)]) -> String {
     let title = escape(title);
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style></head>\n<body>\n<h1>{title}</h1>\n\
-         <p class=\"facts\">{} groups. Labels stand where copies differ, with the number of different fillings; contacts are not shown. \
+         <p class=\"facts\">{} groups. Labels stand where copies differ, with the number of different fillings. What looks like a contact is not shown, but one spelt out in words may be: look before this page is passed on. \
          Dotted words are left out by more than a fifth of the copies.</p>\n",
         groups.len()
     );

@@ -1,5 +1,5 @@
 //! The template of a group, where its texts are at hand: which words stay and which parts differ, by minimum description length
-//! (Rissanen 1978; for adverts: Lee et al. 2021, `InfoShield`). The texts are read and not kept; contacts never come out.
+//! (Rissanen 1978; for adverts: Lee et al. 2021, `InfoShield`). The texts are read and not kept; what looks like a contact does not come out.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -81,7 +81,34 @@ const DIGITS_MAX: usize = 6;
 /// Might this be a contact that was not read as one? It is not shown then.
 fn may_be_contact(word: &str) -> bool {
     let digits = word.chars().filter(|c| c.is_numeric()).count();
-    word.chars().count() > WORD_MAX || digits > DIGITS_MAX || word.contains('@') || word.contains("://")
+    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+    let mixed = digits > 0 && letters > 2;
+    let marked = word.contains(['@', '_']) || ["://", "(at)", "[at]", "(dot)", "[dot]"].iter().any(|mark| word.contains(mark));
+    word.chars().count() > WORD_MAX || digits > DIGITS_MAX || mixed || marked
+}
+
+/// Services whose name stands before a handle.
+const SERVICES: [&str; 16] = [
+    "telegram",
+    "tg",
+    "imo",
+    "whatsapp",
+    "insta",
+    "instagram",
+    "ig",
+    "snapchat",
+    "snap",
+    "viber",
+    "skype",
+    "wechat",
+    "facebook",
+    "fb",
+    "tiktok",
+    "gmail",
+];
+
+fn names_a_service(word: &str) -> bool {
+    SERVICES.contains(&word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().as_str())
 }
 
 /// A text as tokens, cut to [`TOKENS_MAX`].
@@ -219,7 +246,13 @@ impl Alignment {
 
     fn close(&self, head: &Member, run: &mut Vec<usize>, parts: &mut Vec<Part>) {
         let words = run.iter().filter_map(|at| head.tokens.get(*at)).filter_map(|t| head.text.get(t.start as usize..t.end as usize));
-        let text = words.flat_map(str::split_whitespace).map(|word| if may_be_contact(word) { "…" } else { word }).collect::<Vec<_>>().join(" ");
+        let mut named = false;
+        let shown = words.flat_map(str::split_whitespace).map(|word| {
+            let hidden = named || may_be_contact(word);
+            named = names_a_service(word);
+            if hidden { "…" } else { word }
+        });
+        let text = shown.collect::<Vec<_>>().join(" ");
         let held = run.iter().map(|at| self.holding(*at)).min().unwrap_or(0) as f64 / self.matched.len().max(1) as f64;
         if !text.is_empty() {
             parts.push(Part::Constant { text, held });

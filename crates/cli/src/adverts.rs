@@ -143,7 +143,8 @@ fn settings(key: Option<&Path>) -> Result<Settings, Failure> {
 }
 
 fn sketch(a: &AdvertsSketch, stop: &Stop) -> Result<(), Failure> {
-    not_an_input(&Output { format: crate::arguments::Format::Ndjson, out: Some(a.out.clone()) }, [&a.file])?;
+    let inputs = std::iter::once(&a.file).chain(&a.key_file);
+    not_an_input(&Output { format: crate::arguments::Format::Ndjson, out: Some(a.out.clone()) }, inputs)?;
     spare(&a.out)?;
     let given = Given::listening(&a.file, stop)?;
     let settings = settings(a.key_file.as_deref())?;
@@ -185,8 +186,16 @@ fn cluster(a: AdvertsCluster, stop: &Stop, quiet: bool) -> Result<(), Failure> {
             "--html, --explain, --translations and --tables need the texts, which a file of sketches does not have".to_owned(),
         ));
     }
-    for out in [Some(&a.out), a.html.as_ref(), a.evidence.as_ref(), a.translations.as_ref()].into_iter().flatten() {
-        not_an_input(&Output { format: a.format, out: Some(out.clone()) }, [&a.file])?;
+    let tables = ["accounts", "parties", "places", "sightings", "case_records"].map(|table| format!("{table}.csv"));
+    let mut inputs: Vec<std::path::PathBuf> = std::iter::once(&a.file).chain(&a.key_file).cloned().collect();
+    inputs.extend(a.tables.iter().flat_map(|folder| tables.iter().map(|table| folder.join(table))));
+    let outputs: Vec<&std::path::PathBuf> =
+        [Some(&a.out), a.html.as_ref(), a.evidence.as_ref(), a.translations.as_ref()].into_iter().flatten().collect();
+    for (at, out) in outputs.iter().enumerate() {
+        not_an_input(&Output { format: a.format, out: Some((*out).clone()) }, &inputs)?;
+        if outputs.iter().take(at).any(|other| other == out) {
+            return Err(Failure::input(format!("`{}` is written twice: name another file", out.display())));
+        }
         spare(out)?;
     }
     let given = Given::listening(&a.file, stop)?;

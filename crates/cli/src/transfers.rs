@@ -228,7 +228,9 @@ pub(crate) fn moment(text: &str) -> Result<tributary_model::Timestamp, String> {
 
 pub(crate) fn rank(a: Rank, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     let output = Output { format: Format::Table, out: a.out.clone() };
-    not_an_input(&output, std::iter::once(&a.file).chain(&a.model))?;
+    for out in [&a.out, &a.save_model, &a.card].into_iter().flatten() {
+        not_an_input(&Output { format: Format::Table, out: Some(out.clone()) }, std::iter::once(&a.file).chain(&a.model))?;
+    }
     let given = Given::listening(&a.file, stop)?;
     let mapping = a.mapping.as_deref().map(mapping).transpose()?;
     let model = a.model.as_deref().map(model_bytes).transpose()?;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use tributary_features::{Config, Families};
-use tributary_model::{ProtectedSet, SubjectType, Timestamp};
+use tributary_model::{ProtectedSet, SubjectType, Table, Timestamp};
 
 use crate::error::EngineError;
 use crate::search::FoundPattern;
@@ -24,6 +24,8 @@ const FOLDER: &str = "events";
 const FILE_BYTES_MAX: u64 = 64 << 20;
 /// Most lines in one call.
 pub const LINES_MAX: usize = 1_024;
+/// Lines read again together: patterns that came and went in between are not searched for.
+const REPLAYED: usize = 1 << 16;
 /// By how many seconds a transfer may be late.
 pub const HORIZON: i64 = 3_600;
 /// How far back patterns are searched, seconds.
@@ -158,7 +160,7 @@ impl Events {
             self.live.take(line, now, &mut emit)?;
             if self.live.waiting() > waiting {
                 transfers += 1;
-                kept.extend_from_slice(line);
+                kept.extend(columns_of(line));
                 kept.push(b'\n');
             }
         }
@@ -200,6 +202,13 @@ impl Events {
     }
 }
 
+/// A line with the columns of the table `transfers` alone: what else was sent is not kept (a message's text has no column).
+fn columns_of(line: &[u8]) -> Vec<u8> {
+    let Ok(serde_json::Value::Object(mut stated)) = serde_json::from_slice(line) else { return Vec::new() };
+    stated.retain(|name, _| Table::Transfers.columns().iter().any(|column| column.name == name));
+    serde_json::Value::Object(stated).to_string().into_bytes()
+}
+
 /// Opens a file of events for this program alone.
 fn open_file(path: &Path) -> Result<File, EngineError> {
     let file = File::options().read(true).write(true).create(true).truncate(false).open(path).map_err(EngineError::io("open", path))?;
@@ -211,7 +220,14 @@ fn open_file(path: &Path) -> Result<File, EngineError> {
 /// Takes a file's lines in again and cuts off a torn end, which was never acknowledged; how many bytes are whole.
 fn replay(file: &mut File, path: &Path, live: &mut LiveStream) -> Result<u64, EngineError> {
     let (mut whole, mut line) = (0, Vec::new());
-    let mut nothing = |_: StreamEvent<'_>| Ok(true);
+    // What was kept was a transfer then: a line that is none now was changed since.
+    let mut nothing = |event: StreamEvent<'_>| match event {
+        StreamEvent::Refused { line, reason, .. } if reason.starts_with("is no transfer") => {
+            let problem = format!("`{}` was changed: event {line} of those kept {reason}; restore the file from a copy", path.display());
+            Err(EngineError::Stage { stage: "kept events", problem })
+        }
+        _ => Ok(true),
+    };
     let mut reader = BufReader::with_capacity(1 << 16, &*file);
     loop {
         line.clear();
@@ -222,7 +238,7 @@ fn replay(file: &mut File, path: &Path, live: &mut LiveStream) -> Result<u64, En
         whole += read as u64;
         // What was taken in once was not in the future then.
         live.take(&line, Timestamp(i64::MAX), &mut nothing)?;
-        if live.waiting() >= LINES_MAX {
+        if live.waiting() >= REPLAYED {
             live.work(&mut nothing)?;
         }
     }

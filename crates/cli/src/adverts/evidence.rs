@@ -56,6 +56,9 @@ pub(super) fn corpus(a: &AdvertsCorpus) -> Result<Made, Failure> {
         let language = Language::from_tag(tag).ok_or_else(|| Failure::input(format!("--language `{tag}` must be ur, ps, prs, ur-Latn or en")))?;
         settings = settings.only(language);
     }
+    if std::fs::read_dir(&a.folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Failure::input(format!("`{}` is not empty: name a new folder", a.folder.display())));
+    }
     Ok(Made(write_corpus(&a.folder, &settings).map_err(|e| Failure::input(tributary_model::with_causes(&e)))?))
 }
 
@@ -99,11 +102,15 @@ struct Sheet {
 }
 
 impl Sheet {
-    fn read(path: &Path, wanted: &[&str], stop: &Stop) -> Result<Self, Failure> {
+    /// With `needed` among the columns `wanted`: a table that lacks one is refused, for what it would have said is not known.
+    fn read(path: &Path, needed: &[&str], wanted: &[&str], stop: &Stop) -> Result<Self, Failure> {
         if !path.exists() {
             return Ok(Self { columns: BTreeMap::new(), rows: Vec::new() });
         }
         let mut rows = Rows::open(path, b',', stop)?;
+        for name in needed {
+            rows.column(name)?;
+        }
         let found: Vec<(String, usize)> =
             wanted.iter().filter_map(|name| Some(((*name).to_owned(), rows.header().iter().position(|known| known == name)?))).collect();
         let mut out = Self { columns: found.iter().enumerate().map(|(at, (name, _))| (name.clone(), at)).collect(), rows: Vec::new() };
@@ -129,7 +136,7 @@ struct Known {
 
 impl Known {
     fn read(folder: &Path, stop: &Stop) -> Result<Self, Failure> {
-        let parties = Sheet::read(&folder.join("parties.csv"), &["party_id", "document", "phone"], stop)?;
+        let parties = Sheet::read(&folder.join("parties.csv"), &["party_id"], &["party_id", "document", "phone"], stop)?;
         let mut licensed: BTreeSet<&str> = BTreeSet::new();
         let mut licensed_contacts = Vec::new();
         for row in &parties.rows {
@@ -139,18 +146,28 @@ impl Known {
             }
         }
         // Whom a case names as a victim, a witness or its reporter is counted and never named (SG-031).
-        let cases = Sheet::read(&folder.join("case_records.csv"), &["subject", "role"], stop)?;
-        let shielded: BTreeSet<&str> = cases
-            .rows
-            .iter()
-            .filter(|row| matches!(cases.cell(row, "role"), "victim" | "witness" | "reporter"))
-            .map(|row| cases.cell(row, "subject"))
-            .collect();
-        let sheet = Sheet::read(&folder.join("accounts.csv"), &["account_id", "holder", "country", "opened_at", "closed_at"], stop)?;
+        let path = folder.join("case_records.csv");
+        let cases = Sheet::read(&path, &["subject", "role"], &["subject", "role"], stop)?;
+        let mut shielded: BTreeSet<&str> = BTreeSet::new();
+        for (at, row) in cases.rows.iter().enumerate() {
+            match cases.cell(row, "role").trim().to_lowercase().as_str() {
+                "victim" | "witness" | "reporter" => {
+                    shielded.insert(cases.cell(row, "subject").trim());
+                }
+                "suspect" | "facilitator" => {}
+                // A role that is not understood may be a victim's: nobody is named on such a table.
+                role => {
+                    let known = "must be victim, witness, reporter, suspect or facilitator";
+                    return Err(Failure::input(format!("`{}`, row {}: `role` `{role}` {known}", path.display(), at + 1)));
+                }
+            }
+        }
+        let columns = ["account_id", "holder", "country", "opened_at", "closed_at"];
+        let sheet = Sheet::read(&folder.join("accounts.csv"), &["account_id", "holder"], &columns, stop)?;
         let mut out =
             Self { numbers: BTreeMap::new(), accounts: Vec::new(), names: Vec::new(), licensed_contacts, has_register: !licensed.is_empty() };
         for row in &sheet.rows {
-            let (id, holder) = (sheet.cell(row, "account_id"), sheet.cell(row, "holder"));
+            let (id, holder) = (sheet.cell(row, "account_id").trim(), sheet.cell(row, "holder").trim());
             out.numbers.insert(id.to_owned(), u32::try_from(out.accounts.len()).unwrap_or(u32::MAX));
             out.names.push(id.to_owned());
             out.accounts.push(Account {
@@ -179,7 +196,7 @@ impl Known {
 }
 
 fn places(folder: &Path, stop: &Stop) -> Result<BTreeMap<String, Place>, Failure> {
-    let sheet = Sheet::read(&folder.join("places.csv"), &["place", "country", "lat", "lon"], stop)?;
+    let sheet = Sheet::read(&folder.join("places.csv"), &["place", "lat", "lon"], &["place", "country", "lat", "lon"], stop)?;
     let place = |(id, row): (u32, &Vec<String>)| {
         let (lat, lon) = (sheet.cell(row, "lat").trim().parse().ok()?, sheet.cell(row, "lon").trim().parse().ok()?);
         Some((sheet.cell(row, "place").to_owned(), Place { id, lat, lon, country: country(sheet.cell(row, "country"))? }))
@@ -189,7 +206,8 @@ fn places(folder: &Path, stop: &Stop) -> Result<BTreeMap<String, Place>, Failure
 
 /// Pairs of accounts seen with one device.
 fn devices(folder: &Path, known: &Known, stop: &Stop) -> Result<Vec<Relation>, Failure> {
-    let sheet = Sheet::read(&folder.join("sightings.csv"), &["subject", "identifier_kind", "identifier"], stop)?;
+    let columns = ["subject", "identifier_kind", "identifier"];
+    let sheet = Sheet::read(&folder.join("sightings.csv"), &columns, &columns, stop)?;
     let mut users: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
     for row in sheet.rows.iter().filter(|row| sheet.cell(row, "identifier_kind") == "device") {
         if let Some(number) = known.numbers.get(sheet.cell(row, "subject")) {
@@ -207,15 +225,7 @@ const POST_COLUMNS: [&str; 12] =
     ["account", "at", "kind", "place", "contact", "occupation", "destination", "wage", "wage_currency", "fee", "fee_currency", "terms"];
 
 fn posts(path: &Path, groups: &[Option<u32>], known: &mut Known, places: &BTreeMap<String, Place>, stop: &Stop) -> Result<Vec<Post>, Failure> {
-    let sheet = Sheet::read(path, &POST_COLUMNS, stop)?;
-    for name in ["account", "at", "kind"] {
-        if !sheet.columns.contains_key(name) {
-            return Err(Failure::input(format!(
-                "`{}`: there is no column `{name}`: evidence needs account, at and kind of each advert",
-                path.display()
-            )));
-        }
-    }
+    let sheet = Sheet::read(path, &["account", "at", "kind"], &POST_COLUMNS, stop)?;
     let mut out = Vec::with_capacity(sheet.rows.len());
     for (number, row) in (0_u64..).zip(&sheet.rows) {
         let cell = |name: &str| sheet.cell(row, name);
@@ -226,7 +236,7 @@ fn posts(path: &Path, groups: &[Option<u32>], known: &mut Known, places: &BTreeM
         out.push(Post {
             number,
             group: groups.get(number as usize).copied().flatten(),
-            account: known.number(cell("account")),
+            account: known.number(cell("account").trim()),
             at: seconds(cell("at")).ok_or_else(|| wrong("`at` is no time: write 2026-02-28T10:00:00Z"))?,
             kind: OfferKind::from_name(cell("kind")).ok_or_else(|| wrong("`kind` must be job, marriage, travel, escort, fundraising or other"))?,
             place: places.get(cell("place")).copied(),

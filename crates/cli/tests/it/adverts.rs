@@ -30,6 +30,13 @@ fn right(found: &BTreeSet<BTreeSet<String>>, truth: &Path) -> f64 {
     same.map(BTreeSet::len).sum::<usize>() as f64 / f64::from(all)
 }
 
+/// Accounts that the evidence names.
+fn evidence_of(path: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    lines.flat_map(|line| line["subjects"].as_array().unwrap().iter().map(|s| s.as_str().unwrap().to_owned()).collect::<Vec<_>>()).collect()
+}
+
 #[test]
 fn adverts_of_one_template_are_found_from_texts_and_from_sketches() {
     let folder = tempfile::tempdir().unwrap();
@@ -61,6 +68,25 @@ fn adverts_of_one_template_are_found_from_texts_and_from_sketches() {
     // Offers in another language, told beside the groups: most of what is told is a translation.
     ok(&["--quiet", "adverts", "cluster", &posts, "--out", &path("g.csv"), "--translations", &path("t.csv")]);
     assert!(std::fs::read_to_string(path("t.csv")).unwrap().starts_with("group,other\n"));
+    // SG-031: a victim's account is counted and not named; where roles are not understood, nobody is.
+    let named = evidence_of(&path("e.ndjson"));
+    let shield = |role: &str| std::fs::write(path("corpus/case_records.csv"), format!("case_id,subject,role\nc1, {} ,{role}\n", named[0])).unwrap();
+    let weigh = ["--quiet", "adverts", "cluster", &posts, "--out", &path("g.csv"), "--tables", &path("corpus"), "--evidence", &path("e.ndjson")]
+        .map(str::to_owned);
+    let weigh: Vec<&str> = weigh.iter().map(String::as_str).collect();
+    shield("Victim");
+    ok(&weigh);
+    assert!(!evidence_of(&path("e.ndjson")).contains(&named[0]) && named.len() > 3);
+    shield("victm");
+    fails(2, "row 1: `role` `victm`", &weigh);
+    std::fs::write(path("corpus/case_records.csv"), "case_id;subject;role\n").unwrap();
+    fails(2, "no column `subject`", &weigh);
+    std::fs::remove_file(path("corpus/case_records.csv")).unwrap();
+    fails(
+        2,
+        "would replace the input",
+        &["adverts", "cluster", &posts, "--out", &path("corpus/accounts.csv"), "--tables", &path("corpus"), "--evidence", &path("x")],
+    );
     // Neither contacts nor, in the evidence, any text.
     let (page, evidence) = (std::fs::read_to_string(path("page.html")).unwrap(), std::fs::read_to_string(path("e.ndjson")).unwrap());
     assert!(page.contains("dir=\"auto\"") && page.contains("phone"), "{page:.2000}");

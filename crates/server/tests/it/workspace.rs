@@ -140,9 +140,21 @@ fn events_are_kept_before_they_are_acknowledged_and_searched_after_a_restart_too
     let mut appeared = again.patterns.iter().filter(|one| one.change == Change::Appeared).map(|one| &one.pattern);
     let fan = appeared.find(|pattern| pattern.kind == "fan_in" && pattern.center.as_deref() == Some("HUB"));
     assert_eq!(fan.map(|pattern| pattern.transfers.len()), Some(8), "{again:?}");
-    assert_eq!(std::fs::read_to_string(&file).expect("kept"), format!("{whole}{}{}", event(6, "HUB"), event(7, "HUB")));
+    let lines = |text: &str| text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect::<Vec<serde_json::Value>>();
+    let kept = std::fs::read_to_string(&file).expect("kept");
+    assert_eq!(lines(&kept), lines(&format!("{whole}{}{}", event(6, "HUB"), event(7, "HUB"))));
+    // What has no column is not kept: a message's text, a trait.
+    let more = event(20, "HUB").replace("\"amount\"", "\"text\":\"SECRET\",\"religion\":\"X\",\"amount\"");
+    assert_eq!(served.take_events(more.as_bytes()).expect("taken").kept, 1);
+    let kept = std::fs::read_to_string(&file).expect("kept");
+    assert!(kept.contains("T20") && !kept.contains("SECRET") && !kept.contains("religion"), "{kept}");
     let held = Served::new(Workspace::open(&root).expect("a workspace"), true).take_events(event(8, "HUB").as_bytes()).expect_err("held");
     assert!(held.to_string().contains("another program"), "{held}");
+    // A file that was changed since is not passed over.
+    drop(served);
+    std::fs::write(&file, kept.replacen("\"amount\"", "amount", 1)).expect("changed");
+    let damaged = Served::new(Workspace::open(&root).expect("a workspace"), true).take_events(event(8, "HUB").as_bytes()).expect_err("damaged");
+    assert!(damaged.to_string().contains("was changed"), "{damaged}");
     drop(folder);
 }
 
