@@ -29,7 +29,7 @@ pub struct Slot {
 pub enum Part {
     /// Words that stay, as one member writes them, and the least share of members that hold each of them, 0..=1.
     Constant {
-        /// Words of one member; no contact is among them.
+        /// Words of one member; what looks like a contact is not among them.
         text: String,
         /// Least share of members holding a word of it.
         held: f64,

@@ -41,6 +41,9 @@ struct Clustered {
     explained: Option<Explained>,
     #[serde(skip_serializing_if = "Option::is_none")]
     review: Option<usize>,
+    /// `false`: there were no records of cases, so that nobody is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accounts_named: Option<bool>,
 }
 
 /// Why an advert is in its group, or alone.
@@ -49,7 +52,7 @@ struct Explained {
     post_id: String,
     group: Option<String>,
     adverts: usize,
-    /// The template in words, slots as `[type ×different]`; contacts are not in it.
+    /// The template in words, slots as `[type ×different]`; what looks like a contact is not in it.
     template: Option<String>,
     bits_alone: Option<f64>,
     bits_together: Option<f64>,
@@ -74,6 +77,9 @@ impl Clustered {
             out.push_str(&format!(
                 "{review} groups for a person to look at: two families of evidence beside the template; the others are templates and nothing more\n"
             ));
+        }
+        if self.accounts_named == Some(false) {
+            out.push_str("no case_records.csv among the tables: who is a victim is not known, so no account is named\n");
         }
         if let Some(one) = &self.explained {
             let group = one.group.as_deref().map_or_else(|| "alone".to_owned(), |group| format!("in group {group} of {}", one.adverts));
@@ -237,12 +243,12 @@ fn run(a: &AdvertsCluster, path: &Path, stop: &Stop, progress: &Progress) -> Res
         done.push(related(out, &posts, &groups, &settings)?);
     }
     let explained = a.explain.as_ref().map(|id| explain(id, &posts, &groups, &members, &settings)).transpose()?;
-    let review = match (&a.tables, &a.evidence) {
+    let weighed = match (&a.tables, &a.evidence) {
         (Some(tables), Some(out)) => {
             progress.message("evidence");
-            let (lines, review) = evidence::weigh(path, tables, &posts.ids, &groups, stop)?;
-            done.push(Whole::of(out, &lines)?);
-            Some(review)
+            let weighed = evidence::weigh(path, tables, &posts.ids, &groups, stop)?;
+            done.push(Whole::of(out, &weighed.lines)?);
+            Some(weighed)
         }
         _ => None,
     };
@@ -257,7 +263,8 @@ fn run(a: &AdvertsCluster, path: &Path, stop: &Stop, progress: &Progress) -> Res
         groups: members.len(),
         largest: members.values().map(Vec::len).max().unwrap_or(0),
         explained,
-        review,
+        review: weighed.as_ref().map(|weighed| weighed.review),
+        accounts_named: weighed.map(|weighed| weighed.named),
     })
 }
 

@@ -108,8 +108,8 @@ A line has transfer_id, score (higher is more suspicious) and, from a model, a c
         after_help = "Examples:\n  tributary stream --horizon 10m --families degree,fan < transfers.ndjson > features.ndjson\n  tail -f transfers.ndjson | tributary stream --horizon 0s\n  \
 tributary stream --patterns pass_through,fan_in --pattern-window 7d --no-features < transfers.ndjson\n\n\
 A line has transfer_id, at, from_account, to_account, and amount and channel where they are known. A row comes out as soon as no transfer that is still accepted can\n\
-precede it; the rows are those that `tributary features` gives for the same transfers. A pattern comes out with `change`: `appeared` or `withdrawn`; those that stand at\n\
-any moment are those of a search over the window's transfers. A line that is not taken in comes out with the reason."
+precede it; the rows are those that `tributary features` gives for the same transfers. A pattern comes out with `change`: `appeared` or `withdrawn`; those that stand are\n\
+those of a search over the window's transfers (six kinds when the window moves on). A line that is not taken in comes out with the reason."
     )]
     Stream(Stream),
     /// Find which addresses of a public chain one hand holds, and write what flows between the hands as transfers.

@@ -362,7 +362,7 @@ fn leg_of<R: BufRead>(rows: &Rows<'_, R>, open: &mut Open, limits: ReadLimits) -
         return Err(Wrong {
             column: usize::MAX,
             problem: format!("is one more than the {} inputs and outputs a transaction may have", limits.legs_max),
-            remedy: "raise legs_max",
+            remedy: "leave the transaction out",
         });
     }
     open.legs.push((rows.counts.rows, is_input, index, address.to_owned(), amount));

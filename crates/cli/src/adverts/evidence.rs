@@ -81,6 +81,17 @@ fn seconds(text: &str) -> Option<i64> {
     Timestamp::parse(text).or_else(|_| day()).ok().map(|at| at.0.div_euclid(1_000_000))
 }
 
+/// The latest that somebody with this date of birth was born: of a year or a month alone, its last day.
+fn born_by(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let last = match text.len() {
+        4 => format!("{text}-12-31"),
+        7 => format!("{text}-28"),
+        _ => text.to_owned(),
+    };
+    seconds(&last)
+}
+
 fn contact(text: &str) -> Contact {
     let text = text.trim();
     let digits = text.chars().filter(char::is_ascii_digit).count();
@@ -130,16 +141,24 @@ struct Known {
     numbers: BTreeMap<String, u32>,
     accounts: Vec<Account>,
     names: Vec<String>,
+    /// When the latest day of the holder's birth lies, seconds since 1970, of each account.
+    births: Vec<Option<i64>>,
     licensed_contacts: Vec<Contact>,
     has_register: bool,
+    /// Are there records that say who is a victim? Without them nobody is named.
+    has_cases: bool,
 }
 
 impl Known {
     fn read(folder: &Path, stop: &Stop) -> Result<Self, Failure> {
-        let parties = Sheet::read(&folder.join("parties.csv"), &["party_id"], &["party_id", "document", "phone"], stop)?;
+        let parties = Sheet::read(&folder.join("parties.csv"), &["party_id"], &["party_id", "document", "phone", "birth_date"], stop)?;
         let mut licensed: BTreeSet<&str> = BTreeSet::new();
         let mut licensed_contacts = Vec::new();
+        let mut born: BTreeMap<&str, i64> = BTreeMap::new();
         for row in &parties.rows {
+            if let Some(birth) = born_by(parties.cell(row, "birth_date")) {
+                born.insert(parties.cell(row, "party_id").trim(), birth);
+            }
             if parties.cell(row, "document").split('|').any(|document| document.trim().starts_with("licence:")) {
                 licensed.insert(parties.cell(row, "party_id"));
                 licensed_contacts.extend(parties.cell(row, "phone").split('|').filter_map(some).map(contact));
@@ -164,12 +183,20 @@ impl Known {
         }
         let columns = ["account_id", "holder", "country", "opened_at", "closed_at"];
         let sheet = Sheet::read(&folder.join("accounts.csv"), &["account_id", "holder"], &columns, stop)?;
-        let mut out =
-            Self { numbers: BTreeMap::new(), accounts: Vec::new(), names: Vec::new(), licensed_contacts, has_register: !licensed.is_empty() };
+        let mut out = Self {
+            numbers: BTreeMap::new(),
+            accounts: Vec::new(),
+            names: Vec::new(),
+            births: Vec::new(),
+            licensed_contacts,
+            has_register: !licensed.is_empty(),
+            has_cases: path.exists(),
+        };
         for row in &sheet.rows {
             let (id, holder) = (sheet.cell(row, "account_id").trim(), sheet.cell(row, "holder").trim());
             out.numbers.insert(id.to_owned(), u32::try_from(out.accounts.len()).unwrap_or(u32::MAX));
             out.names.push(id.to_owned());
+            out.births.push(born.get(holder).copied());
             out.accounts.push(Account {
                 holder: some(holder).map(hash),
                 country: country(sheet.cell(row, "country")),
@@ -190,8 +217,17 @@ impl Known {
         let number = u32::try_from(self.accounts.len()).unwrap_or(u32::MAX);
         self.numbers.insert(id.to_owned(), number);
         self.names.push(id.to_owned());
+        self.births.push(None);
         self.accounts.push(Account::default());
         number
+    }
+
+    /// Puts holders who were under 18 at `now` under protection.
+    fn shield_minors(&mut self, now: i64) {
+        const ADULT: i64 = 18 * 31_556_952;
+        for (account, birth) in self.accounts.iter_mut().zip(&self.births) {
+            account.protected |= birth.is_some_and(|birth| birth > now - ADULT);
+        }
     }
 }
 
@@ -308,8 +344,18 @@ fn as_line<'a>(group: &GroupEvidence, ids: &'a [String], names: &'a [String]) ->
     }
 }
 
-/// One line for each group, those to be reviewed first; and how many those are.
-pub(super) fn weigh(path: &Path, folder: &Path, ids: &[String], groups: &[Option<u32>], stop: &Stop) -> Result<(Vec<u8>, usize), Failure> {
+/// The evidence as it is written.
+pub(super) struct Weighed {
+    /// One line for each group, those to be reviewed first.
+    pub(super) lines: Vec<u8>,
+    /// How many groups are for a person to look at.
+    pub(super) review: usize,
+    /// Are accounts named?
+    pub(super) named: bool,
+}
+
+/// Weighs what the tables say of each group.
+pub(super) fn weigh(path: &Path, folder: &Path, ids: &[String], groups: &[Option<u32>], stop: &Stop) -> Result<Weighed, Failure> {
     if !folder.is_dir() {
         return Err(Failure::input(format!(
             "--tables `{}` is no folder: it holds accounts.csv, parties.csv, places.csv, sightings.csv",
@@ -321,6 +367,7 @@ pub(super) fn weigh(path: &Path, folder: &Path, ids: &[String], groups: &[Option
     let posts = posts(path, groups, &mut known, &places, stop)?;
     let relations = devices(folder, &known, stop)?;
     let now = posts.iter().map(|post| post.at).max().unwrap_or(0);
+    known.shield_minors(now);
     // The tables are of one day: the register is as old as they are.
     let countries: BTreeSet<[u8; 2]> = known.accounts.iter().filter(|account| account.licensed).filter_map(|account| account.country).collect();
     let register = known.has_register.then(|| Register {
@@ -339,6 +386,11 @@ pub(super) fn weigh(path: &Path, folder: &Path, ids: &[String], groups: &[Option
     };
     let mut found = evidence(&input, &EvidenceSettings::default());
     found.sort_by(|a, b| b.verdict.cmp(&a.verdict).then(b.families.len().cmp(&a.families.len())).then(a.group.cmp(&b.group)));
-    let lines: Vec<Line<'_>> = found.iter().map(|group| as_line(group, ids, &known.names)).collect();
-    Ok((crate::output::ndjson(&lines)?, found.iter().filter(|group| group.verdict == Verdict::Review).count()))
+    let mut lines: Vec<Line<'_>> = found.iter().map(|group| as_line(group, ids, &known.names)).collect();
+    // Who is a victim is not known without records of cases: nobody is named then.
+    if !known.has_cases {
+        lines.iter_mut().for_each(|line| line.subjects.clear());
+    }
+    let review = found.iter().filter(|group| group.verdict == Verdict::Review).count();
+    Ok(Weighed { lines: crate::output::ndjson(&lines)?, review, named: known.has_cases })
 }

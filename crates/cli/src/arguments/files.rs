@@ -178,7 +178,7 @@ tributary adverts cluster sketches.ndjson --sketches --out groups.csv\n\n\
 A template is common among lawful firms: a group is for a person to look at only where two further families of evidence speak."
     )]
     Cluster(AdvertsCluster),
-    /// Turn adverts into sketches where the text is; the text does not leave, and a sketch is not readable.
+    /// Turn adverts into sketches where the text is; the text does not leave; what a sketch reveals is in docs/adverts.md.
     #[command(after_help = "Examples:\n  tributary adverts sketch ads.csv --out sketches.ndjson --key-file key.txt\n  \
 tributary adverts cluster sketches.ndjson --sketches --out groups.csv\n\n\
 Sketches are comparable under one key. Without a key of your own, who guesses a text can test the guess.")]
@@ -208,7 +208,7 @@ pub(crate) struct AdvertsCluster {
     /// The key of the hashes: a file with 32 hexadecimal digits.
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
-    /// Write a page of the templates, their slots marked and contacts left out.
+    /// Write a page of the templates, their slots marked; what looks like a contact is left out.
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
     /// Say why this advert is in its group, or alone.

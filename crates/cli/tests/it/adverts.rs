@@ -61,6 +61,7 @@ fn adverts_of_one_template_are_found_from_texts_and_from_sketches() {
     let found = groups(Path::new(&path("g.csv")));
     let share = right(&found, Path::new(&path("corpus/truth/adverts.csv")));
     assert!(share > 0.9, "{share}");
+    assert!(told.contains("no account is named") && evidence_of(&path("e.ndjson")).is_empty(), "{told}");
     // From sketches alone, made elsewhere: the same groups; nothing of a text is in them.
     ok(&["adverts", "sketch", &posts, "--out", &path("s.ndjson")]);
     ok(&["--quiet", "adverts", "cluster", &path("s.ndjson"), "--sketches", "--out", &path("h.csv")]);
@@ -69,11 +70,13 @@ fn adverts_of_one_template_are_found_from_texts_and_from_sketches() {
     ok(&["--quiet", "adverts", "cluster", &posts, "--out", &path("g.csv"), "--translations", &path("t.csv")]);
     assert!(std::fs::read_to_string(path("t.csv")).unwrap().starts_with("group,other\n"));
     // SG-031: a victim's account is counted and not named; where roles are not understood, nobody is.
-    let named = evidence_of(&path("e.ndjson"));
-    let shield = |role: &str| std::fs::write(path("corpus/case_records.csv"), format!("case_id,subject,role\nc1, {} ,{role}\n", named[0])).unwrap();
     let weigh = ["--quiet", "adverts", "cluster", &posts, "--out", &path("g.csv"), "--tables", &path("corpus"), "--evidence", &path("e.ndjson")]
         .map(str::to_owned);
     let weigh: Vec<&str> = weigh.iter().map(String::as_str).collect();
+    std::fs::write(path("corpus/case_records.csv"), "case_id,subject,role\n").unwrap();
+    ok(&weigh);
+    let named = evidence_of(&path("e.ndjson"));
+    let shield = |role: &str| std::fs::write(path("corpus/case_records.csv"), format!("case_id,subject,role\nc1, {} ,{role}\n", named[0])).unwrap();
     shield("Victim");
     ok(&weigh);
     assert!(!evidence_of(&path("e.ndjson")).contains(&named[0]) && named.len() > 3);
@@ -81,7 +84,22 @@ fn adverts_of_one_template_are_found_from_texts_and_from_sketches() {
     fails(2, "row 1: `role` `victm`", &weigh);
     std::fs::write(path("corpus/case_records.csv"), "case_id;subject;role\n").unwrap();
     fails(2, "no column `subject`", &weigh);
-    std::fs::remove_file(path("corpus/case_records.csv")).unwrap();
+    // Minors neither.
+    std::fs::write(path("corpus/case_records.csv"), "case_id,subject,role\n").unwrap();
+    let accounts = std::fs::read_to_string(path("corpus/accounts.csv")).unwrap();
+    let holder = accounts.lines().find(|line| line.contains(&named[1])).unwrap().split(',').find(|cell| cell.starts_with('P')).unwrap().to_owned();
+    let parties = std::fs::read_to_string(path("corpus/parties.csv")).unwrap();
+    let at_birth = parties.lines().next().unwrap().split(',').position(|name| name == "birth_date").unwrap();
+    let young = |line: &str| {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        if cells[0] == holder {
+            cells[at_birth] = "2012-05-01";
+        }
+        cells.join(",") + "\n"
+    };
+    std::fs::write(path("corpus/parties.csv"), parties.lines().map(young).collect::<String>()).unwrap();
+    ok(&weigh);
+    assert!(!evidence_of(&path("e.ndjson")).contains(&named[1]));
     fails(
         2,
         "would replace the input",
