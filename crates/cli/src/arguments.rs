@@ -114,7 +114,7 @@ those of a search over the window's transfers (six kinds when the window moves o
     Stream(Stream),
     /// Find which addresses of a public chain one hand holds, and write what flows between the hands as transfers.
     #[command(
-        after_help = "Examples:\n  tributary wallets chain.csv --chain utxo --tags exchanges.csv --out addresses.csv --transfers transfers.csv\n  \
+        after_help = "Examples:\n  tributary wallets chain.csv --chain utxo --tags exchanges.csv --out addresses.csv --transfers flows.csv\n  \
 tributary wallets moves.csv --chain account --tags exchanges.csv --out addresses.csv\n\n\
 utxo: columns txid, at, side (in, out), index, address, amount; account: tx, at, from, to, amount, token; tags: address, entity, kind.\n\
 The transfers can be ingested, searched for patterns and ranked like any other."

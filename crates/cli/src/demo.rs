@@ -49,7 +49,13 @@ pub(crate) fn demo(a: &Demo, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     }
     let report = ask::evaluate(&workspace, &world.join("truth"))?;
     let _ = writeln!(text, "{}\n{}", heading("Against the truth"), report.to_text());
-    let _ = writeln!(text, "{:.0} s from nothing to here; everything is in {}", started.elapsed().as_secs_f64(), a.folder.display());
+    let _ = writeln!(
+        text,
+        "{:.0} s from nothing to here; everything is in {}, the workspace in {}",
+        started.elapsed().as_secs_f64(),
+        a.folder.display(),
+        a.folder.join("workspace").display()
+    );
     print(text.as_bytes())?;
     if a.no_serve { Ok(()) } else { listen(workspace, a.listen, false) }
 }

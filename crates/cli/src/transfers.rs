@@ -350,6 +350,9 @@ pub(crate) fn stream(a: &Stream, quiet: bool) -> Result<(), Failure> {
         }
     };
     let summary = take_stream(std::io::stdin(), &settings, &now, begin, &mut emit)?;
+    if summary.lines > 0 && summary.refused == summary.lines && !gone {
+        return Err(Failure::input("no line was a transfer: give one JSON object a line with transfer_id, at, from_account, to_account".to_owned()));
+    }
     if !quiet && !gone {
         eprintln!(
             "{} lines, {} rows, {} refused; at most {} transfers remembered at one time",

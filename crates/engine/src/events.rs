@@ -69,8 +69,10 @@ pub struct ChangedPattern {
 pub struct TakenEvents {
     /// Transfers that are kept now.
     pub kept: u64,
-    /// Lines that were not taken in, or are kept but too late to be searched.
+    /// Lines that were not taken in.
     pub refused: Vec<RefusedEvent>,
+    /// Lines that are kept and could not be searched: they came too late, or too many are held.
+    pub not_searched: Vec<RefusedEvent>,
     /// Patterns that changed. Those about somebody under protection are left out.
     pub patterns: Vec<ChangedPattern>,
 }
@@ -150,14 +152,14 @@ impl Events {
         let mut out = TakenEvents::default();
         let mut kept: Vec<u8> = Vec::new();
         self.broken = true;
-        let mut emit = |event: StreamEvent<'_>| {
-            note(event, before, &protected, &mut out);
+        let mut refuse = |event: StreamEvent<'_>| {
+            out.refused.extend(refused(&event, before));
             Ok(true)
         };
         let mut transfers = 0;
         for line in lines {
             let waiting = self.live.waiting();
-            self.live.take(line, now, &mut emit)?;
+            self.live.take(line, now, &mut refuse)?;
             if self.live.waiting() > waiting {
                 transfers += 1;
                 kept.extend(columns_of(line));
@@ -165,7 +167,16 @@ impl Events {
             }
         }
         self.keep(&kept)?;
-        self.live.work(&mut emit)?;
+        let mut note = |event: StreamEvent<'_>| {
+            out.not_searched.extend(refused(&event, before));
+            match event {
+                StreamEvent::Appeared(pattern) => out.patterns.extend(shown(Change::Appeared, pattern, &protected)),
+                StreamEvent::Withdrawn(pattern) => out.patterns.extend(shown(Change::Withdrawn, pattern, &protected)),
+                StreamEvent::Rows { .. } | StreamEvent::Refused { .. } => {}
+            }
+            Ok(true)
+        };
+        self.live.work(&mut note)?;
         self.broken = false;
         out.kept = transfers;
         Ok(out)
@@ -248,15 +259,10 @@ fn replay(file: &mut File, path: &Path, live: &mut LiveStream) -> Result<u64, En
     Ok(whole)
 }
 
-fn note(event: StreamEvent<'_>, before: u64, protected: &ProtectedSet, out: &mut TakenEvents) {
-    match event {
-        StreamEvent::Rows { .. } => {}
-        StreamEvent::Refused { line, id, reason } => {
-            out.refused.push(RefusedEvent { line: line.saturating_sub(before), transfer_id: id, reason });
-        }
-        StreamEvent::Appeared(pattern) => out.patterns.extend(shown(Change::Appeared, pattern, protected)),
-        StreamEvent::Withdrawn(pattern) => out.patterns.extend(shown(Change::Withdrawn, pattern, protected)),
-    }
+/// A line that was refused, by its number in the call.
+fn refused(event: &StreamEvent<'_>, before: u64) -> Option<RefusedEvent> {
+    let StreamEvent::Refused { line, id, reason } = event else { return None };
+    Some(RefusedEvent { line: line.saturating_sub(before), transfer_id: id.clone(), reason: reason.clone() })
 }
 
 /// A pattern without the names of people under protection; nothing where it is about one of them.

@@ -219,7 +219,7 @@ impl LiveStream {
     fn reason(&self, reason: &tributary_features::Reason) -> String {
         use tributary_features::Reason;
         match reason {
-            Reason::Late { behind } => format!("is {behind} seconds behind the newest; at most {} are waited for (--horizon)", self.horizon),
+            Reason::Late { behind } => format!("is {behind} seconds behind the newest; at most {} are waited for", self.horizon),
             Reason::Twice => "is there already".to_owned(),
             Reason::Full => format!("{} transfers wait already: shorten --horizon", self.waiting_max),
             Reason::Value(error) => error.to_string(),

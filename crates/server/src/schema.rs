@@ -363,9 +363,12 @@ pub(crate) struct EventSchema {
     from_account: String,
     /// Receiving account.
     to_account: String,
-    /// Amount, above or equal 0.
+    /// Amount, above or equal 0; to be ingested later it is needed.
     #[schema(required = false)]
     amount: String,
+    /// ISO 4217 or a ticker; to be ingested later it is needed.
+    #[schema(required = false)]
+    currency: String,
     /// Channel, as in the table `transfers`.
     #[schema(required = false)]
     channel: String,
@@ -420,8 +423,10 @@ struct ChangedPatternSchema {
 pub(crate) struct EventsTakenSchema {
     /// Transfers that are kept now.
     kept: u64,
-    /// Lines that were not taken in, or are kept and too late to be searched.
+    /// Lines that were not taken in.
     refused: Vec<RefusedEventSchema>,
+    /// Lines that are kept and could not be searched: they came too late, or too many are held.
+    not_searched: Vec<RefusedEventSchema>,
     /// Patterns that changed.
     patterns: Vec<ChangedPatternSchema>,
 }

@@ -285,6 +285,7 @@ impl Source for Made {
         Ok(TakenEvents {
             kept: lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count() as u64,
             refused: vec![RefusedEvent { line: 1, transfer_id: None, reason: "is no transfer".to_owned() }],
+            not_searched: vec![RefusedEvent { line: 2, transfer_id: Some("T2".to_owned()), reason: "is 4000 seconds behind".to_owned() }],
             patterns: vec![ChangedPattern { change: Change::Appeared, pattern }],
         })
     }

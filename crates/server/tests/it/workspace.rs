@@ -143,6 +143,10 @@ fn events_are_kept_before_they_are_acknowledged_and_searched_after_a_restart_too
     let lines = |text: &str| text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect::<Vec<serde_json::Value>>();
     let kept = std::fs::read_to_string(&file).expect("kept");
     assert_eq!(lines(&kept), lines(&format!("{whole}{}{}", event(6, "HUB"), event(7, "HUB"))));
+    // Too late to be searched, and kept all the same.
+    let late = event(21, "HUB").replace("2026-01-01", "2025-12-01");
+    let taken = served.take_events(late.as_bytes()).expect("taken");
+    assert_eq!((taken.kept, taken.refused.len(), taken.not_searched.len()), (1, 0, 1), "{taken:?}");
     // What has no column is not kept: a message's text, a trait.
     let more = event(20, "HUB").replace("\"amount\"", "\"text\":\"SECRET\",\"religion\":\"X\",\"amount\"");
     assert_eq!(served.take_events(more.as_bytes()).expect("taken").kept, 1);
