@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tributary_adverts::{Grouper, Settings, Sketch, Sketcher, Template, group_texts, html, template, translations};
 
 use crate::Failure;
-use crate::arguments::{AdvertsCluster, AdvertsCommand, AdvertsSketch, Output};
+use crate::arguments::{AdvertsCluster, AdvertsCommand, AdvertsGiven, AdvertsSketch, Output};
 use crate::output::{Table, Whole, emit, line, not_an_input, spare};
 use crate::progress::{Progress, Stop, stoppable};
 use crate::rows::{Given, Rows, text};
@@ -112,16 +112,16 @@ struct Posts {
     texts: Vec<String>,
 }
 
-fn read(path: &Path, id: Option<&str>, text: &str, stop: &Stop) -> Result<Posts, Failure> {
+fn read(path: &Path, given: &AdvertsGiven, stop: &Stop) -> Result<Posts, Failure> {
     let mut rows = Rows::open(path, b',', stop)?;
-    let id = match id {
+    let id = match &given.id_column {
         Some(name) => rows.column(name)?,
         None => match IDS.iter().find_map(|name| rows.header().iter().position(|known| known == name)) {
             Some(at) => at,
             None => rows.column(IDS[0])?,
         },
     };
-    let text = rows.column(text)?;
+    let text = rows.column(&given.text_column)?;
     let mut posts = Posts { ids: Vec::new(), texts: Vec::new() };
     while rows.advance()? {
         if posts.ids.len() >= POSTS_MAX {
@@ -149,12 +149,12 @@ fn settings(key: Option<&Path>) -> Result<Settings, Failure> {
 }
 
 fn sketch(a: &AdvertsSketch, stop: &Stop) -> Result<(), Failure> {
-    let inputs = std::iter::once(&a.file).chain(&a.key_file);
+    let inputs = std::iter::once(&a.given.file).chain(&a.given.key_file);
     not_an_input(&Output { format: crate::arguments::Format::Ndjson, out: Some(a.out.clone()) }, inputs)?;
     spare(&a.out)?;
-    let given = Given::listening(&a.file, stop)?;
-    let settings = settings(a.key_file.as_deref())?;
-    let posts = read(given.path(), a.id_column.as_deref(), &a.text_column, stop)?;
+    let given = Given::listening(&a.given.file, stop)?;
+    let settings = settings(a.given.key_file.as_deref())?;
+    let posts = read(given.path(), &a.given, stop)?;
     let mut sketcher = Sketcher::new(&settings);
     let mut out = Whole::create(&a.out)?;
     for (id, text) in posts.ids.iter().zip(&posts.texts) {
@@ -193,7 +193,7 @@ fn cluster(a: AdvertsCluster, stop: &Stop, quiet: bool) -> Result<(), Failure> {
         ));
     }
     let tables = ["accounts", "parties", "places", "sightings", "case_records"].map(|table| format!("{table}.csv"));
-    let mut inputs: Vec<std::path::PathBuf> = std::iter::once(&a.file).chain(&a.key_file).cloned().collect();
+    let mut inputs: Vec<std::path::PathBuf> = std::iter::once(&a.given.file).chain(&a.given.key_file).cloned().collect();
     inputs.extend(a.tables.iter().flat_map(|folder| tables.iter().map(|table| folder.join(table))));
     let outputs: Vec<&std::path::PathBuf> =
         [Some(&a.out), a.html.as_ref(), a.evidence.as_ref(), a.translations.as_ref()].into_iter().flatten().collect();
@@ -204,7 +204,7 @@ fn cluster(a: AdvertsCluster, stop: &Stop, quiet: bool) -> Result<(), Failure> {
         }
         spare(out)?;
     }
-    let given = Given::listening(&a.file, stop)?;
+    let given = Given::listening(&a.given.file, stop)?;
     let (listener, progress) = (stop.clone(), Progress::new(stop, quiet));
     let format = a.format;
     let summary = stoppable(stop, move || {
@@ -216,18 +216,19 @@ fn cluster(a: AdvertsCluster, stop: &Stop, quiet: bool) -> Result<(), Failure> {
 }
 
 fn run(a: &AdvertsCluster, path: &Path, stop: &Stop, progress: &Progress) -> Result<Clustered, Failure> {
-    let settings = settings(a.key_file.as_deref())?;
+    let settings = settings(a.given.key_file.as_deref())?;
     progress.message("reading");
     let (posts, groups) = if a.sketches {
         let (ids, groups) = read_sketches(path, &settings)?;
         (Posts { ids, texts: Vec::new() }, groups)
     } else {
-        let posts = read(path, a.id_column.as_deref(), &a.text_column, stop)?;
+        let posts = read(path, &a.given, stop)?;
         progress.message(&format!("grouping {} adverts", posts.ids.len()));
         let groups = group_texts(&posts.texts, &settings);
         (posts, groups)
     };
-    let mut done = vec![written(&a.out, &posts.ids, &groups)?];
+    let named = posts.ids.iter().zip(&groups).map(|(id, group)| [id.as_str(), name(&posts.ids, *group)]);
+    let mut done = vec![csv(&a.out, ["post_id", "group"], named)?];
     let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     groups.iter().enumerate().for_each(|(at, group)| {
         if let Some(group) = group {
@@ -240,7 +241,9 @@ fn run(a: &AdvertsCluster, path: &Path, stop: &Stop, progress: &Progress) -> Res
     }
     if let Some(out) = &a.translations {
         progress.message("translations");
-        done.push(related(out, &posts, &groups, &settings)?);
+        let pairs = related(&posts, &groups, &settings);
+        let named = pairs.iter().map(|(one, other)| [name(&posts.ids, Some(*one)), name(&posts.ids, Some(*other))]);
+        done.push(csv(out, ["group", "other"], named)?);
     }
     let explained = a.explain.as_ref().map(|id| explain(id, &posts, &groups, &members, &settings)).transpose()?;
     let weighed = match (&a.tables, &a.evidence) {
@@ -273,26 +276,22 @@ fn name<'p>(ids: &'p [String], group: Option<u32>) -> &'p str {
     group.and_then(|group| ids.get(group as usize)).map_or("", String::as_str)
 }
 
-fn written(out: &Path, ids: &[String], groups: &[Option<u32>]) -> Result<Whole, Failure> {
+/// A CSV file of two columns.
+fn csv<'r>(out: &Path, header: [&str; 2], rows: impl IntoIterator<Item = [&'r str; 2]>) -> Result<Whole, Failure> {
     let fail = |e: &dyn std::fmt::Display| Failure::input(format!("cannot write `{}`: {e}", out.display()));
     let mut writer = csv::Writer::from_writer(Whole::create(out)?);
-    writer.write_record(["post_id", "group"]).map_err(|e| fail(&e))?;
-    for (id, group) in ids.iter().zip(groups) {
-        writer.write_record([id, name(ids, *group)]).map_err(|e| fail(&e))?;
+    writer.write_record(header).map_err(|e| fail(&e))?;
+    for row in rows {
+        writer.write_record(row).map_err(|e| fail(&e))?;
     }
     writer.into_inner().map_err(|e| fail(&e))
 }
 
-fn related(out: &Path, posts: &Posts, groups: &[Option<u32>], settings: &Settings) -> Result<Whole, Failure> {
-    let fail = |e: &dyn std::fmt::Display| Failure::input(format!("cannot write `{}`: {e}", out.display()));
+/// Pairs of groups that may say the same in other words.
+fn related(posts: &Posts, groups: &[Option<u32>], settings: &Settings) -> Vec<(u32, u32)> {
     let mut sketcher = Sketcher::new(settings);
     let sketched = posts.texts.iter().zip(groups).map(|(text, group)| (*group, group.map(|_| sketcher.sketch(text)).unwrap_or_default()));
-    let mut writer = csv::Writer::from_writer(Whole::create(out)?);
-    writer.write_record(["group", "other"]).map_err(|e| fail(&e))?;
-    for (one, other) in translations(&sketched.collect::<Vec<_>>()) {
-        writer.write_record([name(&posts.ids, Some(one)), name(&posts.ids, Some(other))]).map_err(|e| fail(&e))?;
-    }
-    writer.into_inner().map_err(|e| fail(&e))
+    translations(&sketched.collect::<Vec<_>>())
 }
 
 fn template_of(members: &[usize], texts: &[String]) -> Option<Template> {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use files::{
-    AdvertsCluster, AdvertsCommand, AdvertsCorpus, AdvertsSketch, Chain, ChosenFeatures, Features, Patterns, Rank, Stream, Wallets,
+    AdvertsCluster, AdvertsCommand, AdvertsCorpus, AdvertsGiven, AdvertsSketch, Chain, ChosenFeatures, Features, Patterns, Rank, Stream, Wallets,
 };
 
 /// Finds where trafficking and terrorist-financing networks share infrastructure, by relations and never by what people say.

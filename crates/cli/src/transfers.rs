@@ -8,7 +8,6 @@ use tributary_engine::features::{CsvRows, FeatureSummary, ParquetRows, features 
 use tributary_engine::ingest::{Flow, Mapping};
 use tributary_engine::rank::{By, Ranked, Side, rank as rank_file};
 use tributary_engine::search;
-use tributary_engine::search::FoundPattern;
 use tributary_engine::stream::{PatternSettings, StreamEvent, StreamSettings, stream as take_stream};
 use tributary_engine::transfers::Read;
 use tributary_features::{Config, Families, Family, View, schema};
@@ -212,12 +211,17 @@ pub(crate) fn patterns(a: Patterns, stop: &Stop, quiet: bool) -> Result<(), Fail
     if !quiet {
         let read = &found.read;
         eprintln!("{} transfers of {} accounts, {} patterns", read.rows, read.accounts.len(), found.patterns.len());
-        if read.quarantined > 0 {
-            eprintln!("{} rows could not be read: {}", read.quarantined, crate::output::line(&read.problems.join("; ")));
-        }
+        tell_unread(read);
         found.bounds.iter().for_each(|bound| eprintln!("a bound was met, so there may be more: {bound}"));
     }
     Ok(())
+}
+
+/// Rows that could not be read are told on standard error.
+fn tell_unread(read: &Read) {
+    if read.quarantined > 0 {
+        eprintln!("{} rows could not be read: {}", read.quarantined, crate::output::line(&read.problems.join("; ")));
+    }
 }
 
 /// A day or a time of the command line.
@@ -255,9 +259,7 @@ pub(crate) fn rank(a: Rank, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     if !quiet {
         let read = &ranked.read;
         eprintln!("{} transfers of {} accounts", read.rows, read.accounts.len());
-        if read.quarantined > 0 {
-            eprintln!("{} rows could not be read: {}", read.quarantined, crate::output::line(&read.problems.join("; ")));
-        }
+        tell_unread(read);
     }
     let mut done: Vec<Whole> = Vec::new();
     if let Some(model) = &ranked.model {
@@ -365,19 +367,6 @@ pub(crate) fn stream(a: &Stream, quiet: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A line that says of a pattern what became of it.
-fn changed(change: &'static str, pattern: &FoundPattern) -> std::io::Result<String> {
-    #[derive(Serialize)]
-    struct Changed<'p> {
-        change: &'static str,
-        #[serde(flatten)]
-        pattern: &'p FoundPattern,
-    }
-    let mut text = serde_json::to_string(&Changed { change, pattern })?;
-    text.push('\n');
-    Ok(text)
-}
-
 /// What an event says, a line for each row.
 fn lines(event: &StreamEvent<'_>, names: &[String]) -> std::io::Result<String> {
     use std::fmt::Write as _;
@@ -387,8 +376,10 @@ fn lines(event: &StreamEvent<'_>, names: &[String]) -> std::io::Result<String> {
             text = serde_json::json!({ "line": line, "transfer_id": id, "refused": reason }).to_string();
             text.push('\n');
         }
-        StreamEvent::Appeared(pattern) => text = changed("appeared", pattern)?,
-        StreamEvent::Withdrawn(pattern) => text = changed("withdrawn", pattern)?,
+        StreamEvent::Changed(changed) => {
+            text = serde_json::to_string(changed)?;
+            text.push('\n');
+        }
         StreamEvent::Rows { ids, table } => {
             for (row, id) in ids.iter().enumerate() {
                 let _ = write!(text, "{{\"transfer_id\":{}", serde_json::Value::from(id.as_str()));

@@ -1,6 +1,6 @@
 //! `tributary wallets`: which addresses of a chain one hand holds, and what flows between the hands, without a workspace.
 
-use std::io::{BufReader, Write as _};
+use std::io::BufReader;
 use std::path::Path;
 
 use serde::Serialize;
@@ -132,10 +132,6 @@ fn run(a: &Wallets, path: &Path, progress: &Progress) -> Result<Done, Failure> {
     let tags = tags(a.tags.as_deref(), &mut done)?;
     progress.message("reading");
     let mut files = Vec::new();
-    let unwritten = |path: &Path| {
-        let path = path.display().to_string();
-        move |e: std::io::Error| Failure::input(format!("cannot write `{path}`: {e}"))
-    };
     match a.chain {
         Chain::Utxo => {
             let settings = Settings { change: rule(&a.change)?, ..Settings::default() };
@@ -146,14 +142,10 @@ fn run(a: &Wallets, path: &Path, progress: &Progress) -> Result<Done, Failure> {
             (done.transactions, done.coinjoins) = (chain.len() as u64, found.coinjoins.len() as u64);
             done.count(&found.clusters, chain.addresses.len());
             done.conflicts = conflicts(&found.clusters.conflicts(&chain.addresses));
-            let mut out = Whole::create(&a.out)?;
             let id = |number: u32| chain.get(number).map(|transaction| transaction.id);
-            write_addresses(&mut out, &chain.addresses, &found.clusters, id).map_err(unwritten(&a.out))?;
-            files.push(out);
+            written(&a.out, &mut files, |out| write_addresses(out, &chain.addresses, &found.clusters, id))?;
             if let Some(path) = &a.transfers {
-                let mut out = Whole::create(path)?;
-                done.transfers_within = write_transfers(&mut out, &chain, &found, &a.currency).map_err(unwritten(path))?.own;
-                files.push(out);
+                done.transfers_within = written(path, &mut files, |out| write_transfers(out, &chain, &found, &a.currency))?.own;
             }
         }
         Chain::Account => {
@@ -164,21 +156,22 @@ fn run(a: &Wallets, path: &Path, progress: &Progress) -> Result<Done, Failure> {
             (done.transactions, done.deposit_addresses) = (moves.len() as u64, deposits.len() as u64);
             done.count(&found, moves.addresses.len());
             done.conflicts = conflicts(&found.conflicts(&moves.addresses));
-            let mut out = Whole::create(&a.out)?;
             let id = |number: u32| moves.get(number).map(|(id, _)| id);
-            write_addresses(&mut out, &moves.addresses, &found, id).map_err(unwritten(&a.out))?;
-            files.push(out);
+            written(&a.out, &mut files, |out| write_addresses(out, &moves.addresses, &found, id))?;
             if let Some(path) = &a.transfers {
-                let mut out = Whole::create(path)?;
-                done.transfers_within = write_moves(&mut out, &moves, &found).map_err(unwritten(path))?.own;
-                files.push(out);
+                done.transfers_within = written(path, &mut files, |out| write_moves(out, &moves, &found))?.own;
             }
         }
     }
-    for mut file in files {
-        file.flush().map_err(unwritten(&a.out))?;
-        file.finish()?;
-    }
+    files.into_iter().try_for_each(Whole::finish)?;
+    Ok(done)
+}
+
+/// Writes a file, which joins those that are put in their places when all is done.
+fn written<T>(path: &Path, files: &mut Vec<Whole>, write: impl FnOnce(&mut Whole) -> std::io::Result<T>) -> Result<T, Failure> {
+    let mut out = Whole::create(path)?;
+    let done = write(&mut out).map_err(|e| Failure::input(format!("cannot write `{}`: {e}", path.display())))?;
+    files.push(out);
     Ok(done)
 }
 

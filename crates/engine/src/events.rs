@@ -13,8 +13,7 @@ use tributary_features::{Config, Families};
 use tributary_model::{ProtectedSet, SubjectType, Table, Timestamp};
 
 use crate::error::EngineError;
-use crate::search::FoundPattern;
-use crate::stream::{LiveStream, PatternSettings, StreamEvent, StreamSettings};
+use crate::stream::{ChangedPattern, LiveStream, PatternSettings, StreamEvent, StreamSettings};
 use crate::workspace::{Workspace, sync_folder};
 use crate::{alerts, screening};
 
@@ -23,13 +22,13 @@ const FOLDER: &str = "events";
 /// Bytes after which a new file is begun.
 const FILE_BYTES_MAX: u64 = 64 << 20;
 /// Most lines in one call.
-pub const LINES_MAX: usize = 1_024;
+const LINES_MAX: usize = 1_024;
 /// Lines read again together: patterns that came and went in between are not searched for.
 const REPLAYED: usize = 1 << 16;
 /// By how many seconds a transfer may be late.
-pub const HORIZON: i64 = 3_600;
+const HORIZON: i64 = 3_600;
 /// How far back patterns are searched, seconds.
-pub const WINDOW: i64 = 28 * 86_400;
+const WINDOW: i64 = 28 * 86_400;
 /// What stands for somebody under protection.
 const PROTECTED: &str = "protected";
 
@@ -44,26 +43,6 @@ pub struct RefusedEvent {
     pub reason: String,
 }
 
-/// What became of a pattern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Change {
-    /// It is there now and was not.
-    Appeared,
-    /// It was there and is no more.
-    Withdrawn,
-}
-
-/// A pattern that appeared or was withdrawn.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ChangedPattern {
-    /// What became of it.
-    pub change: Change,
-    /// The pattern. Accounts of people under protection are not named.
-    #[serde(flatten)]
-    pub pattern: FoundPattern,
-}
-
 /// What one call came to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct TakenEvents {
@@ -73,7 +52,7 @@ pub struct TakenEvents {
     pub refused: Vec<RefusedEvent>,
     /// Lines that are kept and could not be searched: they came too late, or too many are held.
     pub not_searched: Vec<RefusedEvent>,
-    /// Patterns that changed. Those about somebody under protection are left out.
+    /// Patterns that changed. Those about somebody under protection are left out, and others do not name them.
     pub patterns: Vec<ChangedPattern>,
 }
 
@@ -169,10 +148,8 @@ impl Events {
         self.keep(&kept)?;
         let mut note = |event: StreamEvent<'_>| {
             out.not_searched.extend(refused(&event, before));
-            match event {
-                StreamEvent::Appeared(pattern) => out.patterns.extend(shown(Change::Appeared, pattern, &protected)),
-                StreamEvent::Withdrawn(pattern) => out.patterns.extend(shown(Change::Withdrawn, pattern, &protected)),
-                StreamEvent::Rows { .. } | StreamEvent::Refused { .. } => {}
+            if let StreamEvent::Changed(changed) = event {
+                out.patterns.extend(shown(changed, &protected));
             }
             Ok(true)
         };
@@ -266,13 +243,13 @@ fn refused(event: &StreamEvent<'_>, before: u64) -> Option<RefusedEvent> {
 }
 
 /// A pattern without the names of people under protection; nothing where it is about one of them.
-fn shown(change: Change, mut pattern: FoundPattern, protected: &ProtectedSet) -> Option<ChangedPattern> {
+fn shown(mut changed: ChangedPattern, protected: &ProtectedSet) -> Option<ChangedPattern> {
     let is_protected = |account: &str| protected.reason(SubjectType::Account, account).is_some();
-    if pattern.center.as_deref().is_some_and(is_protected) {
+    if changed.pattern.center.as_deref().is_some_and(is_protected) {
         return None;
     }
-    for account in pattern.accounts.iter_mut().filter(|account| is_protected(account)) {
+    for account in changed.pattern.accounts.iter_mut().filter(|account| is_protected(account)) {
         PROTECTED.clone_into(account);
     }
-    Some(ChangedPattern { change, pattern })
+    Some(changed)
 }

@@ -137,35 +137,36 @@ pub fn rank(
     })?;
     rows.sort_unstable();
     let times: Vec<i64> = rows.iter().map(|row| row.time).collect();
-    let test_from = match by {
-        By::Labels { until, .. } => Some(until.map_or_else(|| latest_fifth(&times), |until| until.0.div_euclid(1_000_000))),
+    let plan = match by {
+        By::Labels { until, .. } => {
+            let test_from = until.map_or_else(|| latest_fifth(&times), |until| until.0.div_euclid(1_000_000));
+            Some(match side {
+                Side::Before => Plan::before(test_from, seed),
+                Side::Both => Plan::both(test_from, times.last().copied().unwrap_or(test_from), seed),
+            })
+        }
         _ => None,
     };
-    let matrix = features(&rows, (side, test_from), threads, go_on)?;
+    let matrix = features(&rows, (side, plan.as_ref().map(|plan| plan.test_from)), threads, go_on)?;
     let [from, to] = [|row: &Transfer| row.from, |row: &Transfer| row.to].map(|end| rows.iter().map(end).collect::<Vec<u32>>());
     let ends = Ends { from: &from, to: &to, times: &times };
     let place = |row: &Transfer| usize::try_from(row.id).unwrap_or(usize::MAX);
     let mut ranked = Ranked { scores: Vec::new(), probabilities: None, threshold: None, model: None, drift: None, read, ids };
-    let (scores, probabilities) = match (by, model) {
-        (By::Labels { column, .. }, _) => {
+    let (scores, probabilities) = match (plan, model) {
+        (Some(plan), _) => {
             let labels: Vec<Option<bool>> = rows.iter().map(|row| labels.get(place(row)).copied().flatten()).collect();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let labels = Labels::of_set(&format!("{column} of {name}"), &labels);
-            let test_from = test_from.unwrap_or(0);
-            let plan = match side {
-                Side::Before => Plan::before(test_from, seed),
-                Side::Both => Plan::both(test_from, times.last().copied().unwrap_or(test_from), seed),
-            };
+            let labels = Labels::of_set(&format!("{} of {name}", column.unwrap_or_default()), &labels);
             let found = tributary_rank::read(&matrix, &labels, ends, &plan).map_err(|e| failed(&e))?;
             (ranked.threshold, ranked.model) = (Some(found.readings.threshold()), Some(found.readings));
             (found.ranking.scores, Some(found.ranking.probabilities))
         }
-        (_, Some(model)) => {
+        (None, Some(model)) => {
             let (ranking, drift) = model.rank(&matrix, ends).map_err(|e| failed(&e))?;
             (ranked.drift, ranked.threshold) = (drift.abstain, Some(model.threshold()));
             (ranking.scores, Some(ranking.probabilities))
         }
-        (_, None) => (isolation(&matrix, &IsolationSettings { seed, ..IsolationSettings::default() }).map_err(|e| failed(&e))?, None),
+        (None, None) => (isolation(&matrix, &IsolationSettings { seed, ..IsolationSettings::default() }).map_err(|e| failed(&e))?, None),
     };
     // Back into the order of the file.
     let in_order = |values: &[f64]| {

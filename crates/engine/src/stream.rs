@@ -37,6 +37,26 @@ pub struct StreamSettings {
     pub threads: usize,
 }
 
+/// What became of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// It is there now and was not.
+    Appeared,
+    /// It was there and is no more: its transfers left the window, or a larger or changed one took its place.
+    Withdrawn,
+}
+
+/// A pattern that appeared or was withdrawn.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ChangedPattern {
+    /// What became of it.
+    pub change: Change,
+    /// The pattern.
+    #[serde(flatten)]
+    pub pattern: FoundPattern,
+}
+
 /// What comes out.
 pub enum StreamEvent<'t> {
     /// Rows of features that are certain now, with the ids of their transfers.
@@ -46,10 +66,8 @@ pub enum StreamEvent<'t> {
         /// The rows.
         table: &'t Table,
     },
-    /// A pattern that is there now and was not.
-    Appeared(FoundPattern),
-    /// A pattern that was there and is no more: its transfers left the window, or a larger or changed one took its place.
-    Withdrawn(FoundPattern),
+    /// A pattern that appeared or was withdrawn.
+    Changed(ChangedPattern),
     /// A line that was not taken in; the rest goes on.
     Refused {
         /// Its number, from 1.

@@ -188,26 +188,33 @@ Sketches are comparable under one key. Without a key of your own, who guesses a 
     Corpus(AdvertsCorpus),
 }
 
+/// The adverts, and how they are hashed.
 #[derive(Debug, Args)]
-pub(crate) struct AdvertsCluster {
+pub(crate) struct AdvertsGiven {
     /// CSV with a column of ids (`post_id` or `id`) and one of texts; `-` is standard input.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// Write post_id and group as CSV, in the order of the file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
     /// The column of ids.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) id_column: Option<String>,
     /// The column of texts.
     #[arg(long, value_name = "COLUMN", default_value = "text")]
     pub(crate) text_column: String,
-    /// The file holds sketches made by `adverts sketch`.
-    #[arg(long)]
-    pub(crate) sketches: bool,
     /// The key of the hashes: a file with 32 hexadecimal digits.
     #[arg(long, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AdvertsCluster {
+    #[command(flatten)]
+    pub(crate) given: AdvertsGiven,
+    /// Write post_id and group as CSV, in the order of the file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// The file holds sketches made by `adverts sketch`.
+    #[arg(long)]
+    pub(crate) sketches: bool,
     /// Write a page of the templates, their slots marked; what looks like a contact is left out.
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
@@ -230,21 +237,11 @@ pub(crate) struct AdvertsCluster {
 
 #[derive(Debug, Args)]
 pub(crate) struct AdvertsSketch {
-    /// CSV with a column of ids (`post_id` or `id`) and one of texts; `-` is standard input.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) given: AdvertsGiven,
     /// Write the sketches, one JSON object a line.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// The column of ids.
-    #[arg(long, value_name = "COLUMN")]
-    pub(crate) id_column: Option<String>,
-    /// The column of texts.
-    #[arg(long, value_name = "COLUMN", default_value = "text")]
-    pub(crate) text_column: String,
-    /// The key of the hashes: a file with 32 hexadecimal digits.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use tributary_features::{Transfer, UNKNOWN};
 use tributary_patterns::{Delta, PatternHit, Reason, Settings, Span, Stream, Transfer as Moved};
 
 use super::taker::Accounts;
-use super::{Emit, StreamEvent, StreamSummary};
+use super::{Change, ChangedPattern, Emit, StreamEvent, StreamSummary};
 use crate::error::EngineError;
 use crate::search::{self, FoundPattern};
 
@@ -84,13 +84,9 @@ impl Hits {
     fn tell(&mut self, delta: &Delta, accounts: &Accounts, summary: &mut StreamSummary, emit: Emit<'_>) -> Result<bool, EngineError> {
         summary.withdrawn += delta.withdrawn.len() as u64;
         summary.appeared += delta.appeared.len() as u64;
-        for hit in &delta.withdrawn {
-            if !emit(StreamEvent::Withdrawn(self.named(hit, accounts)))? {
-                return Ok(false);
-            }
-        }
-        for hit in &delta.appeared {
-            if !emit(StreamEvent::Appeared(self.named(hit, accounts)))? {
+        let withdrawn = delta.withdrawn.iter().map(|hit| (Change::Withdrawn, hit));
+        for (change, hit) in withdrawn.chain(delta.appeared.iter().map(|hit| (Change::Appeared, hit))) {
+            if !emit(StreamEvent::Changed(ChangedPattern { change, pattern: self.named(hit, accounts) }))? {
                 return Ok(false);
             }
         }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tributary_engine::Workspace;
-use tributary_engine::events::Change;
 use tributary_engine::ingest::{Flow, IngestObserver, IngestRequest};
+use tributary_engine::stream::Change;
 use tributary_engine::workspace::Declared;
 use tributary_model::{Grading, Handling, InformationGrade, SourceGrade, Timestamp};
 use tributary_server::source::{Served, Source};
