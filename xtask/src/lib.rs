@@ -7,6 +7,7 @@ pub const FLOORS: &[(&str, u32)] = &[
     ("model", 0),
     ("text", 0),
     ("adverts", 0),
+    ("ledger", 0),
     ("ingest", 1),
     ("graph", 1),
     ("linkage", 1),
@@ -24,6 +25,8 @@ pub const FLOORS: &[(&str, u32)] = &[
     ("engine", 6),
     ("server", 7),
     ("cli", 7),
+    ("auditor", 7),
+    ("witness", 7),
 ];
 
 /// Pairs that must never meet, whatever their floors, and why.

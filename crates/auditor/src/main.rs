@@ -1,0 +1,2 @@
+//! auditor
+fn main() {}

@@ -1,0 +1,2 @@
+//! witness
+fn main() {}
