@@ -1,0 +1,3 @@
+//! What sign-in and policies promise.
+
+mod credentials;

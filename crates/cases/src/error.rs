@@ -1,0 +1,87 @@
+use thiserror::Error;
+
+/// What can go wrong in the store of the register.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CasesError {
+    /// The store itself refuses or cannot be reached.
+    #[error("the store of the register failed: {0}")]
+    Store(#[from] sqlx::Error),
+    /// The tables cannot be brought to this version's form.
+    #[error(
+        "the tables of the register cannot be brought to this version's form: {0}; a register that a later version has opened needs that version"
+    )]
+    Migration(String),
+    /// An address of PostgreSQL that is none. The address itself may hold a password and is not shown.
+    #[error("the store's address is not understood; write `postgres://USER@HOST/DATABASE`, or a file's path")]
+    Address,
+    /// A row whose column has another type than this version writes.
+    #[error("column {0} of a row holds something else than this version writes; restore the store from a backup")]
+    Row(usize),
+    /// A body that does not read back.
+    #[error("the {kind} `{id}` does not read back: {message}")]
+    Body {
+        /// Kind of object.
+        kind: &'static str,
+        /// Its id.
+        id: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// No such object.
+    #[error("there is no {kind} `{id}`")]
+    Missing {
+        /// Kind of object.
+        kind: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// Somebody else changed it since it was read.
+    #[error("the {kind} `{id}` was changed by somebody else since it was read; read it again and decide anew")]
+    Conflict {
+        /// Kind of object.
+        kind: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// A second one of what there may be one of.
+    #[error("there is already a {kind} with this {name}")]
+    Taken {
+        /// Kind of object.
+        kind: &'static str,
+        /// What must be its own.
+        name: &'static str,
+    },
+    /// An erased or unsealed record.
+    #[error(transparent)]
+    Vault(#[from] tributary_vault::VaultError),
+    /// The sealed record is not there, or was erased.
+    #[error("the sealed record is not there, or was erased")]
+    Erased,
+    /// An entry that the ledger does not take.
+    #[error("an entry does not have the form of the ledger: {0}")]
+    Entry(String),
+    /// The ledger's files.
+    #[error("the ledger's folder: {0}")]
+    Ledger(String),
+    /// A test's own failure.
+    #[error("a fault was made at `{0}`")]
+    Fault(String),
+}
+
+impl CasesError {
+    pub(crate) const fn row(column: usize) -> Self {
+        Self::Row(column)
+    }
+
+    pub(crate) fn migration(error: &sqlx::migrate::MigrateError) -> Self {
+        Self::Migration(error.to_string())
+    }
+
+    /// Whether trying the whole transaction again may help: two that wrote at once, which PostgreSQL tells one of.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        let Self::Store(sqlx::Error::Database(error)) = self else { return false };
+        matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
+    }
+}

@@ -1,0 +1,5 @@
+//! Agencies, accounts, sessions: who there is, and how they show it.
+
+pub mod account;
+pub mod agency;
+pub mod session;
