@@ -221,9 +221,15 @@ fn set(values: &BTreeSet<String>) -> RestrictedExpression {
 type Attributes = HashMap<String, RestrictedExpression>;
 
 fn principal_attributes(who: &Principal) -> Attributes {
-    let own = Resource { owner: who.agency.clone(), author: who.id.clone(), ..Resource::default() };
+    let own = Resource {
+        owner: who.agency.clone(),
+        jurisdiction: who.jurisdictions.first().cloned().unwrap_or_default(),
+        member_agencies: BTreeSet::from([who.agency.clone()]),
+        ..Resource::default()
+    };
     let mut attributes = resource_attributes(&own, ResourceType::Account);
     attributes.extend([
+        ("id".to_owned(), text(&who.id)),
         ("role".to_owned(), text(who.role.as_str())),
         ("agency".to_owned(), text(&who.agency)),
         ("agency_class".to_owned(), text(who.agency_class.as_str())),
