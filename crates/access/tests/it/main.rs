@@ -1,3 +1,4 @@
 //! What sign-in and policies promise.
 
 mod credentials;
+mod matrix;
