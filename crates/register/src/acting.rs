@@ -98,6 +98,22 @@ impl Acting {
         self.writing.as_mut().ok_or_else(|| RegisterError::State("the transaction has ended".into()))
     }
 
+    /// What stands for a list of what the caller's agency has, or for something that the caller is about to make: rows are decided one by
+    /// one beside it.
+    #[must_use]
+    pub fn own(&self) -> Resource {
+        let who = &self.caller.principal;
+        Resource {
+            id: "all".into(),
+            owner: who.agency.clone(),
+            jurisdiction: who.jurisdictions.first().cloned().unwrap_or_default(),
+            members: [who.id.clone()].into(),
+            member_agencies: [who.agency.clone()].into(),
+            masked: true,
+            ..Resource::default()
+        }
+    }
+
     /// Whether the policies would allow it: for what a view shows or leaves out. Nothing is recorded.
     #[must_use]
     pub fn may(&self, action: Action, resource: &Resource) -> bool {

@@ -49,11 +49,11 @@ impl Register {
         let mut acting = self.act(caller, at).await?;
         let agency = acting.caller().principal.agency.clone();
         let asked = Resource {
-            owner: agency.clone(),
+            id: "new".into(),
             jurisdiction: new.jurisdiction.clone(),
             sensitivity: new.sensitivity,
             handling: new.handling,
-            ..Resource::default()
+            ..acting.own()
         };
         acting.permit(Action::CaseCreate, &asked).await?;
         checked_jurisdiction("jurisdiction", &new.jurisdiction)?;
@@ -115,7 +115,7 @@ impl Register {
     /// [`RegisterError`].
     pub async fn cases(&self, caller: &Caller, page: &Page, at: Timestamp) -> Result<Vec<Stored<Case>>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
-        let own = Resource { id: "all".into(), owner: acting.caller().principal.agency.clone(), ..Resource::default() };
+        let own = acting.own();
         acting.permit(Action::CaseList, &own).await?;
         let who = acting.who().to_owned();
         let mut cases = acting.tx()?.list::<Case>(Find::Key("member", &who), page).await?;

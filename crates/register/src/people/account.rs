@@ -146,7 +146,7 @@ pub struct Enrolled {
     pub secret: String,
 }
 
-fn checked(is: &AccountIs) -> Result<(), RegisterError> {
+pub(crate) fn checked(is: &AccountIs) -> Result<(), RegisterError> {
     checked_id("login", &is.login)?;
     checked_text("name", &is.name, 120)?;
     checked_id("unit", &is.unit)?;

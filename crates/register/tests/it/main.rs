@@ -1,1 +1,4 @@
-//! tests
+//! What people can do in the register and what they cannot, on SQLite and on PostgreSQL alike.
+
+mod people;
+mod support;

@@ -1,0 +1,221 @@
+//! An office: an empty register with one or two people of each role, and a clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use tributary_access::password::Cost;
+use tributary_access::{AgencyClass, Policies, Purpose, Role, second_factor};
+use tributary_cases::{Keys, Place, Store};
+use tributary_model::{Date, Timestamp};
+use tributary_register::people::account::AccountIs;
+use tributary_register::people::agency::Agency;
+use tributary_register::people::first::First;
+use tributary_register::{Caller, Register, Settings};
+use tributary_vault::MasterKey;
+
+pub(crate) const PASSWORD: &str = "seven quiet herons at dusk";
+
+/// Login, role, agency, unit.
+const PEOPLE: [(&str, Role, &str, &str); 22] = [
+    ("police-1", Role::PoliceAnalyst, "fia", "u1"),
+    ("police-2", Role::PoliceAnalyst, "fia", "u2"),
+    ("police-3", Role::PoliceAnalyst, "north-police", "u1"),
+    ("fiu-1", Role::FiuAnalyst, "fmu", "u1"),
+    ("fiu-2", Role::FiuAnalyst, "fmu", "u2"),
+    ("bank-1", Role::ComplianceAnalyst, "bank-a", "u1"),
+    ("bank-2", Role::ComplianceAnalyst, "bank-a", "u2"),
+    ("bank-3", Role::ComplianceAnalyst, "bank-b", "u1"),
+    ("platform-1", Role::PlatformAnalyst, "platform-a", "u1"),
+    ("platform-2", Role::PlatformAnalyst, "platform-a", "u2"),
+    ("taskforce-1", Role::TaskForceMember, "joint-tf", "u1"),
+    ("prosecutor-1", Role::Prosecutor, "prosecution", "u1"),
+    ("prosecutor-2", Role::Prosecutor, "prosecution", "u2"),
+    ("judge-1", Role::Judge, "court", "u1"),
+    ("support-1", Role::VictimSupport, "shelter", "u1"),
+    ("support-2", Role::VictimSupport, "shelter", "u2"),
+    ("rights-1", Role::RightsOfficer, "ombudsperson", "u1"),
+    ("rights-2", Role::RightsOfficer, "ombudsperson", "u2"),
+    ("auditor-1", Role::Auditor, "audit-office", "u1"),
+    ("observer-1", Role::Observer, "civil", "u1"),
+    ("police-4", Role::PoliceAnalyst, "fia", "u1"),
+    ("police-x", Role::PoliceAnalyst, "border-returns", "u1"),
+];
+
+const AGENCIES: [(&str, AgencyClass); 15] = [
+    ("fia", AgencyClass::Police),
+    ("north-police", AgencyClass::Police),
+    ("fmu", AgencyClass::Fiu),
+    ("bank-a", AgencyClass::Bank),
+    ("bank-b", AgencyClass::Bank),
+    ("platform-a", AgencyClass::Platform),
+    ("joint-tf", AgencyClass::TaskForce),
+    ("prosecution", AgencyClass::Prosecution),
+    ("court", AgencyClass::Court),
+    ("shelter", AgencyClass::VictimService),
+    ("ombudsperson", AgencyClass::Oversight),
+    ("audit-office", AgencyClass::Oversight),
+    ("civil", AgencyClass::CivilSociety),
+    ("border-returns", AgencyClass::Immigration),
+    ("operator", AgencyClass::Operator),
+];
+
+/// A register with its people.
+#[derive(Clone)]
+pub(crate) struct Office {
+    pub(crate) register: Register,
+    accounts: Arc<BTreeMap<String, String>>,
+    secrets: Arc<BTreeMap<String, Vec<u8>>>,
+    sessions: Arc<Mutex<BTreeMap<String, String>>>,
+    _folder: Arc<tempfile::TempDir>,
+}
+
+impl Office {
+    /// Minutes after the register was opened for work.
+    pub(crate) fn at(&self, minutes: i64) -> Timestamp {
+        start(minutes)
+    }
+
+    /// An account's id.
+    pub(crate) fn id(&self, login: &str) -> String {
+        self.accounts[login].clone()
+    }
+
+    /// The code that somebody's app shows.
+    pub(crate) fn code(&self, login: &str, at: Timestamp) -> String {
+        second_factor::code_at(&self.secrets[login], u64::try_from(at.0 / 1_000_000).unwrap()).unwrap()
+    }
+
+    /// Somebody who is signed in, for a purpose.
+    pub(crate) async fn caller(&self, login: &str, purpose: Purpose) -> Caller {
+        let known = self.sessions.lock().unwrap().get(login).cloned();
+        let token = match known {
+            Some(token) => token,
+            None => {
+                let token = self.register.sign_in(login, PASSWORD, &self.code(login, start(0)), start(0)).await.unwrap().token;
+                self.sessions.lock().unwrap().insert(login.to_owned(), token.clone());
+                token
+            }
+        };
+        self.register.caller(&token, purpose, start(0)).await.unwrap()
+    }
+
+    async fn open(place: &Place, folder: tempfile::TempDir) -> Self {
+        let keys = Keys::new(MasterKey::parse(&"5a".repeat(32)).unwrap(), Box::new(from_system));
+        let store = Store::open(place, 8, Arc::new(keys)).await.unwrap();
+        // Sessions last for the whole of a story.
+        let settings =
+            Settings { cost: Cost { memory_kib: 64, passes: 1 }, session_minutes: 10_000_000, idle_minutes: 10_000_000, ..Settings::default() };
+        let register = Register::new(store, policies(), settings);
+        let mut accounts = BTreeMap::new();
+        let mut secrets = BTreeMap::new();
+        for (login, enrolled) in first_two(&register).await {
+            accounts.insert(login.clone(), enrolled.0);
+            secrets.insert(login, enrolled.1);
+        }
+        let mut office =
+            Self { register, accounts: Arc::new(accounts), secrets: Arc::new(secrets), sessions: Arc::default(), _folder: Arc::new(folder) };
+        office.enter_people().await;
+        office
+    }
+
+    /// Two administrators enter agencies and people, as they would.
+    async fn enter_people(&mut self) {
+        let (one, two) = (self.caller("admin-1", Purpose::Administration).await, self.caller("admin-2", Purpose::Administration).await);
+        for (id, class) in AGENCIES.into_iter().filter(|(id, _)| *id != "operator") {
+            let agency = Agency::new(id, class, BTreeSet::from(["PK".into()])).unwrap();
+            self.register.create_agency(&one, id, agency, start(-50)).await.unwrap();
+        }
+        let (mut accounts, mut secrets) = ((*self.accounts).clone(), (*self.secrets).clone());
+        for (login, role, agency, unit) in PEOPLE {
+            let proposed = self.register.propose_account(&one, is(login, role, agency, unit), start(-40)).await.unwrap();
+            let invited = self.register.approve_account(&two, &proposed.id, start(-30)).await.unwrap();
+            let enrolled = self.register.enrol(&invited.token, PASSWORD, start(-20)).await.unwrap();
+            accounts.insert(login.to_owned(), proposed.id);
+            secrets.insert(login.to_owned(), from_base32(&enrolled.secret));
+        }
+        self.accounts = Arc::new(accounts);
+        self.secrets = Arc::new(secrets);
+    }
+}
+
+/// What an account of the office is.
+pub(crate) fn is(login: &str, role: Role, agency: &str, unit: &str) -> AccountIs {
+    AccountIs {
+        login: login.into(),
+        name: format!("Person {login}"),
+        agency: agency.into(),
+        unit: unit.into(),
+        role,
+        vetting: 2,
+        vetted_until: Date::parse("2090-01-01").unwrap(),
+        jurisdictions: BTreeSet::from(["PK".into()]),
+    }
+}
+
+/// The first two administrators, whom the operator enters when the register is made.
+async fn first_two(register: &Register) -> Vec<(String, (String, Vec<u8>))> {
+    let admin = |login: &str, unit: &str| is(login, Role::Administrator, "operator", unit);
+    let first = First { agency: ("operator".into(), "Operator".into()), administrators: [admin("admin-1", "u1"), admin("admin-2", "u2")] };
+    let invited = register.begin(first, start(-60)).await.unwrap();
+    let mut out = Vec::new();
+    for (login, invited) in ["admin-1", "admin-2"].into_iter().zip(invited) {
+        let enrolled = register.enrol(&invited.token, PASSWORD, start(-55)).await.unwrap();
+        out.push((login.to_owned(), (invited.account, from_base32(&enrolled.secret))));
+    }
+    out
+}
+
+fn start(minutes: i64) -> Timestamp {
+    Timestamp((1_790_000_000 + minutes * 60) * 1_000_000)
+}
+
+fn from_base32(text: &str) -> Vec<u8> {
+    let mut bits = 0_u64;
+    let mut held = 0;
+    let mut out = Vec::new();
+    for c in text.bytes() {
+        let value = if c.is_ascii_uppercase() { c - b'A' } else { c - b'2' + 26 };
+        bits = bits << 5 | u64::from(value);
+        held += 5;
+        if held >= 8 {
+            held -= 8;
+            out.push(u8::try_from(bits >> held & 0xff).unwrap());
+        }
+    }
+    out
+}
+
+fn from_system(to: &mut [u8]) {
+    use std::io::Read as _;
+    std::fs::File::open("/dev/urandom").unwrap().read_exact(to).unwrap();
+}
+
+/// The policies as they are shipped.
+pub(crate) fn policies() -> Policies {
+    let folder = Path::new("../../policies");
+    let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "cedar"))
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(&path).unwrap()))
+        .collect();
+    files.sort();
+    Policies::parse(&std::fs::read_to_string(folder.join("schema.cedarschema")).unwrap(), &files).unwrap()
+}
+
+/// Runs a story in a new office on each store.
+pub(crate) fn both<F: Future<Output = ()>>(story: impl Fn(Office) -> F) {
+    for on_postgres in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let place = if on_postgres { Place::Postgres(postgres()) } else { Place::Sqlite(folder.path().join("tributary.db")) };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async { story(Office::open(&place, folder).await).await });
+    }
+}
+
+fn postgres() -> String {
+    let made = std::process::Command::new(Path::new("../../scripts/postgres.sh")).arg("database").output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    String::from_utf8(made.stdout).unwrap().trim().to_owned()
+}
