@@ -7,6 +7,7 @@
 //! No file, clock or random source: stores, times and seeds are arguments.
 
 pub mod append;
+pub mod audit;
 pub mod checkpoint;
 pub mod client;
 pub mod cosign;
@@ -16,17 +17,23 @@ pub mod note;
 pub mod plain;
 pub mod policy;
 pub mod receipt;
+pub mod report;
+pub mod rules;
 pub mod store;
+pub mod suppress;
 pub mod tile;
 pub mod time;
 pub mod tree;
 pub mod witness;
 
 pub use append::{AppendError, Log};
+pub use audit::{Finding, audit};
 pub use checkpoint::Checkpoint;
 pub use entry::{Entry, Pseudonym, commitment, pseudonym};
 pub use hash::Hash;
 pub use note::{Kind, Note, Signer, VerifierKey};
 pub use policy::{Policy, Verdict};
 pub use receipt::Receipt;
+pub use report::{Report, report};
+pub use rules::Rules;
 pub use store::{StoreError, TileRead, TileStore, Tree};
