@@ -13,6 +13,7 @@ pub mod client;
 pub mod cosign;
 pub mod entry;
 pub mod hash;
+pub mod inspect;
 pub mod note;
 pub mod plain;
 pub mod policy;
