@@ -9,8 +9,10 @@
 pub mod acting;
 pub mod case;
 mod error;
+pub mod log;
 pub mod people;
 mod register;
+pub mod release;
 
 pub use acting::{Acting, Caller};
 pub use error::RegisterError;

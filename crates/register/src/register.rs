@@ -8,6 +8,7 @@ use tributary_cases::{Keys, Store};
 use tributary_model::Timestamp;
 
 use crate::acting::{Acting, Caller};
+use crate::log::LogKeeper;
 use crate::{RegisterError, people};
 
 /// What an operator may set.
@@ -39,13 +40,28 @@ pub struct Register {
     store: Store,
     policies: Arc<RwLock<Arc<Policies>>>,
     settings: Arc<Settings>,
+    keeper: Option<Arc<LogKeeper>>,
 }
 
 impl Register {
     /// A register over a store, under these policies.
     #[must_use]
     pub fn new(store: Store, policies: Policies, settings: Settings) -> Self {
-        Self { store, policies: Arc::new(RwLock::new(Arc::new(policies))), settings: Arc::new(settings) }
+        Self { store, policies: Arc::new(RwLock::new(Arc::new(policies))), settings: Arc::new(settings), keeper: None }
+    }
+
+    /// The same register with a log. Without one nothing leaves it.
+    #[must_use]
+    pub fn with_log(self, keeper: LogKeeper) -> Self {
+        Self { keeper: Some(Arc::new(keeper)), ..self }
+    }
+
+    /// Who keeps the log.
+    ///
+    /// # Errors
+    /// [`RegisterError::Quorum`] where nobody does.
+    pub fn keeper(&self) -> Result<Arc<LogKeeper>, RegisterError> {
+        self.keeper.clone().ok_or_else(|| RegisterError::Quorum("no log is kept".into()))
     }
 
     /// The store.

@@ -1,0 +1,183 @@
+//! Publishes what the store holds for the ledger, asks witnesses to cosign, and says whether their quorum is there (SG-080).
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+use tributary_cases::LedgerFolder;
+use tributary_ledger::append::Log;
+use tributary_ledger::client::{self, Answer};
+use tributary_ledger::note::{Signer, VerifierKey};
+use tributary_ledger::policy::Policy;
+use tributary_ledger::receipt::Receipt;
+use tributary_ledger::store::{TileRead, Tree};
+use tributary_model::Timestamp;
+use tributary_model::time::MICROS_PER_SECOND;
+
+use crate::{Register, RegisterError};
+
+/// How long a cosignature counts: a witness that is silent for a day is absent.
+const FRESH_SECONDS: i64 = 24 * 3_600;
+
+/// Somebody outside who cosigns the log.
+#[derive(Debug, Clone)]
+pub struct Witness {
+    /// What the policy calls it.
+    pub name: String,
+    /// `http://…` or `https://…`, without `/add-checkpoint`.
+    pub url: String,
+    /// Its key.
+    pub key: VerifierKey,
+}
+
+/// How a request reaches a witness.
+pub trait Transport: Send + Sync {
+    /// Posts a body, within a time limit of its own.
+    ///
+    /// # Errors
+    /// Why the witness was not reached.
+    fn post(&self, url: &str, body: &[u8]) -> Result<Answer, String>;
+}
+
+/// What the log looked like when it was last published.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct LogStatus {
+    /// Entries in the log.
+    pub size: u64,
+    /// When it was published.
+    pub at: Option<Timestamp>,
+    /// Whether the quorum has cosigned it.
+    pub quorum: bool,
+    /// Witnesses that have.
+    pub cosigned: Vec<String>,
+    /// Witnesses of the policy that have not.
+    pub absent: Vec<String>,
+    /// What went wrong with a witness. A history that has parted stands here first.
+    pub trouble: Vec<String>,
+}
+
+/// Keeps the log of one register.
+pub struct LogKeeper {
+    folder: LedgerFolder,
+    signer: Signer,
+    policy: Policy,
+    witnesses: Vec<Witness>,
+    transport: Box<dyn Transport>,
+    status: Mutex<LogStatus>,
+}
+
+impl LogKeeper {
+    /// A keeper: where the log lies, by which key it is signed, whose cosignatures make a quorum, and whom to ask.
+    #[must_use]
+    pub fn new(folder: LedgerFolder, signer: Signer, policy: Policy, witnesses: Vec<Witness>, transport: Box<dyn Transport>) -> Self {
+        Self { folder, signer, policy, witnesses, transport, status: Mutex::default() }
+    }
+
+    /// What the log looked like when it was last published.
+    #[must_use]
+    pub fn status(&self) -> LogStatus {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The key that the log is signed by: what outsiders verify with.
+    #[must_use]
+    pub fn verifier(&self) -> &VerifierKey {
+        self.signer.verifier()
+    }
+
+    pub(crate) const fn folder(&self) -> &LedgerFolder {
+        &self.folder
+    }
+
+    /// Asks every witness; what they signed, and what went wrong.
+    fn ask(&self) -> Result<(Option<tributary_ledger::note::Note>, Vec<String>), RegisterError> {
+        let log = Log::open(&self.folder, self.verifier()).map_err(|error| broken(&error))?;
+        let Some(note) = log.note() else { return Ok((None, Vec::new())) };
+        let checkpoint = log.checkpoint();
+        let tree = Tree::new(self.folder.clone(), checkpoint.size, checkpoint.root);
+        let (mut sealed, mut trouble) = (note.clone(), Vec::new());
+        for witness in &self.witnesses {
+            let url = format!("{}/add-checkpoint", witness.url.trim_end_matches('/'));
+            match client::ask(&tree, note, checkpoint.size, &[&witness.key], |body| self.transport.post(&url, body)) {
+                Ok(signatures) => sealed.add(signatures),
+                Err(error) => trouble.push(format!("{}: {error}", witness.name)),
+            }
+        }
+        Ok((Some(sealed), trouble))
+    }
+
+    /// What the policy says of the checkpoint in force.
+    fn judge(&self, at: Timestamp, trouble: Vec<String>) -> Result<LogStatus, RegisterError> {
+        let Some(bytes) = self.folder.get("checkpoint").map_err(|error| broken(&error))? else {
+            return Ok(LogStatus { at: Some(at), trouble, ..LogStatus::default() });
+        };
+        let seconds = u64::try_from(at.0.div_euclid(MICROS_PER_SECOND)).unwrap_or(0);
+        let verdict = self.policy.judge(&bytes, Some(seconds)).map_err(|error| broken(&error))?;
+        let cosigned: Vec<String> = verdict.cosigned.iter().map(|one| one.witness.clone()).collect();
+        // A policy that asks for nobody lets nothing out: somebody outside must have looked.
+        let quorum = verdict.quorum && !cosigned.is_empty();
+        Ok(LogStatus { size: verdict.checkpoint.size, at: Some(at), quorum, cosigned, absent: verdict.absent, trouble })
+    }
+
+    /// Whether the quorum is there and was not long ago.
+    fn is_open(&self, at: Timestamp) -> Result<(), RegisterError> {
+        let status = self.status();
+        let fresh = status.at.is_some_and(|seen| at.0 - seen.0 <= FRESH_SECONDS * MICROS_PER_SECOND);
+        if status.quorum && fresh {
+            return Ok(());
+        }
+        let why =
+            if status.absent.is_empty() { "nothing was published within a day".into() } else { format!("absent: {}", status.absent.join(", ")) };
+        Err(RegisterError::Quorum(why))
+    }
+}
+
+fn broken(error: &dyn std::fmt::Display) -> RegisterError {
+    RegisterError::Store(tributary_cases::CasesError::Ledger(error.to_string()))
+}
+
+impl Register {
+    /// Publishes everything that waits for the ledger, and asks the witnesses. Called after what leaves the register, and from time to time.
+    ///
+    /// # Errors
+    /// [`RegisterError`] of the store or the log's folder. A witness that is not reached is no error: it stands in the status.
+    pub async fn publish(&self, at: Timestamp) -> Result<LogStatus, RegisterError> {
+        let keeper = self.keeper()?;
+        self.store().publish(keeper.folder(), &keeper.signer).await?;
+        let asking = Arc::clone(&keeper);
+        let asked = tokio::task::spawn_blocking(move || asking.ask()).await;
+        let (sealed, trouble) = asked.map_err(|_| RegisterError::State("asking the witnesses was interrupted".into()))??;
+        if let Some(sealed) = sealed {
+            self.store().seal_checkpoint(keeper.folder(), &keeper.signer, &sealed)?;
+        }
+        let status = keeper.judge(at, trouble)?;
+        *keeper.status.lock().unwrap_or_else(PoisonError::into_inner) = status.clone();
+        Ok(status)
+    }
+
+    /// Whether anything may leave the register now (SG-080): the witnesses' quorum has cosigned the log within a day.
+    ///
+    /// # Errors
+    /// [`RegisterError::Quorum`] where it may not.
+    pub fn outbound_open(&self, at: Timestamp) -> Result<(), RegisterError> {
+        self.keeper()?.is_open(at)
+    }
+
+    /// The receipt of an entry (C2SP tlog-proof): what a recipient verifies offline. Publishes first where the entry still waits.
+    ///
+    /// # Errors
+    /// [`RegisterError::Missing`] for an unknown entry; of the store and the log's folder.
+    pub async fn receipt(&self, entry: &str, at: Timestamp) -> Result<String, RegisterError> {
+        let keeper = self.keeper()?;
+        if self.store().entry(entry).await?.ok_or(RegisterError::Missing("entry"))?.place.is_none() {
+            self.publish(at).await?;
+        }
+        let waiting = self.store().entry(entry).await?.ok_or(RegisterError::Missing("entry"))?;
+        let index = waiting.place.ok_or_else(|| RegisterError::State("the entry has no place in the log yet; try again".into()))?;
+        let log = Log::open(keeper.folder(), keeper.verifier()).map_err(|error| broken(&error))?;
+        let note = log.note().ok_or_else(|| RegisterError::State("the log has no checkpoint yet; try again".into()))?;
+        let checkpoint = log.checkpoint();
+        let tree = Tree::new(keeper.folder().clone(), checkpoint.size, checkpoint.root);
+        let proof = tree.inclusion(index).map_err(|error| broken(&error))?;
+        Ok(Receipt { extra: None, index, proof, checkpoint: note.to_string() }.to_string())
+    }
+}

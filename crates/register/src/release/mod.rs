@@ -1,0 +1,5 @@
+//! Putting rules in force: what one proposes and two others approve.
+
+mod policies;
+
+pub use policies::{PolicySet, ReleaseState};
