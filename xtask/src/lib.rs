@@ -27,6 +27,7 @@ pub const FLOORS: &[(&str, u32)] = &[
     ("register", 5),
     ("world", 5),
     ("evaluate", 5),
+    ("desk", 6),
     ("engine", 6),
     ("server", 7),
     ("cli", 7),

@@ -1,0 +1,48 @@
+//! What each endpoint does: read the request, call the register, write the answer.
+
+pub(crate) mod cases;
+pub(crate) mod log;
+pub(crate) mod people;
+pub(crate) mod policies;
+
+use serde::Serialize;
+use tributary_cases::Stored;
+
+/// An object as it goes out: its id and version stand beside what it says.
+#[derive(Debug, Serialize)]
+pub(crate) struct Shown<T> {
+    pub(crate) id: String,
+    pub(crate) version: i64,
+    pub(crate) made: tributary_model::Timestamp,
+    #[serde(flatten)]
+    pub(crate) body: T,
+}
+
+impl<T> From<Stored<T>> for Shown<T> {
+    fn from(stored: Stored<T>) -> Self {
+        Self { id: stored.id, version: stored.version, made: stored.made, body: stored.body }
+    }
+}
+
+/// A part of a list, and what to ask for the next one.
+#[derive(Debug, Serialize)]
+pub(crate) struct Listed<T> {
+    pub(crate) items: Vec<Shown<T>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) next: Option<String>,
+}
+
+impl<T> From<Vec<Stored<T>>> for Listed<T> {
+    fn from(stored: Vec<Stored<T>>) -> Self {
+        let next = stored.last().map(|last| format!("{}.{}", last.made.0, last.id));
+        Self { items: stored.into_iter().map(Into::into).collect(), next }
+    }
+}
+
+/// That something was done, where there is nothing more to say.
+#[derive(Debug, Serialize)]
+pub(crate) struct Done {
+    pub(crate) done: bool,
+}
+
+pub(crate) const DONE: Done = Done { done: true };

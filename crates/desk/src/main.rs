@@ -1,0 +1,175 @@
+//! `tributary-desk`: the register's server, and what its operator does.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+use tributary_access::Role;
+use tributary_desk::{Desk, DeskError, Place, router};
+use tributary_model::{Date, Timestamp};
+use tributary_register::people::account::AccountIs;
+use tributary_register::people::first::First;
+
+/// How often what waits for the log is published.
+const PUBLISH_EVERY: Duration = Duration::from_secs(5);
+
+/// The register: review, cases, victim protection and escalation, each act decided by policy and recorded in a log that outsiders verify.
+#[derive(Parser)]
+#[command(
+    name = "tributary-desk",
+    version,
+    after_help = "Examples:\n  tributary-desk init ./register --admins asma bilal\n  tributary-desk serve ./register --listen 127.0.0.1:8090\n  tributary-desk status ./register --format json"
+)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a register: keys, store, and the first two administrators, whose invitations are printed once.
+    Init {
+        /// An empty or new folder.
+        folder: PathBuf,
+        /// A file in the folder, or `postgres://USER@HOST/DATABASE`.
+        #[arg(long, default_value = "tributary.db")]
+        store: String,
+        /// ISO 3166 code of the country.
+        #[arg(long, default_value = "PK")]
+        jurisdiction: String,
+        /// The log's name: like an address, and yours alone.
+        #[arg(long, default_value = "register.example/log")]
+        log: String,
+        /// Id of the operating organisation.
+        #[arg(long, default_value = "operator")]
+        operator: String,
+        /// Logins of the first two administrators.
+        #[arg(long, num_args = 2, value_names = ["LOGIN", "LOGIN"], required = true)]
+        admins: Vec<String>,
+    },
+    /// Answer requests until Ctrl-C; publishes the log every five seconds.
+    Serve {
+        /// The register's folder.
+        folder: PathBuf,
+        /// This machine's own address; put a TLS proxy before it for others.
+        #[arg(long, default_value = "127.0.0.1:8090")]
+        listen: SocketAddr,
+    },
+    /// Publish what waits for the log, ask the witnesses, and say how it stands. Exit code 1 when the quorum is missing.
+    Status {
+        /// The register's folder.
+        folder: PathBuf,
+        /// `text` or `json`.
+        #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+        format: String,
+    },
+    /// Print shell completions.
+    Completions {
+        /// For which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("tributary-desk: {error}");
+            return ExitCode::from(70);
+        }
+    };
+    match runtime.block_on(run(args.command)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("tributary-desk: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn now() -> Timestamp {
+    let micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
+    Timestamp(i64::try_from(micros).unwrap_or(i64::MAX))
+}
+
+async fn run(command: Command) -> Result<ExitCode, DeskError> {
+    match command {
+        Command::Init { folder, store, jurisdiction, log, operator, admins } => init(folder, &store, &jurisdiction, &log, operator, admins).await,
+        Command::Serve { folder, listen } => serve(folder, listen).await,
+        Command::Status { folder, format } => status(folder, &format).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Args::command(), "tributary-desk", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+async fn init(folder: PathBuf, store: &str, jurisdiction: &str, log: &str, operator: String, admins: Vec<String>) -> Result<ExitCode, DeskError> {
+    let place = Place::at(&folder);
+    place.make(store, jurisdiction, log)?;
+    let register = place.open().await?;
+    let one_of = |login: &str, unit: &str| AccountIs {
+        login: login.to_owned(),
+        name: login.to_owned(),
+        agency: operator.clone(),
+        unit: unit.to_owned(),
+        role: Role::Administrator,
+        vetting: 0,
+        vetted_until: Date(now().date().0 + 365),
+        jurisdictions: [jurisdiction.to_owned()].into(),
+    };
+    let [one, two] = <[String; 2]>::try_from(admins).unwrap_or_default();
+    let first = First { agency: (operator.clone(), operator.clone()), administrators: [one_of(&one, "admin-a"), one_of(&two, "admin-b")] };
+    let invitations = register.begin(first, now()).await?;
+    register.publish(now()).await?;
+    println!("register made in {}; its log is verified with {}", folder.display(), folder.join("log.vkey").display());
+    for (login, invitation) in [one, two].iter().zip(invitations) {
+        println!("invitation for {login} (once): {}", invitation.token);
+    }
+    println!("Next: `tributary-desk serve {}`; each administrator sets a password at POST /api/v1/enrolment.", folder.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(folder: PathBuf, listen: SocketAddr) -> Result<ExitCode, DeskError> {
+    if !listen.ip().to_canonical().is_loopback() {
+        eprintln!("tributary-desk: it listens on this machine alone (127.0.0.1 or [::1]); put a proxy with TLS before it");
+        return Ok(ExitCode::from(2));
+    }
+    let register = Place::at(&folder).open().await?;
+    let listener = tokio::net::TcpListener::bind(listen).await.map_err(|source| DeskError::File { path: listen.to_string().into(), source })?;
+    eprintln!("the register answers at http://{listen}/");
+    let publishing = register.clone();
+    tokio::spawn(async move {
+        loop {
+            match publishing.publish(now()).await {
+                Ok(status) => status.trouble.iter().for_each(|trouble| eprintln!("tributary-desk: {trouble}")),
+                Err(error) => eprintln!("tributary-desk: the log was not published: {error}"),
+            }
+            tokio::time::sleep(PUBLISH_EVERY).await;
+        }
+    });
+    let desk = Desk::new(register.clone(), Arc::new(now));
+    let served = axum::serve(listener, router(desk)).with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) });
+    served.await.map_err(|source| DeskError::File { path: listen.to_string().into(), source })?;
+    register.publish(now()).await?;
+    register.store().close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn status(folder: PathBuf, format: &str) -> Result<ExitCode, DeskError> {
+    let register = Place::at(&folder).open().await?;
+    let status = register.publish(now()).await?;
+    if format == "json" {
+        println!("{}", serde_json::json!(status));
+    } else {
+        println!("{} entries in the log; quorum {}", status.size, if status.quorum { "met" } else { "missing: nothing may leave the register" });
+        status.cosigned.iter().for_each(|name| println!("  cosigned by {name}"));
+        status.absent.iter().for_each(|name| println!("  absent: {name}"));
+        status.trouble.iter().for_each(|trouble| println!("  {trouble}"));
+    }
+    Ok(if status.quorum { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}

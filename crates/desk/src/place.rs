@@ -1,0 +1,229 @@
+//! A register's folder: keys, store, log, and the witnesses that are asked.
+//!
+//! ```text
+//! FOLDER/register.toml    store, jurisdiction, witnesses
+//! FOLDER/master.key       wraps the keys of sealed records; never in a backup of the store
+//! FOLDER/log.key          signs the log's checkpoints
+//! FOLDER/log.vkey         its public half: give it to whoever audits
+//! FOLDER/witness.policy   whose cosignatures make a quorum (C2SP tlog-policy)
+//! FOLDER/tributary.db     the store, unless it is PostgreSQL
+//! FOLDER/ledger/          the log (C2SP tlog-tiles)
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use tributary_access::Policies;
+use tributary_cases::{CasesError, Keys, LedgerFolder, Place as StorePlace, Store};
+use tributary_ledger::note::{Kind, Signer, VerifierKey};
+use tributary_ledger::policy::Policy;
+use tributary_register::log::{LogKeeper, Witness};
+use tributary_register::{Register, RegisterError, Settings};
+use tributary_vault::MasterKey;
+
+use crate::transport::HttpTransport;
+
+/// Connections to the store.
+const CONNECTIONS: u32 = 16;
+
+/// Why a register's folder cannot be used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DeskError {
+    /// A file.
+    #[error("`{path}`: {source}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// There is a register already.
+    #[error("`{0}` holds a register already; a new one needs an empty folder")]
+    NotEmpty(PathBuf),
+    /// There is none.
+    #[error("`{0}` holds no register; make one with `tributary-desk init FOLDER`")]
+    NoRegister(PathBuf),
+    /// A file that is not understood.
+    #[error("`{path}` is not understood: {why}")]
+    Content {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// A key that others may read.
+    #[error("`{0}` may be read by others; take their rights away: `chmod 600 {0}`")]
+    Open(PathBuf),
+    /// The register.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] CasesError),
+}
+
+/// register.toml.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    /// A path in the folder, or `postgres://…`.
+    store: String,
+    /// ISO 3166 code.
+    jurisdiction: String,
+    /// The log's name.
+    log: String,
+    /// Who is asked to cosign.
+    #[serde(default)]
+    witness: Vec<WrittenWitness>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenWitness {
+    name: String,
+    url: String,
+    vkey: String,
+}
+
+/// A register's folder.
+#[derive(Debug, Clone)]
+pub struct Place {
+    root: PathBuf,
+}
+
+/// Random bytes of the operating system.
+///
+/// # Errors
+/// Never: a system that gives none stops the program, for nothing could be kept secret there.
+pub fn entropy(to: &mut [u8]) {
+    let filled = std::fs::File::open("/dev/urandom").and_then(|mut file| std::io::Read::read_exact(&mut file, to));
+    if filled.is_err() {
+        eprintln!("tributary-desk: the system gives no random bytes");
+        std::process::exit(70);
+    }
+}
+
+impl Place {
+    /// The folder.
+    #[must_use]
+    pub fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    fn read(&self, name: &str) -> Result<String, DeskError> {
+        let path = self.path(name);
+        std::fs::read_to_string(&path).map_err(|source| DeskError::File { path, source })
+    }
+
+    fn write(&self, name: &str, text: &str, secret: bool) -> Result<(), DeskError> {
+        use std::io::Write as _;
+        let path = self.path(name);
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, if secret { 0o600 } else { 0o644 });
+        let done = options.open(&path).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        });
+        done.map_err(|source| DeskError::File { path, source })
+    }
+
+    /// A key file, which nobody else may read.
+    fn secret(&self, name: &str) -> Result<String, DeskError> {
+        let path = self.path(name);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(&path).map_err(|source| DeskError::File { path: path.clone(), source })?.permissions().mode();
+            if mode & 0o077 != 0 {
+                return Err(DeskError::Open(path));
+            }
+        }
+        self.read(name)
+    }
+
+    /// Makes a new register's folder: keys, and a file that says where its store is. No witness is asked until `register.toml` and
+    /// `witness.policy` name some; until then nothing can leave the register.
+    ///
+    /// # Errors
+    /// [`DeskError::NotEmpty`] where there is one; of the disk.
+    pub fn make(&self, store: &str, jurisdiction: &str, log: &str) -> Result<(), DeskError> {
+        if self.path("register.toml").exists() {
+            return Err(DeskError::NotEmpty(self.root.clone()));
+        }
+        std::fs::create_dir_all(&self.root).map_err(|source| DeskError::File { path: self.root.clone(), source })?;
+        let mut seed = [0; 32];
+        entropy(&mut seed);
+        let signer = Signer::new(log, Kind::Ed25519, &seed).map_err(|error| self.content("register.toml", &error))?;
+        self.write("master.key", &MasterKey::generate(&mut entropy).to_text(), true)?;
+        self.write("log.key", &format!("{}\n", signer.to_secret_text()), true)?;
+        self.write("log.vkey", &format!("{}\n", signer.verifier()), false)?;
+        self.write("witness.policy", &format!("log {}\nquorum none\n", signer.verifier()), false)?;
+        let written = Written { store: store.to_owned(), jurisdiction: jurisdiction.to_owned(), log: log.to_owned(), witness: Vec::new() };
+        let text = toml::to_string(&written).map_err(|error| self.content("register.toml", &error))?;
+        self.write("register.toml", &text, false)
+    }
+
+    fn content(&self, name: &str, why: &dyn std::fmt::Display) -> DeskError {
+        DeskError::Content { path: self.path(name), why: why.to_string() }
+    }
+
+    /// Opens the register: its store, the policies in force, its log.
+    ///
+    /// # Errors
+    /// [`DeskError`] that names the file.
+    pub async fn open(&self) -> Result<Register, DeskError> {
+        if !self.path("register.toml").exists() {
+            return Err(DeskError::NoRegister(self.root.clone()));
+        }
+        let written: Written = toml::from_str(&self.read("register.toml")?).map_err(|error| self.content("register.toml", &error))?;
+        let master = MasterKey::parse(&self.secret("master.key")?).map_err(|error| self.content("master.key", &error))?;
+        let keys = Arc::new(Keys::new(master, Box::new(entropy)));
+        let place = match StorePlace::of(&written.store) {
+            StorePlace::Sqlite(path) => StorePlace::Sqlite(self.root.join(path)),
+            postgres @ StorePlace::Postgres(_) => postgres,
+        };
+        let store = Store::open(&place, CONNECTIONS, keys).await?;
+        let settings = Settings { jurisdiction: written.jurisdiction.clone(), ..Settings::default() };
+        let register = Register::new(store, shipped()?, settings).with_log(self.keeper(&written)?);
+        register.load_policies().await?;
+        Ok(register)
+    }
+
+    fn keeper(&self, written: &Written) -> Result<LogKeeper, DeskError> {
+        let signer = Signer::parse(self.secret("log.key")?.trim()).map_err(|error| self.content("log.key", &error))?;
+        let policy = Policy::parse(self.read("witness.policy")?.as_bytes()).map_err(|error| self.content("witness.policy", &error))?;
+        let witnesses = written.witness.iter().map(|witness| {
+            let key = VerifierKey::parse(&witness.vkey).map_err(|error| self.content("register.toml", &error))?;
+            Ok(Witness { name: witness.name.clone(), url: witness.url.clone(), key })
+        });
+        let witnesses = witnesses.collect::<Result<Vec<_>, DeskError>>()?;
+        let folder = LedgerFolder::at(&self.path("ledger"));
+        Ok(LogKeeper::new(folder, signer, policy, witnesses, Box::new(HttpTransport::default())))
+    }
+}
+
+/// The policies of this version: in force until others are released.
+fn shipped() -> Result<Policies, DeskError> {
+    let files: Vec<(String, String)> = SHIPPED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    Policies::parse(SCHEMA, &files).map_err(|error| RegisterError::from(error).into())
+}
+
+const SCHEMA: &str = include_str!("../../../policies/schema.cedarschema");
+const SHIPPED: [(&str, &str); 7] = [
+    ("administration.cedar", include_str!("../../../policies/administration.cedar")),
+    ("cases.cedar", include_str!("../../../policies/cases.cedar")),
+    ("escalation.cedar", include_str!("../../../policies/escalation.cedar")),
+    ("forbid.cedar", include_str!("../../../policies/forbid.cedar")),
+    ("oversight.cedar", include_str!("../../../policies/oversight.cedar")),
+    ("review.cedar", include_str!("../../../policies/review.cedar")),
+    ("victims.cedar", include_str!("../../../policies/victims.cedar")),
+];
