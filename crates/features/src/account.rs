@@ -35,15 +35,15 @@ impl Accounts {
     pub(crate) fn new(config: &Config) -> Self {
         let families = config.families;
         let amounts = families.any(&[Family::Vertex, Family::Ratio, Family::History]);
+        let windowed = families.any(&[Family::Degree, Family::Fan, Family::Vertex, Family::Recency, Family::Ratio, Family::History, Family::Channel]);
         let upkeep = Upkeep {
-            windows: config.windows.clone(),
+            windows: if windowed { config.windows.clone() } else { Vec::new() },
             fans: families.any(&[Family::Fan, Family::Vertex]),
             amounts,
             times: families.has(Family::Vertex),
             extremes: families.any(&[Family::Vertex, Family::History]),
             kinds: if families.has(Family::Channel) { config.kinds } else { 0 },
-            summed: amounts || families.any(&[Family::Fan, Family::Degree, Family::Recency, Family::Channel]),
-            windowed: families.any(&[Family::Degree, Family::Fan, Family::Vertex, Family::Recency, Family::Ratio, Family::History, Family::Channel]),
+            windowed,
         };
         Self { upkeep, families }
     }
@@ -153,12 +153,15 @@ impl Accounts {
             row.push(fan());
         }
         if self.families.has(Family::Vertex) {
-            let (_, sum, amounts) = self.amounts(index, legs, heavy);
-            let times = sums.map_or_else(|| moments::times(legs.iter().map(|leg| leg.time), now), |sums| sums.times.shape(legs.len() as u64, now));
-            let (low, high) = extremes(legs, heavy, from);
+            let (sum, amounts, times, (low, high)) = match sums {
+                Some(sums) => {
+                    (sums.amounts.sum() as f64, sums.amounts.shape(), sums.times.shape(legs.len() as u64, now), extremes(legs, heavy, from))
+                }
+                None => few(legs, now),
+            };
             row.extend_from_slice(&[
                 over(legs.len() as f64, fan()),
-                sum as f64,
+                sum,
                 amounts.mean,
                 amounts.variance,
                 amounts.skewness,
@@ -193,6 +196,27 @@ impl Accounts {
             row.extend([f64::from(count), sum as f64]);
         }
     }
+}
+
+/// Sum, moments of amounts and of times, smallest and largest amount of few legs, in as few passes as can be.
+fn few(legs: &[Leg], now: i64) -> (f64, Shape, Shape, (f64, f64)) {
+    let (mut n, mut sum, mut time, mut low, mut high) = (0_u64, 0_i64, 0_i64, i64::MAX, -1);
+    for leg in legs {
+        // An unknown amount is below 0: it adds nothing.
+        let known = leg.amount >= 0;
+        n += u64::from(known);
+        sum += leg.amount.max(0);
+        time += leg.time;
+        low = low.min(if known { leg.amount } else { i64::MAX });
+        high = high.max(leg.amount);
+    }
+    let amounts = if n == legs.len() as u64 && high < moments::SMALL {
+        moments::small(legs.iter().map(|leg| leg.amount), n, sum)
+    } else {
+        moments::amounts(legs.iter().filter(|leg| leg.amount >= 0).map(|leg| leg.amount.unsigned_abs())).2
+    };
+    let times = moments::times(legs.iter().map(|leg| leg.time), legs.len() as u64, time, now);
+    (sum as f64, amounts, times, if n == 0 { (f64::NAN, f64::NAN) } else { (low as f64, high as f64) })
 }
 
 #[derive(Clone, Copy, Debug, Default)]

@@ -11,23 +11,26 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use crate::account::{Accounts, Task, amount, over};
+use crate::blocks::{Queue, Shelf};
 use crate::config::{Config, Family};
 use crate::cycle::{self, Order, Scratch};
 use crate::near::{self, Asked};
 use crate::pairs::{Pairs, key};
 use crate::schema::{Feature, View, schema};
-use crate::store::{IN, NONE, OUT, Shard};
+use crate::store::{NONE, Shard};
 use crate::table::{Block, Table};
 use crate::transfer::{OUTSIDE, Transfer, Transfers};
 use crate::view::Remembered;
 use crate::{FeatureError, scatter};
 
-/// Rows worked on at once; a longer batch is cut into such pieces.
+/// Rows worked on at once by several threads; a longer batch is cut into such pieces.
 const PIECE: usize = 1_024;
+/// Rows worked on at once by one thread: what lies between its steps stays in the processor's cache.
+const PIECE_ALONE: usize = 256;
 /// Fewer rows than this are not worth a second thread.
 const TOGETHER: usize = 256;
 /// So many accounts or pairs are looked up before they are worked on, so that the waits for memory overlap.
-const AHEAD: usize = 16;
+const AHEAD: usize = 32;
 /// Rows a thread takes from a piece at a time.
 const GRAIN: usize = 32;
 
@@ -43,11 +46,68 @@ pub struct Cuts {
 }
 
 /// One transfer of a piece.
+#[derive(Debug)]
 struct Row {
     asked: Asked,
     /// The transfer before of its pair.
     previous: u64,
     kind: u16,
+}
+
+/// The work of one shard on a piece; kept from piece to piece for its memory.
+#[derive(Clone, Debug, Default)]
+struct Part {
+    /// Whose the values are: row * 2 + end.
+    places: Vec<u32>,
+    /// The accounts, in their shard.
+    locals: Vec<u32>,
+    /// The account features of each place.
+    values: Vec<f64>,
+}
+
+impl Part {
+    /// Up to [`AHEAD`] accounts from there on.
+    fn near(&self, from: usize) -> &[u32] {
+        self.locals.get(from..self.locals.len().min(from + AHEAD)).unwrap_or_default()
+    }
+
+    /// Finds the rows' ends that belong to shard `at` of `shards`.
+    fn fill(&mut self, rows: &[Row], at: usize, shards: usize) {
+        self.places.clear();
+        self.locals.clear();
+        self.values.clear();
+        for (number, row) in (0_u32..).zip(rows) {
+            for (own, slot) in (0..).zip(row.asked.ends) {
+                let (shard, local) = if shards == 1 { (0, slot) } else { (slot as usize % shards, slot / shards as u32) };
+                if shard == at {
+                    self.places.push(number * 2 + own);
+                    self.locals.push(local);
+                }
+            }
+        }
+    }
+
+    /// Takes the ends in and writes their accounts' features.
+    fn work(&mut self, shard: &mut Shard, rows: &[Row], accounts: &Accounts, floor: i64) {
+        let touch = |shard: &Shard, locals: &[u32]| black_box(locals.iter().fold(0, |sum, local| sum ^ shard.touch(*local as usize)));
+        let touch_legs = |shard: &Shard, locals: &[u32]| black_box(locals.iter().fold(0, |sum, local| sum ^ shard.touch_legs(*local as usize)));
+        touch(shard, self.near(0));
+        touch(shard, self.near(AHEAD));
+        touch_legs(shard, self.near(0));
+        for number in 0..self.places.len() {
+            if number.is_multiple_of(AHEAD) {
+                touch(shard, self.near(number + 2 * AHEAD));
+                touch_legs(shard, self.near(number + AHEAD));
+            }
+            let (place, local) = (self.places[number], self.locals[number] as usize);
+            let (row, own) = (&rows[(place >> 1) as usize], (place & 1) as usize);
+            let (asked, previous, kind) = (&row.asked, row.previous, row.kind);
+            let (slot, other) = (asked.ends[own], asked.ends[1 - own]);
+            let (alone, outside) = (slot == other || slot == OUTSIDE, other == OUTSIDE);
+            let task = Task { time: asked.time, seq: asked.seq, amount: asked.amount, local, own, other, previous, kind, alone, outside };
+            accounts.take(shard, &task, floor, &mut self.values);
+        }
+    }
 }
 
 /// What each thread of the searches remembers.
@@ -65,15 +125,20 @@ pub struct Engine {
     schema: Vec<Feature>,
     /// Columns of the first block, of each end's, and of the searches'.
     widths: [usize; 3],
-    slot_of: Vec<u32>,
+    slot_of: Shelf<u32>,
     account_of: Vec<u32>,
     free: Vec<u32>,
+    /// The transfers that are kept: time and slots.
+    kept: Queue<(i64, [u32; 2])>,
+    /// In how many of them each slot is.
+    uses: Shelf<u32>,
     shards: Vec<Shard>,
     pairs: Pairs,
     searchers: Vec<Searcher>,
+    /// Memory of the last piece, for the next.
+    worked: (Vec<Part>, Vec<Row>, Vec<f64>),
     seq: u64,
     last: Option<(i64, u64)>,
-    swept: i64,
 }
 
 impl Engine {
@@ -94,15 +159,17 @@ impl Engine {
             widths: [first, (schema.len() - first - last) / 2, last],
             schema,
             config,
-            slot_of: Vec::new(),
+            slot_of: Shelf::default(),
             account_of: Vec::new(),
             free: Vec::new(),
+            kept: Queue::default(),
+            uses: Shelf::default(),
             shards: vec![Shard::default(); threads],
             pairs: Pairs::default(),
             searchers: vec![Searcher::default(); threads],
+            worked: (vec![Part::default(); threads], Vec::new(), Vec::new()),
             seq: 0,
             last: None,
-            swept: i64::MIN,
         })
     }
 
@@ -131,7 +198,7 @@ impl Engine {
     /// How many transfers and accounts are remembered.
     #[must_use]
     pub fn remembered(&self) -> (usize, usize) {
-        (self.shards.iter().map(Shard::made).sum(), self.account_of.len() - self.free.len())
+        (self.kept.len(), self.account_of.len() - self.free.len())
     }
 
     /// Takes transfers in and gives their rows. They must be in the order of (time, id), and not before those of earlier calls.
@@ -159,7 +226,8 @@ impl Engine {
             last = Some(at);
         }
         self.last = last;
-        for piece in transfers.chunks(PIECE) {
+        table.reserve(transfers.len());
+        for piece in transfers.chunks(if self.shards.len() == 1 { PIECE_ALONE } else { PIECE }) {
             self.piece(piece, table);
         }
         Ok(())
@@ -171,24 +239,25 @@ impl Engine {
         };
         let floor = first.time - self.config.kept();
         self.pairs.forget(floor);
-        self.sweep(first.time, floor);
+        self.forget(floor);
         let together = piece.len() >= TOGETHER && self.shards.len() > 1;
-        let mut head = Vec::with_capacity(piece.len() * self.widths[0]);
-        let ends: Vec<[u32; 2]> = piece.iter().map(|transfer| [self.slot(transfer.from), self.slot(transfer.to)]).collect();
-        let mut rows = Vec::with_capacity(piece.len());
+        let (mut parts, mut rows, mut head) = std::mem::take(&mut self.worked);
+        rows.clear();
+        head.clear();
+        let ends: Vec<[u32; 2]> = piece.iter().map(|transfer| self.keep(transfer)).collect();
         for (piece, ends) in piece.chunks(AHEAD).zip(ends.chunks(AHEAD)) {
             if self.needs_pairs() {
                 black_box(ends.iter().fold(0, |sum, ends| sum ^ self.pairs.touch(key(ends[0], ends[1]))));
             }
             rows.extend(piece.iter().zip(ends).map(|(transfer, ends)| self.enter(transfer, *ends, &mut head)));
         }
-        let sides = self.accounts_of(&rows, floor, together);
+        self.accounts_of(&mut parts, &rows, floor, together);
         let tail = self.searches(&rows, together);
         let mut blocks = Vec::with_capacity(4);
         blocks.push(Block { width: self.widths[0], rows: cut(&head, self.widths[0], rows.len()) });
         let mut ends = [0, 1].map(|_| Block { width: self.widths[1], rows: vec![&[] as &[f64]; rows.len()] });
-        for (values, places) in &sides {
-            for (place, values) in places.iter().zip(cut(values, self.widths[1], places.len())) {
+        for part in &parts {
+            for (place, values) in part.places.iter().zip(cut(&part.values, self.widths[1], part.places.len())) {
                 ends[(place & 1) as usize].rows[(place >> 1) as usize] = values;
             }
         }
@@ -196,6 +265,8 @@ impl Engine {
         let searched = tail.iter().flat_map(|values| cut(values, self.widths[2], values.len().checked_div(self.widths[2]).unwrap_or(0)));
         blocks.push(Block { width: self.widths[2], rows: searched.collect() });
         table.add(piece.iter().map(|transfer| transfer.id), &blocks, together);
+        drop(blocks);
+        self.worked = (parts, rows, head);
     }
 
     /// Joins the pair, writes the first block.
@@ -226,54 +297,49 @@ impl Engine {
         Family::ALL.iter().any(|family| self.config.families.has(*family) && !single.contains(family))
     }
 
+    /// Notes a transfer and gives its slots.
+    fn keep(&mut self, transfer: &Transfer) -> [u32; 2] {
+        let ends = [self.slot(transfer.from), self.slot(transfer.to)];
+        self.kept.push((transfer.time, ends));
+        ends
+    }
+
+    /// The slot of an account, which has one more transfer.
     fn slot(&mut self, account: u32) -> u32 {
         if account == OUTSIDE {
             return OUTSIDE;
         }
-        let at = account as usize;
-        if at >= self.slot_of.len() {
-            self.slot_of.resize((at + 1).next_power_of_two().min(self.config.accounts_max as usize), u32::MAX);
-        }
-        if self.slot_of[at] == u32::MAX {
-            let slot = self.free.pop().unwrap_or_else(|| {
+        self.slot_of.grow(account as usize + 1, &u32::MAX);
+        let Some(slot) = self.slot_of.get_mut(account as usize) else {
+            return OUTSIDE;
+        };
+        if *slot == u32::MAX {
+            *slot = self.free.pop().unwrap_or(self.account_of.len() as u32);
+            if let Some(place) = self.account_of.get_mut(*slot as usize) {
+                *place = account;
+            } else {
                 self.account_of.push(account);
-                self.account_of.len() as u32 - 1
-            });
-            self.slot_of[at] = slot;
-            self.account_of[slot as usize] = account;
+                self.uses.grow(self.account_of.len(), &0);
+            }
         }
-        self.slot_of[at]
+        self.uses.get_mut(*slot as usize).into_iter().for_each(|uses| *uses += 1);
+        *slot
     }
 
-    /// The account features of both ends, by shard: values, and whose they are (row * 2 + end).
-    fn accounts_of(&mut self, rows: &[Row], floor: i64, together: bool) -> Vec<(Vec<f64>, Vec<u32>)> {
-        let (shards, accounts, width) = (self.shards.len(), &self.accounts, self.widths[1]);
-        let slots = self.account_of.len().div_ceil(shards);
-        let work = |(at, shard): (usize, &mut Shard)| {
-            shard.grow(slots.next_power_of_two());
-            let (mut values, mut places) = (Vec::with_capacity(rows.len() * 2 * width / shards + width), Vec::with_capacity(rows.len() * 2));
-            for (number, row) in (0_u32..).zip(rows) {
-                if (number as usize).is_multiple_of(AHEAD) {
-                    let slots = rows[number as usize..].iter().take(AHEAD).flat_map(|row| row.asked.ends);
-                    let own = slots.filter(|slot| *slot as usize % shards == at);
-                    black_box(own.fold(0, |sum, slot| sum ^ shard.touch(slot as usize / shards)));
-                }
-                for own in [OUT, IN] {
-                    let (slot, other) = (row.asked.ends[own] as usize, row.asked.ends[1 - own]);
-                    if slot % shards != at {
-                        continue;
-                    }
-                    let (asked, previous, kind) = (&row.asked, row.previous, row.kind);
-                    let (time, seq, amount, local) = (asked.time, asked.seq, asked.amount, slot / shards);
-                    let alone = slot as u32 == other || slot as u32 == OUTSIDE;
-                    let task = Task { time, seq, amount, local, own, other, previous, kind, alone, outside: other == OUTSIDE };
-                    accounts.take(shard, &task, floor, &mut values);
-                    places.push(number * 2 + own as u32);
-                }
-            }
-            (values, places)
+    /// The account features of both ends, by shard.
+    fn accounts_of(&mut self, parts: &mut [Part], rows: &[Row], floor: i64, together: bool) {
+        let (shards, accounts) = (self.shards.len(), &self.accounts);
+        let room = self.account_of.len().div_ceil(shards);
+        let work = |(at, (shard, part)): (usize, (&mut Shard, &mut Part))| {
+            shard.grow(room);
+            part.fill(rows, at, shards);
+            part.work(shard, rows, accounts, floor);
         };
-        if together { self.shards.par_iter_mut().enumerate().map(work).collect() } else { self.shards.iter_mut().enumerate().map(work).collect() }
+        if together {
+            self.shards.par_iter_mut().zip(parts).enumerate().for_each(work);
+        } else {
+            self.shards.iter_mut().zip(parts).enumerate().for_each(work);
+        }
     }
 
     /// The last block of each row, in pieces of rows in order.
@@ -307,24 +373,21 @@ impl Engine {
         done.into_iter().map(|part| part.1).collect()
     }
 
-    /// Forgets accounts of which nothing is remembered, each quarter of what is kept.
-    fn sweep(&mut self, now: i64, floor: i64) {
-        if self.swept != i64::MIN && now - self.swept < (self.config.kept() / 4).max(1) {
-            return;
-        }
-        self.swept = now;
-        let (count, upkeep) = (self.shards.len(), &self.accounts.upkeep);
-        let accounts = self.account_of.len().div_ceil(count);
-        let empty: Vec<Vec<usize>> = self.shards.par_iter_mut().map(|shard| shard.sweep(accounts, now, floor, upkeep)).collect();
-        for (at, locals) in empty.into_iter().enumerate() {
-            for slot in locals.into_iter().map(|local| local * count + at) {
-                // A slot that is free already stays so.
-                let Some(account) = self.account_of.get(slot).copied().filter(|account| self.slot_of[*account as usize] == slot as u32) else {
-                    continue;
-                };
-                self.shards[at].clear(slot / count);
-                self.slot_of[account as usize] = u32::MAX;
-                self.free.push(slot as u32);
+    /// Forgets transfers before `floor`, and the accounts that have no other.
+    fn forget(&mut self, floor: i64) {
+        while let Some((_, ends)) = self.kept.get(0).copied().filter(|kept| kept.0 < floor) {
+            self.kept.pop();
+            for slot in ends.into_iter().filter(|slot| *slot != OUTSIDE) {
+                let left = self.uses.get_mut(slot as usize).map_or(0, |uses| {
+                    *uses -= 1;
+                    *uses
+                });
+                if left == 0 {
+                    let shards = self.shards.len();
+                    self.shards[slot as usize % shards].clear(slot as usize / shards);
+                    self.slot_of.get_mut(self.account_of[slot as usize] as usize).into_iter().for_each(|of| *of = u32::MAX);
+                    self.free.push(slot);
+                }
             }
         }
     }

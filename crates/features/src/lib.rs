@@ -7,6 +7,7 @@
 //! Start at [`Engine`] or [`batch`]; [`Stream`] takes transfers that come late.
 
 mod account;
+mod blocks;
 mod config;
 mod cycle;
 mod engine;

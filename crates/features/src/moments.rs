@@ -86,7 +86,7 @@ impl AmountSums {
                 s3 - c * (3 * s2 - c * (3 * s1 - n * c)),
                 s4 - c * (4 * s3 - c * (6 * s2 - c * (4 * s1 - n * c))),
             ];
-            return Shape::centred(self.n, center as f64, d.map(|d| d as f64));
+            return Shape::centred(self.n, center as f64, d.map(real));
         }
         let count = Wide::new(u128::from(self.n));
         let (s1, s2) = (Wide::new(self.s1), Wide::new(self.s2));
@@ -101,8 +101,14 @@ impl AmountSums {
 
 /// A whole number near the mean. Any would do: differences to it are summed exactly.
 fn center(sum: u128, n: u64) -> u64 {
-    (sum as f64 / n as f64).round() as u64
+    let mean = sum as f64 / n as f64;
+    // Half goes up, as `round` has it, which is a call.
+    let below = mean as u64;
+    below + u64::from(mean - below as f64 >= 0.5)
 }
+
+/// Amounts below this are small: fourth powers of few fit into 128 bits.
+pub(crate) const SMALL: i64 = 1 << 30;
 
 /// The moments of few amounts, with the same bits as [`AmountSums::shape`]; their number and sum before them.
 pub(crate) fn amounts(values: impl Iterator<Item = u64> + Clone) -> (u64, u128, Shape) {
@@ -110,19 +116,24 @@ pub(crate) fn amounts(values: impl Iterator<Item = u64> + Clone) -> (u64, u128, 
     for value in values.clone() {
         (n, sum, largest) = (n + 1, sum + u128::from(value), largest.max(value));
     }
-    if n == 0 {
-        return (0, 0, Shape::NONE);
-    }
-    if n == 1 {
-        return (1, sum, Shape { mean: sum as f64, variance: 0.0, skewness: 0.0, kurtosis: 0.0 });
-    }
-    if largest >= 1 << 30 {
+    if n > 1 && largest >= SMALL.unsigned_abs() {
         let mut sums = AmountSums::default();
         values.for_each(|value| sums.add(value));
         return (n, sum, sums.shape());
     }
-    let center = center(sum, n);
-    (n, sum, Shape::centred(n, center as f64, powers(values.map(|value| value as i64 - center as i64))))
+    (n, sum, small(values.map(|value| value as i64), n, sum as i64))
+}
+
+/// The moments of `n` small amounts of that sum, or of one of any size, with the same bits as [`AmountSums::shape`].
+pub(crate) fn small(values: impl Iterator<Item = i64>, n: u64, sum: i64) -> Shape {
+    match n {
+        0 => Shape::NONE,
+        1 => Shape { mean: sum as f64, variance: 0.0, skewness: 0.0, kurtosis: 0.0 },
+        _ => {
+            let center = center(u128::from(sum.unsigned_abs()), n) as i64;
+            Shape::centred(n, center as f64, powers(values.map(|value| value - center)))
+        }
+    }
 }
 
 /// Sums of powers of few small differences, exact.
@@ -135,23 +146,25 @@ fn powers(differences: impl Iterator<Item = i64>) -> [f64; 4] {
         d3 += square * i128::from(d);
         d4 += square * square;
     }
-    [d1 as f64, d2 as f64, d3 as f64, d4 as f64]
+    [d1 as f64, real(d2), real(d3), real(d4)]
 }
 
-/// The moments of few times, with the same bits as [`TimeSums::shape`].
-pub(crate) fn times(values: impl Iterator<Item = i64> + Clone, now: i64) -> Shape {
-    let (mut n, mut sum) = (0_u64, 0_i128);
-    for value in values.clone() {
-        (n, sum) = (n + 1, sum + i128::from(value));
+/// The nearest number; most fit into 64 bits, for which the processor has an instruction.
+fn real(value: i128) -> f64 {
+    let low = value as i64;
+    if i128::from(low) == value { low as f64 } else { value as f64 }
+}
+
+/// The moments of `n` times of that sum, with the same bits as [`TimeSums::shape`]; few enough that their sum fits.
+pub(crate) fn times(values: impl Iterator<Item = i64>, n: u64, sum: i64, now: i64) -> Shape {
+    match n {
+        0 => Shape::NONE,
+        1 => Shape { mean: (now - sum) as f64, variance: 0.0, skewness: 0.0, kurtosis: 0.0 },
+        _ => {
+            let center = (sum as f64 / n as f64).round() as i64;
+            aged(Shape::centred(n, 0.0, powers(values.map(|value| value - center))), center, now)
+        }
     }
-    if n == 0 {
-        return Shape::NONE;
-    }
-    if n == 1 {
-        return Shape { mean: (now as i128 - sum) as f64, variance: 0.0, skewness: 0.0, kurtosis: 0.0 };
-    }
-    let center = (sum as f64 / n as f64).round() as i64;
-    aged(Shape::centred(n, 0.0, powers(values.map(|value| value - center))), center, now)
 }
 
 fn aged(shape: Shape, center: i64, now: i64) -> Shape {

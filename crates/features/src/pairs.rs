@@ -1,13 +1,20 @@
 //! Pairs of accounts: how often and how much one paid the other, and whether it still does.
-#![expect(clippy::indexing_slicing, reason = "a numeric kernel: numbers are checked against what is kept first")]
+#![expect(clippy::indexing_slicing, reason = "a numeric kernel: a key's map is one of as many as there are")]
 
-use std::collections::VecDeque;
+use std::hint::black_box;
 
 use rustc_hash::FxHashMap;
 
+use crate::blocks::Queue;
 use crate::store::NONE;
 
-/// A transfer as its pair remembers it.
+/// Maps that share the pairs: each grows on its own, so that no transfer waits for all of them. A power of two.
+const MAPS: usize = 256;
+/// So many pairs are looked up before they are worked on, so that the waits for memory overlap.
+const AHEAD: usize = 16;
+
+/// A transfer as its pair remembers it. The latest of a pair also says what the pair's transfers within the longest account window come to:
+/// so that a pair is a number in a map, and what belongs to it lies where the transfer is written anyway.
 #[derive(Clone, Copy, Debug)]
 struct Past {
     time: i64,
@@ -15,31 +22,45 @@ struct Past {
     previous: u64,
     next: u64,
     key: u64,
+    /// The earliest that is counted.
+    first: u64,
+    /// The lower and the upper half of a number of 128 bits, which alone would be kept at places of 16 bytes.
+    sum: [u64; 2],
+    count: u32,
 }
 
-/// The transfers of one pair within the longest account window.
-#[derive(Clone, Copy, Debug)]
-struct Pair {
-    first: u64,
-    last: u64,
-    count: u32,
-    sum: i128,
+impl Past {
+    fn sum(&self) -> u128 {
+        u128::from(self.sum[0]) | u128::from(self.sum[1]) << 64
+    }
+
+    fn enter(&mut self, amount: i64) {
+        let sum = self.sum() + u128::from(amount.max(0).unsigned_abs());
+        (self.sum, self.count) = ([sum as u64, (sum >> 64) as u64], self.count + 1);
+    }
+
+    /// Its pair's earliest leaves.
+    fn leave(&mut self, past: &Self) {
+        let sum = self.sum() - u128::from(past.amount.max(0).unsigned_abs());
+        (self.sum, self.count, self.first) = ([sum as u64, (sum >> 64) as u64], self.count - 1, past.next);
+    }
 }
 
 /// What a transfer finds of its pair.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PairFacts {
     pub(crate) count: u32,
-    pub(crate) sum: i128,
+    pub(crate) sum: u128,
     /// Seconds since the last one, when there is one in the window.
     pub(crate) since: Option<i64>,
 }
 
 /// All pairs that are kept.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pairs {
-    pairs: FxHashMap<u64, Pair>,
-    past: VecDeque<Past>,
+    /// The latest transfer of each pair.
+    maps: Vec<FxHashMap<u64, u64>>,
+    past: Queue<Past>,
     /// Number of `past[0]`.
     base: u64,
 }
@@ -49,69 +70,87 @@ pub(crate) fn key(from: u32, to: u32) -> u64 {
     u64::from(from) << 32 | u64::from(to)
 }
 
+/// The map a pair is in.
+fn map(key: u64) -> usize {
+    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize % MAPS
+}
+
+impl Default for Pairs {
+    fn default() -> Self {
+        Self { maps: vec![FxHashMap::default(); MAPS], past: Queue::default(), base: 0 }
+    }
+}
+
 impl Pairs {
+    /// The latest transfer of a pair.
+    fn latest(&self, key: u64) -> u64 {
+        self.maps[map(key)].get(&key).copied().unwrap_or(NONE)
+    }
+
     fn get(&self, seq: u64) -> Option<&Past> {
         if seq == NONE { None } else { self.past.get(seq.checked_sub(self.base)? as usize) }
+    }
+
+    fn get_mut(&mut self, seq: u64) -> Option<&mut Past> {
+        if seq == NONE { None } else { self.past.get_mut(seq.checked_sub(self.base)? as usize) }
     }
 
     /// Adds a transfer and gives the number of the one before of its pair, or [`NONE`]. A transfer of an account to itself
     /// (`key` is `None`) takes a number and joins no pair.
     pub(crate) fn enter(&mut self, key: Option<u64>, seq: u64, time: i64, amount: i64) -> u64 {
-        if self.past.is_empty() {
+        if self.past.len() == 0 {
             self.base = seq;
         }
+        let mut past = Past { time, amount, previous: NONE, next: NONE, key: NONE, first: seq, sum: [0; 2], count: 0 };
         let Some(key) = key else {
-            self.past.push_back(Past { time, amount, previous: NONE, next: NONE, key: NONE });
+            self.past.push(past);
             return NONE;
         };
-        let pair = self.pairs.entry(key).or_insert(Pair { first: seq, last: NONE, count: 0, sum: 0 });
-        let previous = pair.last;
-        pair.last = seq;
-        if pair.count == 0 {
-            pair.first = seq;
+        past.key = key;
+        past.previous = self.maps[map(key)].insert(key, seq).unwrap_or(NONE);
+        if let Some(before) = self.get_mut(past.previous) {
+            before.next = seq;
+            if before.count > 0 {
+                (past.first, past.sum, past.count) = (before.first, before.sum, before.count);
+            }
         }
-        pair.count += 1;
-        pair.sum += i128::from(amount.max(0));
-        if previous != NONE && previous >= self.base {
-            self.past[(previous - self.base) as usize].next = seq;
-        }
-        self.past.push_back(Past { time, amount, previous, next: NONE, key });
-        previous
+        past.enter(amount);
+        self.past.push(past);
+        past.previous
     }
 
     /// Brings a pair near; the result says nothing.
     pub(crate) fn touch(&self, key: u64) -> u64 {
-        self.pairs.get(&key).map_or(0, |pair| pair.last)
+        let latest = self.latest(key);
+        self.get(latest).map_or(latest, |past| past.next)
     }
 
     /// What is known of a pair now: transfers since `from`. `except` is not taken for the last one.
     pub(crate) fn facts(&mut self, key: u64, from: i64, now: i64, except: u64) -> PairFacts {
-        let Some(pair) = self.pairs.get_mut(&key) else {
+        let latest = self.latest(key);
+        let Some(mut pair) = self.get(latest).copied() else {
             return PairFacts::default();
         };
+        let counted = pair.count;
         while pair.count > 0 {
-            let Some(past) = pair.first.checked_sub(self.base).and_then(|at| self.past.get(at as usize)) else {
+            let Some(past) = self.get(pair.first).filter(|past| past.time < from) else {
                 break;
             };
-            if past.time >= from {
-                break;
-            }
-            pair.count -= 1;
-            pair.sum -= i128::from(past.amount.max(0));
-            pair.first = past.next;
+            pair.leave(past);
         }
-        let (count, sum, last) = (pair.count, pair.sum, pair.last);
-        let last = if last == except { self.get(last).map_or(NONE, |past| past.previous) } else { last };
-        let since = self.get(last).filter(|past| past.time >= from).map(|past| now - past.time);
-        PairFacts { count, sum, since }
+        if pair.count < counted
+            && let Some(latest) = self.get_mut(latest)
+        {
+            *latest = pair;
+        }
+        let last = if latest == except { self.get(pair.previous) } else { Some(&pair) };
+        let since = last.filter(|past| past.time >= from).map(|past| now - past.time);
+        PairFacts { count: pair.count, sum: pair.sum(), since }
     }
 
     /// Did the payer pay the payee since `from`, by a transfer numbered below `before`?
     pub(crate) fn alive(&self, key: u64, from: i64, before: u64) -> bool {
-        let Some(pair) = self.pairs.get(&key) else {
-            return false;
-        };
-        let mut at = pair.last;
+        let mut at = self.latest(key);
         while let Some(past) = self.get(at) {
             if at < before {
                 return past.time >= from;
@@ -123,22 +162,30 @@ impl Pairs {
 
     /// Forgets transfers before `floor`.
     pub(crate) fn forget(&mut self, floor: i64) {
-        while let Some(past) = self.past.front().copied().filter(|past| past.time < floor) {
-            if past.key != NONE {
-                self.leave(&past);
+        loop {
+            let gone = (0..AHEAD).map_while(|at| self.past.get(at)).take_while(|past| past.time < floor);
+            let (number, _) = black_box(gone.fold((0, 0), |(number, sum), past| (number + 1, sum ^ self.touch(past.key))));
+            for _ in 0..number {
+                if let Some(past) = self.past.get(0).copied().filter(|past| past.key != NONE) {
+                    self.leave(&past);
+                }
+                self.past.pop();
+                self.base += 1;
             }
-            self.past.pop_front();
-            self.base += 1;
+            if number < AHEAD {
+                return;
+            }
         }
     }
 
     fn leave(&mut self, past: &Past) {
         if past.next == NONE {
-            self.pairs.remove(&past.key);
-        } else if let Some(pair) = self.pairs.get_mut(&past.key).filter(|pair| pair.first == self.base && pair.count > 0) {
-            pair.count -= 1;
-            pair.sum -= i128::from(past.amount.max(0));
-            pair.first = past.next;
+            self.maps[map(past.key)].remove(&past.key);
+            return;
+        }
+        let (latest, base) = (self.latest(past.key), self.base);
+        if let Some(pair) = self.get_mut(latest).filter(|pair| pair.first == base && pair.count > 0) {
+            pair.leave(past);
         }
     }
 }

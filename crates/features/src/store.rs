@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 
+use crate::blocks::Shelf;
 use crate::moments::{AmountSums, TimeSums};
 
 /// No transfer.
@@ -48,6 +49,8 @@ pub(crate) struct WindowSums {
 /// What a long side keeps beside its legs. It says nothing that the legs do not: whether a side has it never shows.
 #[derive(Clone, Debug)]
 pub(crate) struct Heavy {
+    /// Place of the first leg that is kept; a short side has none before it.
+    head: usize,
     pub(crate) windows: Vec<WindowSums>,
     /// (number, sum) of transfers by window and kind.
     pub(crate) kinds: Vec<(u32, u128)>,
@@ -56,18 +59,21 @@ pub(crate) struct Heavy {
     highs: VecDeque<(i64, i64)>,
 }
 
-/// The legs of one account in one direction.
+/// The legs of one account in one direction. Small, so that both of an account lie in one line of the processor's cache.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Side {
     legs: Vec<Leg>,
-    head: usize,
     heavy: Option<Box<Heavy>>,
 }
 
 impl Side {
+    fn head(&self) -> usize {
+        self.heavy.as_ref().map_or(0, |heavy| heavy.head)
+    }
+
     /// The legs that are kept.
     pub(crate) fn live(&self) -> &[Leg] {
-        &self.legs[self.head..]
+        &self.legs[self.head()..]
     }
 
     pub(crate) fn last(&self) -> Option<&Leg> {
@@ -79,38 +85,44 @@ impl Side {
         if let Some(heavy) = &self.heavy {
             return (&self.legs[heavy.windows[index].tail..], Some(heavy));
         }
-        let live = self.live();
-        let start = live.iter().rposition(|leg| leg.time < from).map_or(0, |last| last + 1);
-        (&live[start..], None)
+        // Few legs are counted faster than searched: there is no branch to guess.
+        let start = self.legs.iter().map(|leg| usize::from(leg.time < from)).sum::<usize>();
+        (&self.legs[start..], None)
     }
 
     /// Forgets legs before `floor`; windows have moved past it.
     fn forget(&mut self, floor: i64) {
-        while self.head < self.legs.len() && self.legs[self.head].time < floor {
-            self.head += 1;
-        }
-        if self.head == self.legs.len() || (self.head > 16 && self.head * 2 > self.legs.len()) {
-            self.legs.drain(..self.head);
-            if let Some(heavy) = &mut self.heavy {
-                heavy.windows.iter_mut().for_each(|sums| sums.tail -= self.head);
+        let Some(heavy) = &mut self.heavy else {
+            if self.legs.first().is_some_and(|leg| leg.time < floor) {
+                let gone = self.legs.iter().position(|leg| leg.time >= floor).unwrap_or(self.legs.len());
+                self.legs.drain(..gone);
             }
-            self.head = 0;
+            return;
+        };
+        let mut head = heavy.head;
+        while self.legs.get(head).is_some_and(|leg| leg.time < floor) {
+            head += 1;
+        }
+        heavy.forget(floor);
+        let light = self.legs.len() - head <= LIGHT_MAX / 2;
+        if light || head * 2 > self.legs.len() {
+            self.legs.drain(..head);
+            heavy.windows.iter_mut().for_each(|sums| sums.tail -= head);
+            head = 0;
             if self.legs.capacity() > 4 * self.legs.len() + 64 {
                 self.legs.shrink_to(2 * self.legs.len());
             }
         }
-        if let Some(heavy) = &mut self.heavy {
-            heavy.forget(floor);
-            if self.legs.len() - self.head <= LIGHT_MAX / 2 {
-                self.heavy = None;
-            }
+        heavy.head = head;
+        if light {
+            self.heavy = None;
         }
     }
 
     /// Place of the leg of this number, if it is kept.
     fn find(&self, seq: u64) -> Option<usize> {
         let at = self.live().binary_search_by_key(&seq, |leg| leg.seq).ok()?;
-        Some(self.head + at)
+        Some(self.head() + at)
     }
 
     /// Adds a leg; `previous` is the number of the last transfer of the same pair, or [`NONE`].
@@ -122,8 +134,8 @@ impl Side {
         self.legs.push(leg);
         if let Some(heavy) = &mut self.heavy {
             heavy.enter(&leg, found, upkeep);
-        } else if upkeep.summed && self.live().len() > LIGHT_MAX {
-            self.heavy = Some(Box::new(Heavy::new(&self.legs, self.head, leg.time, upkeep)));
+        } else if self.legs.len() > LIGHT_MAX {
+            self.heavy = Some(Box::new(Heavy::new(&self.legs, leg.time, upkeep)));
         }
     }
 
@@ -143,11 +155,12 @@ impl Side {
 }
 
 impl Heavy {
-    fn new(legs: &[Leg], head: usize, now: i64, upkeep: &Upkeep) -> Self {
+    fn new(legs: &[Leg], now: i64, upkeep: &Upkeep) -> Self {
         let kinds = vec![(0, 0); upkeep.windows.len() * usize::from(upkeep.kinds)];
-        let mut heavy = Self { windows: vec![WindowSums::default(); upkeep.windows.len()], kinds, lows: VecDeque::new(), highs: VecDeque::new() };
+        let mut heavy =
+            Self { head: 0, windows: vec![WindowSums::default(); upkeep.windows.len()], kinds, lows: VecDeque::new(), highs: VecDeque::new() };
         for (index, window) in upkeep.windows.iter().enumerate() {
-            let tail = head + legs[head..].partition_point(|leg| leg.time < now - window);
+            let tail = legs.partition_point(|leg| leg.time < now - window);
             heavy.windows[index].tail = tail;
             for leg in &legs[tail..] {
                 // The last of each pair brings its counterparty.
@@ -155,7 +168,7 @@ impl Heavy {
                 heavy.count_kind(index, leg, upkeep);
             }
         }
-        for leg in legs[head..].iter().filter(|leg| upkeep.extremes && leg.amount >= 0) {
+        for leg in legs.iter().filter(|leg| upkeep.extremes && leg.amount >= 0) {
             heavy.note_extremes(leg.time, leg.amount);
         }
         heavy
@@ -207,6 +220,7 @@ impl Heavy {
 /// What the store keeps up.
 #[derive(Clone, Debug)]
 pub(crate) struct Upkeep {
+    /// None when there are no account statistics.
     pub(crate) windows: Vec<i64>,
     pub(crate) fans: bool,
     pub(crate) amounts: bool,
@@ -216,8 +230,6 @@ pub(crate) struct Upkeep {
     pub(crate) kinds: u16,
     /// Are there any account statistics at all?
     pub(crate) windowed: bool,
-    /// Are there any that are worth sums on a long side?
-    pub(crate) summed: bool,
 }
 
 impl Upkeep {
@@ -232,38 +244,43 @@ pub(crate) fn known(leg: &Leg) -> u128 {
     u128::from(leg.amount.max(0).unsigned_abs())
 }
 
+/// Both sides of an account, in one line of the processor's cache.
+#[derive(Clone, Debug, Default)]
+#[repr(align(64))]
+struct Sides([Side; 2]);
+
 /// A part of the accounts. Accounts are dealt out by slot, so that parts are worked on at the same time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shard {
-    sides: Vec<[Side; 2]>,
+    sides: Shelf<Sides>,
     /// The lists of what is outside: always empty.
-    nobody: [Side; 2],
+    nobody: Sides,
 }
 
 impl Shard {
     /// Makes room for this many accounts.
     pub(crate) fn grow(&mut self, accounts: usize) {
-        if accounts > self.sides.len() {
-            self.sides.resize_with(accounts, Default::default);
-        }
+        self.sides.grow(accounts, &self.nobody);
     }
 
     pub(crate) fn side(&self, local: usize, side: usize) -> &Side {
-        &self.sides.get(local).unwrap_or(&self.nobody)[side]
+        &self.sides.get(local).unwrap_or(&self.nobody).0[side]
     }
 
-    /// Brings an account's lists near; the result says nothing.
-    pub(crate) fn touch(&self, local: usize) -> i64 {
-        self.sides
-            .get(local)
-            .unwrap_or(&self.nobody)
-            .iter()
-            .fold(0, |sum, side| sum ^ side.live().first().map_or(0, |leg| leg.time) ^ side.last().map_or(0, |leg| leg.time))
+    /// Brings an account near; the result says nothing.
+    pub(crate) fn touch(&self, local: usize) -> usize {
+        self.sides.get(local).map_or(0, |sides| sides.0[OUT].legs.len())
+    }
+
+    /// Brings the ends of an account's lists near; the result says nothing.
+    pub(crate) fn touch_legs(&self, local: usize) -> i64 {
+        let ends = |side: &Side| side.legs.first().map_or(0, |leg| leg.time) ^ side.legs.last().map_or(0, |leg| leg.time);
+        self.sides.get(local).map_or(0, |sides| ends(&sides.0[OUT]) ^ ends(&sides.0[IN]))
     }
 
     /// Moves the windows of an account on to `now` and forgets what lies before `floor`.
     pub(crate) fn advance(&mut self, local: usize, now: i64, floor: i64, upkeep: &Upkeep) {
-        for side in self.sides.get_mut(local).into_iter().flatten() {
+        for side in self.sides.get_mut(local).into_iter().flat_map(|sides| &mut sides.0) {
             side.advance(now, upkeep);
             side.forget(floor);
         }
@@ -271,27 +288,19 @@ impl Shard {
 
     /// Adds a leg; `previous` is the number of the last transfer of the same pair, or [`NONE`].
     pub(crate) fn push(&mut self, local: usize, side: usize, leg: Leg, previous: u64, upkeep: &Upkeep) {
-        self.sides[local][side].push(leg, previous, upkeep);
-    }
-
-    /// Forgets legs of the first `accounts` before `floor`; gives those of which nothing is left.
-    pub(crate) fn sweep(&mut self, accounts: usize, now: i64, floor: i64, upkeep: &Upkeep) -> Vec<usize> {
-        (0..accounts.min(self.sides.len()))
-            .filter(|local| {
-                self.advance(*local, now, floor, upkeep);
-                self.sides[*local].iter().all(|side| side.live().is_empty())
-            })
-            .collect()
-    }
-
-    /// How many transfers are remembered by their payers.
-    pub(crate) fn made(&self) -> usize {
-        self.sides.iter().map(|sides| sides[OUT].live().len()).sum()
+        if let Some(sides) = self.sides.get_mut(local) {
+            sides.0[side].push(leg, previous, upkeep);
+        }
     }
 
     /// Clears an account for another to take its place.
     pub(crate) fn clear(&mut self, local: usize) {
-        self.sides[local] = Default::default();
+        for side in self.sides.get_mut(local).into_iter().flat_map(|sides| &mut sides.0) {
+            side.heavy = None;
+            side.legs.clear();
+            // A little room is kept: the next account will need it.
+            side.legs.shrink_to(8);
+        }
     }
 }
 

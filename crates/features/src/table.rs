@@ -80,6 +80,28 @@ impl Table {
         self.id.is_empty()
     }
 
+    /// Forgets the rows and keeps their memory, for the next ones.
+    pub fn clear(&mut self) {
+        self.id.clear();
+        for column in &mut self.columns {
+            match column {
+                Column::Whole(values) => values.clear(),
+                Column::Real(values) => values.clear(),
+            }
+        }
+    }
+
+    /// Makes room for so many more rows.
+    pub(crate) fn reserve(&mut self, rows: usize) {
+        self.id.reserve(rows);
+        for column in &mut self.columns {
+            match column {
+                Column::Whole(values) => values.reserve(rows),
+                Column::Real(values) => values.reserve(rows),
+            }
+        }
+    }
+
     /// Adds the rows of another table of the same columns.
     pub fn append(&mut self, other: &Self) {
         self.id.extend(&other.id);
