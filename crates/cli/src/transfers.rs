@@ -32,6 +32,7 @@ struct Done {
     problems: Vec<String>,
     mapping: Option<String>,
     streamed: bool,
+    by_time: bool,
     searches_cut: u64,
     currencies: Vec<String>,
 }
@@ -41,7 +42,8 @@ impl Done {
         let Read { rows, quarantined, left_out, problems, mapping, .. } = summary.read;
         let cuts = summary.cuts;
         let searches_cut = cuts.scatter_gather + cuts.temporal_cycle + cuts.simple_cycle;
-        Self { rows, columns, quarantined, left_out, problems, mapping, streamed: summary.streamed, searches_cut, currencies: summary.currencies }
+        let FeatureSummary { streamed, by_time, currencies, .. } = summary;
+        Self { rows, columns, quarantined, left_out, problems, mapping, streamed, by_time, searches_cut, currencies }
     }
 
     fn to_text(&self) -> String {
@@ -57,7 +59,9 @@ impl Done {
             text.push_str(&format!("{} rows could not be read and have no line:\n", self.quarantined));
             self.problems.iter().take(10).for_each(|problem| text.push_str(&format!("  {}\n", crate::output::line(problem))));
         }
-        if !self.streamed {
+        if self.by_time {
+            text.push_str("the file is not in the order of time: it was sorted, and its rows are written in the order of time\n");
+        } else if !self.streamed {
             text.push_str("the file is not in the order of time: it was held in memory\n");
         }
         if self.searches_cut > 0 {
@@ -161,6 +165,8 @@ fn run(
     progress: &Progress,
 ) -> Result<Done, Failure> {
     let columns = schema(config, View::Before).len();
+    // Temporary files go where the output goes: there must be room there anyway.
+    let scratch = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let told = |rows: u64| {
         if rows % TOLD_EACH < 16_384 {
             progress.message(&format!("{rows} transfers"));
@@ -168,7 +174,8 @@ fn run(
         if stop.asked() { Flow::Stop } else { Flow::Continue }
     };
     let summary = if out.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet")) {
-        let (rows, summary) = compute(given.path(), mapping, config, threads, now(), |features| ParquetRows::create(out, features, &told))?;
+        let (rows, summary) =
+            compute(given.path(), mapping, (config, threads), now(), scratch, |features| ParquetRows::create(out, features, &told))?;
         rows.finish()?;
         summary
     } else {
@@ -177,7 +184,7 @@ fn run(
                 Whole::create(out).map_err(|failure| tributary_engine::EngineError::Stage { stage: "features", problem: failure.to_string() })?;
             CsvRows::create(whole, features, &told)
         };
-        let (rows, summary) = compute(given.path(), mapping, config, threads, now(), begin)?;
+        let (rows, summary) = compute(given.path(), mapping, (config, threads), now(), scratch, begin)?;
         rows.finish()?.finish()?;
         summary
     };

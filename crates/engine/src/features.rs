@@ -1,12 +1,14 @@
 //! Features of each transfer of a file, written as they come.
 
+use std::collections::VecDeque;
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt32Array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use tributary_features::{Column, Config, Cuts, Engine, Feature, FeatureError, Table, Transfer};
+use tributary_features::{Column, Config, Cuts, Engine, Feature, FeatureError, SortError, Sorted, Sorter, Table, Transfer, Worker};
 use tributary_ingest::{Flow, Mapping};
 use tributary_lake::ParquetFile;
 use tributary_model::Timestamp;
@@ -14,10 +16,14 @@ use tributary_model::Timestamp;
 use crate::error::EngineError;
 use crate::transfers::{self, Piece, Read};
 
-/// Rows of a file that is not in the order of time, held in memory until they are: above it the file is to be sorted first.
-const UNSORTED_MAX: usize = 5_000_000;
+/// Bytes of transfers and their ids that are held while a file out of order is sorted; beyond it sorted runs go to temporary files.
+const SORT_BYTES: usize = 512 << 20;
+/// Bytes of features held so that a file out of order comes out in its own order; the rows of a larger one come out in the order of time.
+const HELD_BYTES: u64 = 1 << 30;
+/// Rows of a sorted file worked on at once.
+const PIECE: usize = 16_384;
 
-/// Where rows of features go, in the order of the file.
+/// Where rows of features go, in the order they come.
 pub trait RowSink {
     /// Rows with their ids, in the columns of the schema.
     ///
@@ -37,6 +43,8 @@ pub struct FeatureSummary {
     pub cuts: Cuts,
     /// Was the file in the order of time, so that nothing but the windows was held?
     pub streamed: bool,
+    /// Was it too large to be put back into its own order, so that its rows came out in the order of time?
+    pub by_time: bool,
     /// Its currencies, when there is more than one: amounts were then compared as if they were of one.
     pub currencies: Vec<String>,
 }
@@ -45,91 +53,157 @@ fn failed(error: FeatureError) -> EngineError {
     EngineError::Stage { stage: "features", problem: error.to_string() }
 }
 
-/// One pass over the file: transfers in order go straight into the engine; at the first one out of order the pass stops, unless `hold` keeps them all.
-struct Pass<'s> {
-    engine: Engine,
+fn unsorted(error: SortError) -> EngineError {
+    let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    EngineError::Stage { stage: "features", problem: format!("{error}{cause}") }
+}
+
+/// The engine on a thread of its own, and whose rows come next.
+struct Work<'s> {
+    worker: Worker,
+    ids: VecDeque<Vec<String>>,
+    done: u64,
     sink: &'s mut dyn RowSink,
-    hold: bool,
-    held: (Vec<String>, Vec<Transfer>),
-    last: i64,
-    disorder: bool,
-    currencies: std::collections::BTreeSet<String>,
 }
 
-impl Pass<'_> {
-    fn take(&mut self, piece: Piece) -> Result<Flow, EngineError> {
-        self.currencies.extend(piece.currencies);
-        if self.hold {
-            self.held.0.extend(piece.ids);
-            self.held.1.extend(piece.transfers);
-            if self.held.1.len() > UNSORTED_MAX {
-                let problem = format!("the file is not in the order of time and has more than {UNSORTED_MAX} rows: sort it by `at`");
-                return Err(EngineError::Stage { stage: "features", problem });
-            }
-            return Ok(self.sink.progress(self.held.1.len() as u64));
+impl Work<'_> {
+    /// Hands transfers over and hands on the rows that are done; says whether to go on.
+    fn push(&mut self, ids: Vec<String>, transfers: Vec<Transfer>) -> Result<Flow, EngineError> {
+        self.ids.push_back(ids);
+        for table in self.worker.push(transfers).map_err(failed)? {
+            self.emit(&table)?;
         }
+        Ok(self.sink.progress(self.done))
+    }
+
+    fn emit(&mut self, table: &Table) -> Result<(), EngineError> {
+        let ids = self.ids.pop_front().unwrap_or_default();
+        self.done += ids.len() as u64;
+        self.sink.rows(&ids, table)
+    }
+
+    /// The last rows, and which searches were cut.
+    fn finish(mut self) -> Result<Cuts, EngineError> {
+        while let Some(table) = self.worker.wait().map_err(failed)? {
+            self.emit(&table)?;
+        }
+        let stopped = || EngineError::Stage { stage: "features", problem: "the engine stopped".to_owned() };
+        Ok(self.worker.finish().ok_or_else(stopped)?.cuts())
+    }
+}
+
+/// The first pass: transfers in order go straight to the engine; at the first one out of order it stops.
+fn streamed(
+    (path, mapping, now): (&Path, Option<&Mapping>, Timestamp),
+    engine: Engine,
+    sink: &mut dyn RowSink,
+    currencies: &mut std::collections::BTreeSet<String>,
+) -> Result<Option<(Read, Cuts)>, EngineError> {
+    let mut work = Work { worker: Worker::new(engine), ids: VecDeque::new(), done: 0, sink };
+    let (mut last, mut disorder) = (i64::MIN, false);
+    let read = transfers::read(path, mapping, now, &mut |piece: Piece| {
+        currencies.extend(piece.currencies);
         for transfer in &piece.transfers {
-            self.disorder |= transfer.time < self.last;
-            self.last = transfer.time;
+            disorder |= transfer.time < last;
+            last = transfer.time;
         }
-        if self.disorder {
-            return Ok(Flow::Stop);
-        }
-        let done = piece.transfers.last().map_or(0, |last| last.id + 1);
-        let table = self.engine.push(&piece.transfers).map_err(failed)?;
-        self.sink.rows(&piece.ids, &table)?;
-        Ok(self.sink.progress(done))
-    }
-
-    /// The held transfers, worked on in the order of time and written in that of the file.
-    fn finish(&mut self) -> Result<(), EngineError> {
-        let (ids, mut transfers) = std::mem::take(&mut self.held);
-        transfers.sort_unstable();
-        let table = self.engine.push(&transfers).map_err(failed)?;
-        let mut place = vec![0_usize; table.len()];
-        for (row, id) in table.id.iter().enumerate() {
-            if let Some(place) = usize::try_from(*id).ok().and_then(|id| place.get_mut(id)) {
-                *place = row;
-            }
-        }
-        let columns = table.columns.iter().map(|column| match column {
-            Column::Whole(values) => Column::Whole(place.iter().filter_map(|row| values.get(*row).copied()).collect()),
-            Column::Real(values) => Column::Real(place.iter().filter_map(|row| values.get(*row).copied()).collect()),
-        });
-        self.sink.rows(&ids, &Table { id: (0..place.len() as u64).collect(), columns: columns.collect() })
+        if disorder { Ok(Flow::Stop) } else { work.push(piece.ids, piece.transfers) }
+    });
+    match read {
+        Err(EngineError::Stopped) if disorder => Ok(None),
+        read => Ok(Some((read?, work.finish()?))),
     }
 }
 
-/// Computes the features of every transfer of a file and hands them on in the order of the file. A file in the order of time is never held whole: memory is
-/// that of the windows. `sink` is made anew by `begin` for each pass; a file out of order needs a second one.
+/// The second pass, over a file out of order: sorts it within [`SORT_BYTES`], in runs in `scratch` where there is more; then works on it.
+fn sorted(
+    (path, mapping, now): (&Path, Option<&Mapping>, Timestamp),
+    mut engine: Engine,
+    sink: &mut dyn RowSink,
+    scratch: &Path,
+    currencies: &mut std::collections::BTreeSet<String>,
+) -> Result<(Read, Cuts, bool), EngineError> {
+    let mut number = 0_u32;
+    let mut sorter = Sorter::new(SORT_BYTES, || {
+        number += 1;
+        let run = scratch.join(format!(".tributary-features-{}-{number}", std::process::id()));
+        let file = File::options().create_new(true).read(true).write(true).open(&run)?;
+        // It has no name from here on: it is gone when it is closed, however this ends.
+        std::fs::remove_file(&run)?;
+        Ok(file)
+    });
+    let read = transfers::read(path, mapping, now, &mut |piece: Piece| {
+        currencies.extend(piece.currencies);
+        for (transfer, id) in piece.transfers.iter().zip(&piece.ids) {
+            sorter.push(*transfer, id).map_err(unsorted)?;
+        }
+        Ok(sink.progress(sorter.counts().0))
+    })?;
+    let (rows, runs) = sorter.counts();
+    let row_bytes = engine.schema().len() as u64 * 8 + 64;
+    let mut sorted = sorter.finish().map_err(unsorted)?;
+    if runs == 0 && rows.saturating_mul(row_bytes) <= HELD_BYTES {
+        in_own_order(&mut sorted, &mut engine, sink)?;
+        return Ok((read, engine.cuts(), false));
+    }
+    let mut work = Work { worker: Worker::new(engine), ids: VecDeque::new(), done: 0, sink };
+    loop {
+        let (transfers, ids) = sorted.take(PIECE).map_err(unsorted)?;
+        if transfers.is_empty() {
+            return Ok((read, work.finish()?, true));
+        }
+        if work.push(ids, transfers)? == Flow::Stop {
+            return Err(EngineError::Stopped);
+        }
+    }
+}
+
+/// Transfers worked on in the order of time and written in that of the file, which their `id` tells.
+fn in_own_order(sorted: &mut Sorted<File>, engine: &mut Engine, sink: &mut dyn RowSink) -> Result<(), EngineError> {
+    let (transfers, mut ids) = sorted.take(usize::MAX).map_err(unsorted)?;
+    let table = engine.push(&transfers).map_err(failed)?;
+    let mut place = vec![0_usize; table.len()];
+    for (row, id) in table.id.iter().enumerate() {
+        if let Some(place) = usize::try_from(*id).ok().and_then(|id| place.get_mut(id)) {
+            *place = row;
+        }
+    }
+    let columns = table.columns.iter().map(|column| match column {
+        Column::Whole(values) => Column::Whole(place.iter().filter_map(|row| values.get(*row).copied()).collect()),
+        Column::Real(values) => Column::Real(place.iter().filter_map(|row| values.get(*row).copied()).collect()),
+    });
+    let own: Vec<String> = place.iter().filter_map(|row| ids.get_mut(*row).map(std::mem::take)).collect();
+    sink.rows(&own, &Table { id: (0..place.len() as u64).collect(), columns: columns.collect() })
+}
+
+/// Computes the features of every transfer of a file. Rows come in the order of the file, or, when a file out of order is too large for that, in the order
+/// of time. Memory is that of the windows and of the ids, whatever the file's size; a file out of order is sorted, beyond 512 MiB in temporary files in the
+/// folder `scratch`. `sink` is made anew by `begin` for each pass; a file out of order needs a second one.
 ///
 /// # Errors
-/// The file cannot be read, a setting is out of range, the rows cannot be kept, or the work was stopped.
+/// The file cannot be read, a setting is out of range, the rows or temporary files cannot be kept, or the work was stopped.
 pub fn features<S: RowSink>(
     path: &Path,
     mapping: Option<&Mapping>,
-    config: &Config,
-    threads: usize,
+    (config, threads): (&Config, usize),
     now: Timestamp,
+    scratch: &Path,
     mut begin: impl FnMut(&[Feature]) -> Result<S, EngineError>,
 ) -> Result<(S, FeatureSummary), EngineError> {
-    for hold in [false, true] {
-        let engine = Engine::new(config.clone(), tributary_lake::threads(threads)).map_err(failed)?;
-        let mut sink = begin(engine.schema())?;
-        let mut pass =
-            Pass { engine, sink: &mut sink, hold, held: Default::default(), last: i64::MIN, disorder: false, currencies: Default::default() };
-        let read = match transfers::read(path, mapping, now, &mut |piece| pass.take(piece)) {
-            Err(EngineError::Stopped) if pass.disorder => continue,
-            read => read?,
-        };
-        if hold {
-            pass.finish()?;
-        }
-        let currencies: Vec<String> = if pass.currencies.len() > 1 { pass.currencies.iter().cloned().collect() } else { Vec::new() };
-        let summary = FeatureSummary { read, cuts: pass.engine.cuts(), streamed: !hold, currencies };
-        return Ok((sink, summary));
+    let engine = || Engine::new(config.clone(), tributary_lake::threads(threads)).map_err(failed);
+    let told = |currencies: std::collections::BTreeSet<String>| if currencies.len() > 1 { currencies.into_iter().collect() } else { Vec::new() };
+    let first = engine()?;
+    let mut sink = begin(first.schema())?;
+    let mut currencies = std::collections::BTreeSet::new();
+    if let Some((read, cuts)) = streamed((path, mapping, now), first, &mut sink, &mut currencies)? {
+        return Ok((sink, FeatureSummary { read, cuts, streamed: true, by_time: false, currencies: told(currencies) }));
     }
-    Err(EngineError::Stopped)
+    // What was written of the first pass goes before the second begins.
+    drop(sink);
+    let second = engine()?;
+    let mut sink = begin(second.schema())?;
+    let (read, cuts, by_time) = sorted((path, mapping, now), second, &mut sink, scratch, &mut currencies)?;
+    Ok((sink, FeatureSummary { read, cuts, streamed: false, by_time, currencies: told(currencies) }))
 }
 
 /// The Arrow schema of rows of features: `transfer_id`, then one column a feature.

@@ -47,3 +47,23 @@ pub enum FeatureError {
         found: usize,
     },
 }
+
+/// Why transfers cannot be sorted.
+#[derive(Debug, Error)]
+pub enum SortError {
+    /// A run cannot be written.
+    #[error("cannot write a sorted run: make room where temporary files go")]
+    Write(#[source] std::io::Error),
+    /// A run cannot be read.
+    #[error("cannot read a sorted run")]
+    Read(#[source] std::io::Error),
+    /// A run does not hold what was written.
+    #[error("a sorted run does not hold what was written to it; try again")]
+    Broken,
+    /// A transfer's name is too long.
+    #[error("transfer `{id}`: its name is longer than 65536 bytes")]
+    Name {
+        /// The transfer's id.
+        id: u64,
+    },
+}

@@ -4,7 +4,7 @@
 //! and on nothing else; the rows depend neither on the size of batches nor on the number of threads; no label and no number of an
 //! account is a feature; memory is bounded by what lies within the longest window. Definitions: `docs/features.md`.
 //!
-//! Start at [`Engine`] or [`batch`]; [`Stream`] takes transfers that come late.
+//! Start at [`Engine`] or [`batch`]; [`Stream`] takes transfers that come late, [`Sorter`] a file in no order.
 
 mod account;
 mod blocks;
@@ -19,18 +19,22 @@ pub mod reference;
 mod retrospective;
 mod scatter;
 mod schema;
+mod sorter;
 mod store;
 mod stream;
 mod table;
 mod transfer;
 mod view;
 mod wide;
+mod worker;
 
 pub use config::{CYCLE_LENGTH_MAX, Config, Families, Family, WINDOW_MAX, window_name};
 pub use engine::{Cuts, Engine, batch};
-pub use error::FeatureError;
+pub use error::{FeatureError, SortError};
 pub use retrospective::{mirror, retrospective};
 pub use schema::{Feature, SCATTER_GATHER_CLASSES, View, schema};
+pub use sorter::{Sorted, Sorter};
 pub use stream::{Reason, Refused, Stream};
 pub use table::{Column, Table};
 pub use transfer::{AMOUNT_MAX, OUTSIDE, TIME_MAX, Transfer, Transfers, UNKNOWN};
+pub use worker::Worker;

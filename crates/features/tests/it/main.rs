@@ -7,3 +7,5 @@ mod equal;
 mod streaming;
 #[cfg(test)]
 mod views;
+#[cfg(test)]
+mod whole;
