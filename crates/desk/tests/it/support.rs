@@ -106,7 +106,7 @@ impl Office {
         let keeper =
             LogKeeper::new(LedgerFolder::at(&folder.path().join("ledger")), signer, policy, vec![state, civil], Box::new(HttpTransport::default()));
         let register = Register::new(store, policies(), settings).with_log(keeper);
-        let clock = Arc::new(AtomicI64::new(now() - 86_400));
+        let clock = Arc::new(AtomicI64::new(now()));
         let read = Arc::clone(&clock);
         let desk = Desk::new(register.clone(), Arc::new(move || Timestamp(read.load(Ordering::SeqCst) * 1_000_000)));
         let mut office = Self {

@@ -17,6 +17,8 @@ use crate::{Register, RegisterError};
 
 /// How long a cosignature counts: a witness that is silent for a day is absent.
 const FRESH_SECONDS: i64 = 24 * 3_600;
+/// How far a witness's clock may be ahead of ours.
+const SKEW_SECONDS: i64 = 300;
 
 /// Somebody outside who cosigns the log.
 #[derive(Debug, Clone)]
@@ -110,7 +112,7 @@ impl LogKeeper {
         let Some(bytes) = self.folder.get("checkpoint").map_err(|error| broken(&error))? else {
             return Ok(LogStatus { at: Some(at), trouble, ..LogStatus::default() });
         };
-        let seconds = u64::try_from(at.0.div_euclid(MICROS_PER_SECOND)).unwrap_or(0);
+        let seconds = u64::try_from(at.0.div_euclid(MICROS_PER_SECOND) + SKEW_SECONDS).unwrap_or(0);
         let verdict = self.policy.judge(&bytes, Some(seconds)).map_err(|error| broken(&error))?;
         let cosigned: Vec<String> = verdict.cosigned.iter().map(|one| one.witness.clone()).collect();
         // A policy that asks for nobody lets nothing out: somebody outside must have looked.
