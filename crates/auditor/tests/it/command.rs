@@ -119,7 +119,7 @@ fn help_rules_and_completions_are_printed() {
         ("--help", "Examples:"),
         ("verify --help", "--since"),
         ("standard-rules", "escalation.sign-offs"),
-        ("completions bash", "_tributary-auditor"),
+        ("completions bash", "tributary-auditor"),
         ("completions fish", "tributary-auditor"),
     ] {
         let out = run_in(home.path(), words);
