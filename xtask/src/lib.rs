@@ -52,6 +52,9 @@ pub const NEVER: &[(&str, &str, &str)] = &[
     ("converge", "tributary-lake", "a score cannot read a store"),
 ];
 
+/// What outsiders run must stay small enough to be read: of the workspace it uses these and nothing else.
+pub const ALONE: &[(&str, &[&str])] = &[("ledger", &[]), ("auditor", &["tributary-ledger"]), ("witness", &["tributary-ledger"])];
+
 /// The same floor is allowed for these: the command starts the server.
 pub const BESIDE: &[(&str, &str)] = &[("cli", "server")];
 

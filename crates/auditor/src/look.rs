@@ -235,7 +235,7 @@ fn witnesses(policy: &Policy, note: &Note, max_age: Option<u64>, now: u64, told:
         told.find("quorum-missing", None, what, "ask the absent witnesses what they saw; nothing may be exported under this checkpoint");
     }
     let newest = verdict.cosigned.iter().map(|c| c.time).max();
-    if let Some(hours) = max_age.filter(|hours| newest.is_none_or(|time| time + hours * 3600 < now)) {
+    if let Some(hours) = max_age.filter(|hours| newest.is_none_or(|time| time.saturating_add(hours.saturating_mul(3600)) < now)) {
         let when = newest.map_or_else(|| "never".to_owned(), shown);
         let what = format!("the newest cosignature is of {when}, more than {hours} hours old");
         told.find("stale", None, what, "ask the keeper and a witness for the newest checkpoint: later entries may be withheld");

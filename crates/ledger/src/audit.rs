@@ -64,7 +64,7 @@ pub fn audit(entries: &[(u64, Entry)], rules: &Rules, as_of: u64) -> Vec<Finding
             let (rule, kind, remedy) = (rule.to_owned(), entry.kind().to_owned(), remedy.to_owned());
             findings.push(Finding { index: *number, rule, kind, what, remedy });
         };
-        if let Some(most) = rules.backwards_max_seconds.filter(|most| entry.at() + most * 1000 < latest) {
+        if let Some(most) = rules.backwards_max_seconds.filter(|most| entry.at().saturating_add(most.saturating_mul(1000)) < latest) {
             let what = format!("its time lies {} s before an earlier entry's; at most {most} are allowed", (latest - entry.at()) / 1000);
             tell("clock", what, "find out whose clock or hand set it: entries are written when things happen");
         }

@@ -69,35 +69,47 @@ impl Span {
     }
 }
 
-/// Each cell over atoms: sets of entries that no cell parts.
-fn rows(cells: &[Cell]) -> Vec<Row> {
+/// A cell over atoms (sets of entries that no cell parts), with how many entries it counts.
+struct Weighed {
+    table: usize,
+    total: bool,
+    atoms: BTreeSet<usize>,
+    size: u64,
+}
+
+/// The cells over atoms, and how many entries each atom has.
+fn weigh(cells: &[Cell]) -> (Vec<Weighed>, Vec<u64>) {
     let mut members: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     for (number, cell) in cells.iter().enumerate() {
         for entry in &cell.entries {
             members.entry(*entry).or_default().push(number);
         }
     }
-    let atoms: BTreeSet<Vec<usize>> = members.into_values().collect();
-    let mut rows = vec![Row::new(); cells.len()];
-    for (atom, numbers) in atoms.into_iter().enumerate() {
+    let mut atoms: BTreeMap<Vec<usize>, u64> = BTreeMap::new();
+    for numbers in members.into_values() {
+        *atoms.entry(numbers).or_default() += 1;
+    }
+    let weighed = |cell: &Cell| Weighed { table: cell.table, total: cell.total, atoms: BTreeSet::new(), size: cell.entries.len() as u64 };
+    let mut cells: Vec<Weighed> = cells.iter().map(weighed).collect();
+    for (atom, numbers) in atoms.keys().enumerate() {
         for number in numbers {
-            if let Some(row) = rows.get_mut(number) {
-                row.insert(atom, 1);
+            if let Some(cell) = cells.get_mut(*number) {
+                cell.atoms.insert(atom);
             }
         }
     }
-    rows
+    (cells, atoms.into_values().collect())
 }
 
 /// Which cells must be hidden so that no count from 1 to `k - 1` can be worked out of the others. `k` of 0 or 1 hides nothing.
 #[must_use]
 pub fn hide(cells: &[Cell], k: u64) -> Vec<bool> {
-    let rows = rows(cells);
-    let size = |cell: &Cell| cell.entries.len() as u64;
-    let small = |count: u64| count > 0 && count < k;
-    let primary: Vec<bool> = cells.iter().map(|cell| small(size(cell))).collect();
+    let (cells, weights) = weigh(cells);
+    let primary: Vec<bool> = cells.iter().map(|cell| cell.size > 0 && cell.size < k).collect();
     let mut hidden = primary.clone();
-    while let Some(next) = contained(cells, &hidden, k).or_else(|| left_over(cells, &hidden, k)).or_else(|| solved(cells, &rows, &primary, &hidden)) {
+    while let Some(next) =
+        contained(&cells, &hidden, k).or_else(|| left_over(&cells, &weights, &hidden, k)).or_else(|| solved(&cells, &primary, &hidden))
+    {
         match hidden.get_mut(next) {
             Some(place) if !*place => *place = true,
             _ => return vec![true; cells.len()],
@@ -107,20 +119,20 @@ pub fn hide(cells: &[Cell], k: u64) -> Vec<bool> {
 }
 
 /// Published cells with entries, smallest first, then in order.
-fn published<'a>(cells: &'a [Cell], hidden: &'a [bool]) -> Vec<(usize, &'a Cell)> {
-    let mut shown: Vec<(usize, &Cell)> =
-        cells.iter().zip(hidden).enumerate().filter(|(_, (c, h))| !**h && !c.entries.is_empty()).map(|(at, (c, _))| (at, c)).collect();
-    shown.sort_by_key(|(at, cell)| (cell.entries.len(), *at));
+fn published<'a>(cells: &'a [Weighed], hidden: &'a [bool]) -> Vec<(usize, &'a Weighed)> {
+    let mut shown: Vec<(usize, &Weighed)> =
+        cells.iter().zip(hidden).enumerate().filter(|(_, (c, h))| !**h && c.size > 0).map(|(at, (c, _))| (at, c)).collect();
+    shown.sort_by_key(|(at, cell)| (cell.size, *at));
     shown
 }
 
 /// Two published counts, one within the other, with a small rest: the smaller is to be hidden.
-fn contained(cells: &[Cell], hidden: &[bool], k: u64) -> Option<usize> {
+fn contained(cells: &[Weighed], hidden: &[bool], k: u64) -> Option<usize> {
     let shown = published(cells, hidden);
     for (number, (at, inner)) in shown.iter().enumerate() {
         for (_, outer) in shown.iter().skip(number + 1) {
-            let rest = (outer.entries.len() - inner.entries.len()) as u64;
-            if rest > 0 && rest < k && inner.entries.is_subset(&outer.entries) {
+            let rest = outer.size - inner.size;
+            if rest > 0 && rest < k && inner.atoms.is_subset(&outer.atoms) {
                 return Some(*at);
             }
         }
@@ -130,42 +142,40 @@ fn contained(cells: &[Cell], hidden: &[bool], k: u64) -> Option<usize> {
 
 /// A published count, less the published groups of a table within it: what is left is in hidden groups. Were it small, or so small that
 /// each of `m` hidden groups is narrowly bounded, another group is hidden; where none is left, the count itself.
-fn left_over(cells: &[Cell], hidden: &[bool], k: u64) -> Option<usize> {
+fn left_over(cells: &[Weighed], weights: &[u64], hidden: &[bool], k: u64) -> Option<usize> {
     let tables: BTreeSet<usize> = cells.iter().map(|cell| cell.table).collect();
     for (outer_at, outer) in published(cells, hidden) {
         for table in &tables {
             let groups = || cells.iter().zip(hidden).enumerate().filter(|(_, (c, _))| c.table == *table && !c.total);
-            let within = |cell: &Cell| !cell.entries.is_empty() && cell.entries.is_subset(&outer.entries);
-            let mut taken = BTreeSet::new();
+            let within = |cell: &Weighed| cell.size > 0 && cell.atoms.is_subset(&outer.atoms);
+            let mut left = outer.atoms.clone();
             for (_, (cell, _)) in groups().filter(|(at, (cell, hidden))| *at != outer_at && !**hidden && within(cell)) {
-                taken.extend(cell.entries.iter().copied());
+                left.retain(|atom| !cell.atoms.contains(atom));
             }
-            let unknown = groups().filter(|(_, (cell, hidden))| **hidden && !cell.entries.is_disjoint(&outer.entries)).count() as u64;
-            let rest = (outer.entries.len() - taken.len()) as u64;
-            if unknown == 0 || rest == 0 || (unknown > 1 && rest + 2 >= unknown + k) {
-                continue;
-            }
-            if unknown == 1 && rest >= k {
+            let unknown = groups().filter(|(_, (cell, hidden))| **hidden && !cell.atoms.is_disjoint(&outer.atoms)).count() as u64;
+            let rest: u64 = left.iter().filter_map(|atom| weights.get(*atom)).sum();
+            let safe = if unknown > 1 { rest + 2 >= unknown + k } else { rest >= k };
+            if unknown == 0 || rest == 0 || safe {
                 continue;
             }
             let smallest = groups().filter(|(at, (cell, hidden))| *at != outer_at && !**hidden && within(cell));
-            return Some(smallest.min_by_key(|(at, (cell, _))| (cell.entries.len(), *at)).map_or(outer_at, |(at, _)| at));
+            return Some(smallest.min_by_key(|(at, (cell, _))| (cell.size, *at)).map_or(outer_at, |(at, _)| at));
         }
     }
     None
 }
 
 /// A small count that the published ones determine: one of those beside it is to be hidden.
-fn solved(cells: &[Cell], rows: &[Row], primary: &[bool], hidden: &[bool]) -> Option<usize> {
+fn solved(cells: &[Weighed], primary: &[bool], hidden: &[bool]) -> Option<usize> {
+    let row = |cell: &Weighed| cell.atoms.iter().map(|atom| (*atom, 1)).collect::<Row>();
     let mut span = Span::default();
-    for (row, _) in rows.iter().zip(hidden).filter(|(_, hidden)| !**hidden) {
-        span.add(row.clone());
+    for (cell, _) in cells.iter().zip(hidden).filter(|(_, hidden)| !**hidden) {
+        span.add(row(cell));
     }
-    let found = cells.iter().zip(rows).zip(primary).find(|((_, row), primary)| **primary && span.rest((*row).clone()).is_empty());
-    let ((small, _), _) = found?;
+    let (small, _) = cells.iter().zip(primary).find(|(cell, primary)| **primary && span.rest(row(cell)).is_empty())?;
     let shown = published(cells, hidden);
     let beside = shown.iter().find(|(_, cell)| cell.table == small.table && !cell.total);
     let above = || shown.iter().find(|(_, cell)| cell.table == small.table);
-    let touching = || shown.iter().find(|(_, cell)| !cell.entries.is_disjoint(&small.entries));
+    let touching = || shown.iter().find(|(_, cell)| !cell.atoms.is_disjoint(&small.atoms));
     beside.or_else(above).or_else(touching).or_else(|| shown.first()).map(|(at, _)| *at)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use xtask::{BESIDE, FLOORS, NEVER, files, root};
+use xtask::{ALONE, BESIDE, FLOORS, NEVER, files, root};
 
 fn manifest(folder: &Path) -> toml::Table {
     std::fs::read_to_string(folder.join("Cargo.toml")).unwrap().parse().unwrap()
@@ -34,6 +34,19 @@ fn a_crate_uses_only_lower_floors() {
         seen += 1;
     }
     assert_eq!(seen, FLOORS.len(), "a floor is listed for a crate that is not there");
+}
+
+/// SG-082: an auditor need not trust the product it audits.
+#[test]
+fn what_outsiders_run_uses_nothing_of_the_product() {
+    for (name, allowed) in ALONE {
+        let used = dependencies(&manifest(&root().join("crates").join(name)));
+        for own in used.iter().filter(|d| d.starts_with("tributary-")) {
+            assert!(allowed.contains(&own.as_str()), "`{name}` uses `{own}`");
+        }
+    }
+    let auditor = dependencies(&manifest(&root().join("crates/auditor")));
+    assert_eq!(auditor, ["clap", "clap_complete", "serde_json", "thiserror", "tributary-ledger"]);
 }
 
 #[test]
