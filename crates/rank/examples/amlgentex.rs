@@ -5,7 +5,7 @@
 //! `instance` parts rows of instances that straddle the boundary and is read by nothing else. VIEW is `before`, `both` (rows before the boundary are
 //! computed without those after it) or `whole` (both sides, features of all rows from the whole file). READINGS is 0 (isolation), 1 or 2. SEEDS is a
 //! number, or one seed as `=3`; seed s tests from day 78 + s on. ROWS is `inner` (learn from and measure on transfers between accounts; features see
-//! all) or `all`. Each further argument is a plan of its own.
+//! all) or `all`. Each further argument is a plan of its own. In the environment: `CARD` prints the card, `SCORES=FOLDER` writes the scores of test rows.
 
 #![allow(clippy::indexing_slicing, reason = "an example: every list has one entry a row")]
 
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use tributary_features::{Column, Config, Engine, Families, Family, OUTSIDE, Transfer, View, mirror, schema};
 use tributary_rank::measure::{at_threshold, average_precision, best_f1};
-use tributary_rank::{Ends, IsolationSettings, Labels, Matrix, Named, Plan, isolation, read};
+use tributary_rank::{Ends, IsolationSettings, Labels, Matrix, Named, Plan, Read, isolation, read};
 
 type Failure = Box<dyn std::error::Error>;
 const DAY: i64 = 86_400;
@@ -145,6 +145,18 @@ impl Truth<'_> {
     }
 }
 
+/// Scores of the test rows by both readings, and which reach the threshold chosen before, for `bench/rank_instances.py`.
+fn write(path: &std::path::Path, rows: &[&Row], trained: &Read, boundary: i64) -> Result<(), Failure> {
+    let mut to = csv::Writer::from_path(path)?;
+    to.write_record(["id", "first", "score", "chosen"])?;
+    let threshold = trained.readings.threshold();
+    let of_row = rows.iter().zip(trained.first.iter().zip(&trained.ranking.scores));
+    for (row, (first, score)) in of_row.filter(|(row, _)| row.transfer.time >= boundary) {
+        to.serialize((row.transfer.id, first, score, u8::from(*score >= threshold)))?;
+    }
+    Ok(to.flush()?)
+}
+
 fn cpu() -> f64 {
     // Ticks of user and system time, a hundredth of a second each; fields 14 and 15.
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
@@ -179,7 +191,7 @@ fn main() -> Result<(), Failure> {
             continue;
         }
         let plans: Vec<&str> = if arguments.len() > 6 { arguments[6..].iter().map(String::as_str).collect() } else { vec![""] };
-        for settings in plans {
+        for (plan_number, settings) in plans.into_iter().enumerate() {
             let last = times.last().copied().unwrap_or_default();
             let mut plan = if which == "before" { Plan::before(boundary, seed) } else { Plan::both(boundary, last, seed) };
             if readings == "1" {
@@ -200,6 +212,10 @@ fn main() -> Result<(), Failure> {
                 truth.report(&name, &trained.ranking.scores, trained.readings.threshold());
             }
             println!("  {:.1} CPU s, {} bytes", cpu() - started, trained.readings.save()?.len());
+            if let Some(folder) = std::env::var_os("SCORES") {
+                let path = std::path::Path::new(&folder).join(format!("{which}_{seed}_{plan_number}.csv"));
+                write(&path, &rows, &trained, boundary)?;
+            }
             if std::env::var_os("CARD").is_some() {
                 println!("{}", trained.readings.card().markdown());
             }
