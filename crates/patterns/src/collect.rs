@@ -7,6 +7,7 @@ use tributary_graph::UnionFind;
 
 use crate::fan::finish;
 use crate::flow::{Flow, at_least};
+use crate::gather::scattering;
 use crate::hit::{Hit, Role};
 use crate::request::Request;
 use crate::search::Cuts;
@@ -37,6 +38,9 @@ pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hi
 /// The lump that `edge` is, if it is one; and whether a bound left it out.
 fn lump(flow: &Flow<'_>, request: &Request, edge: u32) -> (Option<Lump>, bool) {
     let (collector, center, at) = (flow.from(edge), flow.to(edge), flow.at(edge));
+    if flow.received_by(collector).len() < request.k as usize {
+        return (None, false);
+    }
     let before = flow.received_between(collector, at.saturating_sub(request.window_micros), at);
     if before.len() < request.k as usize {
         return (None, false);
@@ -58,8 +62,13 @@ pub(crate) fn hits_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32
     if received.len() < COLLECTORS_MIN || paid.len() < request.k as usize {
         return (Vec::new(), 0);
     }
+    let sent: Vec<u32> = paid.iter().copied().filter(|edge| flow.valued(*edge)).collect();
+    let times = scattering(flow, request, &sent);
+    let (Some(first), Some(last)) = (times.first().copied(), times.last().copied()) else {
+        return (Vec::new(), 0);
+    };
     let (mut lumps, mut cut) = (Vec::new(), 0);
-    for edge in received.iter().copied().filter(|edge| flow.valued(*edge)) {
+    for edge in flow.received_between(node, first.saturating_sub(request.window_micros), last).iter().copied().filter(|edge| flow.valued(*edge)) {
         let (found, over) = lump(flow, request, edge);
         lumps.extend(found);
         cut += u64::from(over);
@@ -67,11 +76,7 @@ pub(crate) fn hits_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32
     if lumps.len() < COLLECTORS_MIN {
         return (Vec::new(), cut);
     }
-    let sent: Vec<u32> = paid.iter().copied().filter(|edge| flow.valued(*edge)).collect();
-    let mut pivots: Vec<(Vec<u32>, f64)> = Vec::new();
-    for pivots_of in sent.chunk_by(|a, b| flow.at(*a) == flow.at(*b)) {
-        pivots.extend(pivot(flow, request, flow.at(pivots_of[0]), &lumps, &sent));
-    }
+    let pivots: Vec<(Vec<u32>, f64)> = times.into_iter().filter_map(|at| pivot(flow, request, at, &lumps, &sent)).collect();
     (merged(pivots).into_iter().map(|(edges, score)| hit(flow, request, number, node, edges, score)).collect(), cut)
 }
 

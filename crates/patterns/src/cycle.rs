@@ -84,13 +84,19 @@ pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hi
     (merged(flow, request, number, cycles), Cuts { steps, ..Cuts::default() })
 }
 
-/// Nodes that both pay and are paid, and still do when the others are left out: no other node can lie on a cycle.
+/// Nodes that both pay and are paid, by more than one other account, and still do when the others are left out: no other node can lie on a cycle of three.
 fn cyclic_nodes(flow: &Flow<'_>) -> Vec<bool> {
     let n = flow.n_nodes();
     let mut into: Vec<u32> = (0..n).map(|node| flow.received_by(node).len() as u32).collect();
     let mut out: Vec<u32> = (0..n).map(|node| flow.paid_by(node).len() as u32).collect();
     let mut alive = vec![true; n as usize];
-    let mut gone: Vec<u32> = (0..n).filter(|node| into[*node as usize] == 0 || out[*node as usize] == 0).collect();
+    // Who deals with one other account only pays back and forth.
+    let one_other = |node: u32| {
+        let mut others = flow.paid_by(node).iter().map(|edge| flow.to(*edge)).chain(flow.received_by(node).iter().map(|edge| flow.from(*edge)));
+        let first = others.next();
+        others.all(|other| Some(other) == first)
+    };
+    let mut gone: Vec<u32> = (0..n).filter(|node| into[*node as usize] == 0 || out[*node as usize] == 0 || one_other(*node)).collect();
     gone.iter().for_each(|node| alive[*node as usize] = false);
     while let Some(node) = gone.pop() {
         let fewer_in = flow.paid_by(node).iter().map(|edge| (flow.to(*edge), true));

@@ -53,7 +53,7 @@ pub(crate) fn period(flow: &Flow<'_>) -> (i64, i64) {
     flow.period()
 }
 
-/// Where `node` has at least its threshold of distinct counterparties within the window; `None` when nowhere.
+/// Where `node` has at least its threshold of distinct counterparties within the window; `None` when it nowhere has `k`, so that its usual number does not matter.
 pub(crate) fn fans_of(flow: &Flow<'_>, request: &Request, direction: Direction, node: u32) -> Option<Fans> {
     let all = direction.edges(flow, node);
     if all.len() < request.k as usize {
@@ -70,7 +70,7 @@ pub(crate) fn fans_of(flow: &Flow<'_>, request: &Request, direction: Direction, 
     if least > request.k as usize {
         runs = dense_runs(&items, request.window_micros, least);
     }
-    (!runs.is_empty()).then_some(Fans { edges, runs, least, usual })
+    Some(Fans { edges, runs, least, usual })
 }
 
 /// All maximal fans of one direction.
@@ -80,19 +80,28 @@ pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> Vec<Hit
 }
 
 /// The maximal fans of one node.
-pub(crate) fn of_node(flow: &Flow<'_>, request: &Request, number: u32, direction: Direction, node: u32) -> Vec<Hit> {
-    let fans = fans_of(flow, request, direction, node);
-    fans.map_or_else(Vec::new, |fans| fans.runs.iter().map(|run| hit(flow, request, number, direction, node, &fans, run)).collect())
+fn of_node(flow: &Flow<'_>, request: &Request, number: u32, direction: Direction, node: u32) -> Vec<Hit> {
+    fans_of(flow, request, direction, node).map_or_else(Vec::new, |fans| hits(flow, request, number, direction, node, &fans))
+}
+
+/// The hits of the fans of one node.
+pub(crate) fn hits(flow: &Flow<'_>, request: &Request, number: u32, direction: Direction, node: u32, fans: &Fans) -> Vec<Hit> {
+    fans.runs.iter().map(|run| hit(flow, request, number, direction, node, fans, run)).collect()
 }
 
 fn hit(flow: &Flow<'_>, request: &Request, number: u32, direction: Direction, node: u32, fans: &Fans, run: &Run) -> Hit {
     let edges = fans.edges[run.edges.clone()].to_vec();
     let peak = &fans.edges[run.peak_edges.clone()];
     let span = flow.at(peak[peak.len() - 1]) - flow.at(peak[0]);
-    let score = size_score(run.peak, fans.least) * surprise(run.peak, fans.usual) * tightness(span, request.window_micros);
+    let score = score(request, run.peak, span, (fans.least, fans.usual));
     let mut members: Vec<(u32, Role)> = edges.iter().map(|edge| (direction.other(flow, *edge), direction.role())).collect();
     members.push((node, Role::Center));
     finish(flow, request, number, Some(node), members, edges, score)
+}
+
+/// How strong a fan of `peak` distinct counterparties within `span` is for an account of that threshold and usual number.
+pub(crate) fn score(request: &Request, peak: usize, span: i64, (least, usual): (usize, usize)) -> f64 {
+    (size_score(peak, least) * surprise(peak, usual) * tightness(span, request.window_micros)).clamp(0.0, 1.0)
 }
 
 /// Orders members and edges, and reads times and value from the edges.

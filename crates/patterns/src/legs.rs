@@ -159,26 +159,42 @@ pub(crate) fn sweep(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hit
     (found.into_iter().flat_map(|(hits, _)| hits).collect(), cuts)
 }
 
+/// The sweeps of one collector, and how often a bound cut.
 pub(crate) fn sweeps_of(flow: &Flow<'_>, request: &Request, number: u32, collector: u32) -> (Vec<Hit>, u64) {
     let received = flow.received_by(collector);
     if received.len() < request.k as usize {
         return (Vec::new(), 0);
     }
     let (mut swept, mut cut) = (Vec::new(), 0);
-    for second in received.iter().copied().filter(|edge| flow.valued(*edge)) {
-        let (middle, at) = (flow.from(second), flow.at(second));
-        let before = flow.received_between(middle, at.saturating_sub(request.tau_micros), at);
-        cut += u64::from(before.len() > flow.limits.legs_max);
-        let first = before.iter().rev().take(flow.limits.legs_max).copied().find(|first| {
-            let (paid, handed_on) = (i128::from(flow.amount(*first)), i128::from(flow.amount(second)));
-            flow.valued(*first)
-                && flow.asked(*first, request)
-                && flow.from(*first) != collector
-                && at_least(handed_on, request.rho, paid)
-                && handed_on <= paid
-        });
+    for second in received.iter().copied() {
+        let (first, over) = handed_on(flow, request, second);
+        cut += u64::from(over);
         swept.extend(first.map(|first| (first, second)));
     }
+    (sweeps_over(flow, request, number, collector, &swept), cut)
+}
+
+/// The receipt that a payment hands on: the latest of its payer, at most `tau` earlier, from neither the payee nor itself, of which it is at least `rho` and at most all. And whether
+/// a bound cut.
+pub(crate) fn handed_on(flow: &Flow<'_>, request: &Request, second: u32) -> (Option<u32>, bool) {
+    if !flow.valued(second) {
+        return (None, false);
+    }
+    let (middle, collector, at) = (flow.from(second), flow.to(second), flow.at(second));
+    let before = flow.received_between(middle, at.saturating_sub(request.tau_micros), at);
+    let first = before.iter().rev().take(flow.limits.legs_max).copied().find(|first| {
+        let (paid, handed_on) = (i128::from(flow.amount(*first)), i128::from(flow.amount(second)));
+        flow.valued(*first)
+            && flow.asked(*first, request)
+            && flow.from(*first) != collector
+            && at_least(handed_on, request.rho, paid)
+            && handed_on <= paid
+    });
+    (first, before.len() > flow.limits.legs_max)
+}
+
+/// The sweeps of a collector, given the pairs of receipt and payment that are handed on to it, in the order of payments.
+pub(crate) fn sweeps_over(flow: &Flow<'_>, request: &Request, number: u32, collector: u32, swept: &[(u32, u32)]) -> Vec<Hit> {
     let items: Vec<(i64, u32)> = swept.iter().map(|(_, second)| (flow.at(*second), flow.from(*second))).collect();
     let runs = dense_runs(&items, request.window_micros, request.k as usize);
     let hits = runs.iter().map(|run| {
@@ -192,5 +208,5 @@ pub(crate) fn sweeps_of(flow: &Flow<'_>, request: &Request, number: u32, collect
         members.push((collector, Role::Center));
         finish(flow, request, number, Some(collector), members, legs.iter().flat_map(|(first, second)| [*first, *second]).collect(), score)
     });
-    (hits.collect(), cut)
+    hits.collect()
 }

@@ -109,7 +109,11 @@ impl Index {
         let least = (end - begin) / (flow.len() as i64 + 1) + 1;
         let tile_micros = request.tau_micros.max(least);
         let tiles = ((end - begin) / tile_micros) as usize + 1;
-        let good: Vec<u32> = (0..flow.len() as u32).filter(|edge| flow.valued(*edge) && flow.asked(*edge, request)).collect();
+        let mut good: Vec<u32> = (0..flow.len() as u32).filter(|edge| flow.valued(*edge) && flow.asked(*edge, request)).collect();
+        let mut paid = vec![0_u32; flow.n_nodes() as usize];
+        good.iter().for_each(|edge| paid[flow.from(*edge) as usize] += 1);
+        // Who pays fewer times than matches are asked for mirrors nobody.
+        good.retain(|edge| paid[flow.from(*edge) as usize] >= request.k);
         let tile = |edge: u32| ((flow.at(edge) - begin) / tile_micros) as usize;
         let mut offsets = vec![0_u32; tiles + 1];
         good.iter().for_each(|edge| offsets[tile(*edge) + 1] += 1);
@@ -118,8 +122,6 @@ impl Index {
         let debit = |edge: u32| Debit { amount: flow.amount(edge), at: flow.at(edge), edge, from: flow.from(edge), to: flow.to(edge) };
         let mut debits: Vec<Debit> = good.iter().map(|edge| debit(*edge)).collect();
         (0..tiles).for_each(|at| debits[offsets[at] as usize..offsets[at + 1] as usize].sort_unstable());
-        let mut paid = vec![0_u32; flow.n_nodes() as usize];
-        good.iter().for_each(|edge| paid[flow.from(*edge) as usize] += 1);
         Self { tile_micros, begin, offsets, debits, paid }
     }
 
@@ -156,40 +158,72 @@ pub(crate) fn search(flow: &Flow<'_>, request: &Request, number: u32) -> (Vec<Hi
         return (Vec::new(), Cuts::default());
     }
     let index = Index::new(flow, request);
-    let found: Vec<(Vec<Hit>, u64)> = (0..flow.n_nodes()).into_par_iter().map(|node| hits_of(flow, request, number, &index, node)).collect();
+    let nodes: Vec<u32> = (0..flow.n_nodes()).collect();
+    let of_piece = |piece: &[u32]| {
+        let mut seen = Seen::new(flow.n_nodes());
+        piece.iter().map(|node| hits_of(flow, request, number, &index, *node, &mut seen)).collect::<Vec<(Vec<Hit>, u64)>>()
+    };
+    let found: Vec<(Vec<Hit>, u64)> = nodes.par_chunks(nodes.len().div_ceil(PIECES)).flat_map_iter(of_piece).collect();
     let cuts = Cuts { legs: found.iter().map(|(_, cut)| cut).sum(), ..Cuts::default() };
     (found.into_iter().flat_map(|(hits, _)| hits).collect(), cuts)
 }
 
-fn hits_of(flow: &Flow<'_>, request: &Request, number: u32, index: &Index, one: u32) -> (Vec<Hit>, u64) {
+/// Accounts are looked at in so many pieces.
+const PIECES: usize = 64;
+
+/// For how many credits of the account at hand each other account has a fitting debit.
+struct Seen {
+    /// The count, and one more than the last credit counted.
+    counts: Vec<(u32, u32)>,
+    others: Vec<u32>,
+}
+
+impl Seen {
+    fn new(nodes: u32) -> Self {
+        Self { counts: vec![(0, 0); nodes as usize], others: Vec::new() }
+    }
+
+    fn add(&mut self, other: u32, credit: u32) {
+        let seen = &mut self.counts[other as usize];
+        if seen.0 == 0 {
+            self.others.push(other);
+        }
+        if seen.1 != credit + 1 {
+            *seen = (seen.0 + 1, credit + 1);
+        }
+    }
+
+    /// The counts, ascending by account; nothing is seen afterwards.
+    fn take(&mut self) -> Vec<(u32, u32)> {
+        self.others.sort_unstable();
+        let counts = self.others.iter().map(|other| (*other, self.counts[*other as usize].0)).collect();
+        self.others.drain(..).for_each(|other| self.counts[other as usize] = (0, 0));
+        counts
+    }
+}
+
+fn hits_of(flow: &Flow<'_>, request: &Request, number: u32, index: &Index, one: u32, seen: &mut Seen) -> (Vec<Hit>, u64) {
     let received = flow.received_by(one);
     if received.len() < request.k as usize {
         return (Vec::new(), 0);
     }
-    // How many credits each other account has a fitting debit for: (count, the last credit counted).
-    let mut others: FxHashMap<u32, (u32, u32)> = FxHashMap::default();
     let credits: Vec<u32> = received.iter().copied().filter(|edge| flow.valued(*edge) && flow.asked(*edge, request)).collect();
+    if credits.len() < request.k as usize {
+        return (Vec::new(), 0);
+    }
     let mut payers: FxHashMap<u32, usize> = FxHashMap::default();
     credits.iter().for_each(|credit| *payers.entry(flow.from(*credit)).or_default() += 1);
     let mut cut = 0;
     for credit in credits.iter().copied() {
-        let crowded = index.fitting(flow, request, credit, flow.limits.legs_max, |other| {
-            let seen = others.entry(other).or_insert((0, u32::MAX));
-            if seen.1 != credit {
-                *seen = (seen.0 + 1, credit);
-            }
-        });
-        cut += u64::from(crowded);
+        cut += u64::from(index.fitting(flow, request, credit, flow.limits.legs_max, |other| seen.add(other, credit)));
     }
     // No more can match than have something to match with. Payments from the other to this account are in neither ledger.
     let enough = |other: u32, count: u32| {
         let between = payers.get(&other).copied().unwrap_or(0);
         count >= request.k && shared(count as usize, (credits.len() - between, index.paid[other as usize] as usize - between), request.rho)
     };
-    let mut candidates: Vec<u32> =
-        others.into_iter().filter(|(other, (count, _))| enough(*other, *count) && apart(flow, one, *other)).map(|(other, _)| other).collect();
-    candidates.sort_unstable();
-    (candidates.into_iter().flat_map(|other| hits_of_pair(flow, request, number, one, other)).collect(), cut)
+    let candidates = seen.take().into_iter().filter(|(other, count)| enough(*other, *count) && apart(flow, one, *other));
+    (candidates.flat_map(|(other, _)| hits_of_pair(flow, request, number, one, other)).collect(), cut)
 }
 
 fn hits_of_pair(flow: &Flow<'_>, request: &Request, number: u32, one: u32, other: u32) -> Vec<Hit> {

@@ -21,9 +21,17 @@ pub(crate) fn hits_of(flow: &Flow<'_>, request: &Request, number: u32, node: u32
         return Vec::new();
     }
     let good = |edge: &u32| flow.valued(*edge) && flow.asked(*edge, request);
-    // Each pair once, at its smaller account.
-    let out = paid.iter().filter(|edge| flow.to(**edge) > node && good(edge)).map(|edge| (flow.to(*edge), *edge, true));
-    let back = received.iter().filter(|edge| flow.from(**edge) > node && good(edge)).map(|edge| (flow.from(*edge), *edge, false));
+    // Each pair once, at its smaller account. Who only pays, or is only paid, has nothing to settle: the shorter list says who may.
+    let ends = |few: &[u32], other: fn(&Flow<'_>, u32) -> u32| -> Vec<u32> {
+        let mut others: Vec<u32> = few.iter().map(|edge| other(flow, *edge)).filter(|other| *other > node).collect();
+        others.sort_unstable();
+        others.dedup();
+        others
+    };
+    let both = if paid.len() < received.len() { ends(paid, |flow, edge| flow.to(edge)) } else { ends(received, |flow, edge| flow.from(edge)) };
+    let deals = |other: u32| both.binary_search(&other).is_ok();
+    let out = paid.iter().filter(|edge| deals(flow.to(**edge)) && good(edge)).map(|edge| (flow.to(*edge), *edge, true));
+    let back = received.iter().filter(|edge| deals(flow.from(**edge)) && good(edge)).map(|edge| (flow.from(*edge), *edge, false));
     let mut dealings: Vec<(u32, u32, bool)> = out.chain(back).collect();
     dealings.sort_unstable();
     dealings.chunk_by(|a, b| a.0 == b.0).flat_map(|pair| hits_of_pair(flow, request, number, node, pair)).collect()

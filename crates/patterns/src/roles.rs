@@ -21,6 +21,29 @@ pub enum HubRole {
     Merchant,
 }
 
+impl HubRole {
+    /// All roles.
+    pub const ALL: [Self; 5] = [Self::Broker, Self::Exchange, Self::Payroll, Self::Utility, Self::Merchant];
+
+    /// The word used in registers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Broker => "broker",
+            Self::Exchange => "exchange",
+            Self::Payroll => "payroll",
+            Self::Utility => "utility",
+            Self::Merchant => "merchant",
+        }
+    }
+
+    /// The role of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
 /// Fewest other accounts of a role before one is measured against them: smaller cells abstain.
 pub const PEERS_MIN: usize = 10;
 

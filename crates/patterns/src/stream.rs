@@ -3,21 +3,26 @@
 //! After every step the hits are those that [`crate::search`] finds over the transfers held. What changed is searched again around the transfers that changed, with
 //! the kernels of the batch search; kinds that weigh an account against all others are searched again when the window moves on. See `docs/patterns.md`.
 
+mod busy;
 mod centres;
 mod chains;
 mod cycles;
+mod fans;
 mod keyed;
 mod layers;
 mod live;
 mod scatter;
+mod sweeps;
 mod whole;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use crate::flow::{Flow, Limits, Roles};
+use crate::fan::Direction;
+use crate::flow::{Flow, Limits, Roles, units};
 use crate::request::{Kind, Request};
 use crate::search_all::{PatternHit, Settings};
+use crate::stream::fans::InFans;
 use crate::stream::keyed::{Diff, Step};
 
 pub(crate) use live::{Changed, Key, Live};
@@ -144,6 +149,8 @@ pub struct Stream {
     span: Span,
     live: Live,
     finders: Vec<Finder>,
+    /// Fans that finders rest on.
+    fans: Vec<InFans>,
     takes: Vec<i64>,
     newest: Option<i64>,
     start: Option<i64>,
@@ -153,19 +160,39 @@ pub struct Stream {
 /// What finds the hits of one request.
 #[derive(Debug)]
 enum Finder {
+    Fans(fans::Fans),
     Centres(centres::Centres),
+    Sweeps(sweeps::Sweeps),
     Scatter(scatter::Scatter),
-    Layers(layers::Layers),
+    Layers(Box<layers::Layers>),
     Cycles(cycles::Cycles),
     Chains(chains::Chains),
     Whole(whole::Whole),
+    /// Another finder finds them too.
+    Elsewhere,
+}
+
+/// The number of the fans that the request looks for.
+fn fans_for(request: &Request, direction: Direction, fans: &mut Vec<InFans>) -> usize {
+    fans.iter().position(|fans| fans.suit(request, direction)).unwrap_or_else(|| {
+        fans.push(InFans::new(request, direction));
+        fans.len() - 1
+    })
 }
 
 impl Finder {
-    fn of(kind: Kind) -> Self {
-        match kind {
-            Kind::ScatterGather => Self::Scatter(scatter::Scatter::default()),
-            Kind::Bipartite | Kind::Stack => Self::Layers(layers::Layers::default()),
+    fn of(number: u32, request: &Request, fans: &mut Vec<InFans>) -> Self {
+        match request.kind {
+            Kind::FanIn | Kind::FanOut => Self::Fans(fans::Fans::new(request.kind)),
+            Kind::ScatterGather => {
+                Self::Scatter(scatter::Scatter::new(fans_for(request, Direction::Out, fans), fans_for(request, Direction::In, fans)))
+            }
+            Kind::Bipartite | Kind::Stack => {
+                let mut layers = layers::Layers::new(fans_for(request, Direction::In, fans));
+                layers.tell(number, request);
+                Self::Layers(Box::new(layers))
+            }
+            Kind::Sweep => Self::Sweeps(sweeps::Sweeps::default()),
             Kind::Cycle => Self::Cycles(cycles::Cycles::default()),
             Kind::Chain | Kind::PeelChain => Self::Chains(chains::Chains::default()),
             kind if Stream::is_exact(kind) => Self::Centres(centres::Centres::default()),
@@ -173,25 +200,51 @@ impl Finder {
         }
     }
 
+    /// A finder for each request. Blocks and stacks with the same parameters have one.
+    fn all(requests: &[Request]) -> (Vec<Self>, Vec<InFans>) {
+        let (mut finders, mut fans): (Vec<Self>, Vec<InFans>) = (Vec::with_capacity(requests.len()), Vec::new());
+        for (number, request) in (0_u32..).zip(requests) {
+            if matches!(request.kind, Kind::Bipartite | Kind::Stack) {
+                let gathered = fans_for(request, Direction::In, &mut fans);
+                let other = finders.iter_mut().find_map(|finder| match finder {
+                    Self::Layers(layers) if layers.suit(gathered, request) => Some(layers),
+                    _ => None,
+                });
+                if let Some(layers) = other {
+                    layers.tell(number, request);
+                    finders.push(Self::Elsewhere);
+                    continue;
+                }
+            }
+            finders.push(Self::of(number, request, &mut fans));
+        }
+        (finders, fans)
+    }
+
     fn step(&mut self, step: &Step<'_>) -> Diff {
         match self {
+            Self::Fans(finder) => finder.step(step),
             Self::Centres(finder) => finder.step(step),
+            Self::Sweeps(finder) => finder.step(step),
             Self::Scatter(finder) => finder.step(step),
             Self::Layers(finder) => finder.step(step),
             Self::Cycles(finder) => finder.step(step),
             Self::Chains(finder) => finder.step(step),
-            Self::Whole(_) => Diff::default(),
+            Self::Whole(_) | Self::Elsewhere => Diff::default(),
         }
     }
 
     fn hits(&self) -> Vec<&PatternHit> {
         match self {
+            Self::Fans(finder) => finder.hits(),
             Self::Centres(finder) => finder.hits(),
+            Self::Sweeps(finder) => finder.hits(),
             Self::Scatter(finder) => finder.hits(),
             Self::Layers(finder) => finder.hits(),
             Self::Cycles(finder) => finder.hits(),
             Self::Chains(finder) => finder.hits(),
             Self::Whole(finder) => finder.hits(),
+            Self::Elsewhere => Vec::new(),
         }
     }
 }
@@ -203,7 +256,10 @@ impl Finder {
             Self::Layers(finder) => finder.remembered(),
             Self::Cycles(finder) => finder.remembered(),
             Self::Chains(finder) => finder.remembered(),
-            Self::Centres(_) | Self::Whole(_) => 0,
+            Self::Fans(finder) => finder.remembered(),
+            Self::Centres(finder) => finder.remembered(),
+            Self::Sweeps(finder) => finder.remembered(),
+            Self::Whole(_) | Self::Elsewhere => 0,
         }
     }
 }
@@ -232,8 +288,10 @@ impl Stream {
         let mut takes: Vec<i64> = settings.requests.iter().filter_map(|request| request.tie_micros).collect();
         takes.sort_unstable();
         takes.dedup();
+        let (finders, fans) = Finder::all(&settings.requests);
         Ok(Self {
-            finders: settings.requests.iter().map(|request| Finder::of(request.kind)).collect(),
+            finders,
+            fans,
             requests: settings.requests,
             limits: settings.limits,
             roles: settings.roles,
@@ -291,7 +349,10 @@ impl Stream {
         let start = newest.saturating_sub(self.span.window_micros).div_euclid(self.span.step_micros) * self.span.step_micros;
         let moved = self.start.replace(start) != Some(start);
         let mut changed: Vec<Changed> = if moved { self.live.leave(start) } else { Vec::new() };
-        changed.extend(taken.iter().map(|transfer| Changed { key: (transfer.at, transfer.row), from: transfer.from, to: transfer.to }));
+        let amount = |transfer: &Transfer| units(transfer.value).unwrap_or(-1);
+        let entered =
+            |transfer: &Transfer| Changed { key: (transfer.at, transfer.row), from: transfer.from, to: transfer.to, amount: amount(transfer) };
+        changed.extend(taken.iter().map(entered));
         let crossed = self.live.measure_ties(&changed, &self.takes);
         changed.extend(crossed);
         changed.sort_unstable();
@@ -327,7 +388,8 @@ impl Stream {
     #[must_use]
     pub fn counts(&self) -> Counts {
         let hits = self.finders.iter().map(|finder| finder.hits().len()).sum();
-        Counts { held: self.live.len(), hits, remembered: self.finders.iter().map(Finder::remembered).sum(), ..self.counts }
+        let remembered = self.finders.iter().map(Finder::remembered).chain(self.fans.iter().map(InFans::remembered)).sum();
+        Counts { held: self.live.len(), hits, remembered, ..self.counts }
     }
 
     /// How many transfers are held.
@@ -366,10 +428,15 @@ impl Stream {
     fn search(&mut self, changed: &[Changed], settle: bool, delta: &mut Delta) {
         let flow = Flow::live(&self.live, &self.roles, &self.limits);
         let live = &self.live;
+        if let Some(request) = self.requests.first() {
+            let step = Step { flow: &flow, live, request, number: 0, changed, fans: &[] };
+            self.fans.par_iter_mut().for_each(|fans| fans.step(&step));
+        }
+        let fans = &self.fans;
         let one = |((number, request), finder): ((usize, &Request), &mut Finder)| {
-            finder.step(&Step { flow: &flow, live, request, number: number as u32, changed })
+            finder.step(&Step { flow: &flow, live, request, number: number as u32, changed, fans })
         };
-        let diffs: Vec<Diff> = self.requests.par_iter().enumerate().zip(self.finders.par_iter_mut()).map(one).collect();
+        let diffs: Vec<Diff> = self.requests.par_iter().enumerate().zip(self.finders.par_iter_mut()).with_max_len(1).map(one).collect();
         for diff in diffs {
             delta.appeared.extend(diff.appeared);
             delta.withdrawn.extend(diff.withdrawn);

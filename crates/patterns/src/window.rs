@@ -71,7 +71,7 @@ pub(crate) fn dense_runs(items: &[(i64, u32)], window: i64, k: usize) -> Vec<Run
     runs
 }
 
-fn extend(runs: &mut Vec<Run>, window: Range<usize>, distinct: usize) {
+pub(crate) fn extend(runs: &mut Vec<Run>, window: Range<usize>, distinct: usize) {
     match runs.last_mut().filter(|run| window.start < run.edges.end) {
         Some(run) => {
             run.edges.end = window.end;
@@ -98,7 +98,12 @@ pub(crate) fn usual(items: &[(i64, u32)], window: i64, period: (i64, i64)) -> us
     }
     let tile = |at: i64| (at - period.0) / window;
     let tiles = tile(period.1) as usize + 1;
-    let mut counts: Vec<usize> = items.chunk_by(|a, b| tile(a.0) == tile(b.0)).map(|piece| Distinct::of(piece.iter().map(|item| item.1))).collect();
+    let counts = items.chunk_by(|a, b| tile(a.0) == tile(b.0)).map(|piece| Distinct::of(piece.iter().map(|item| item.1))).collect();
+    usual_of(counts, tiles)
+}
+
+/// The usual number, given the numbers of the tiles that are not empty.
+pub(crate) fn usual_of(mut counts: Vec<usize>, tiles: usize) -> usize {
     counts.sort_unstable();
     // Empty tiles come first in the order of counts.
     usual_rank(tiles).and_then(|rank| (rank + counts.len()).checked_sub(tiles)).map_or(0, |at| counts[at])

@@ -2,22 +2,27 @@
 
 use std::collections::BTreeSet;
 
-use crate::fan::Direction;
 use crate::flow::Flow;
 use crate::hit::Hit;
 use crate::request::{Kind, Request};
 use crate::search_all::PatternHit;
-use crate::stream::keyed::{Diff, Keyed, Step};
-use crate::{collect, fan, gather, legs, netting, pass};
+use crate::stream::keyed::{Diff, Keyed, Step, tiles};
+use crate::{collect, gather, netting, pass};
 
 /// Hits by centre; of netting by the smaller account of the pair.
 #[derive(Debug, Default)]
 pub(crate) struct Centres {
     hits: Keyed<u32>,
+    /// Accounts whose usual number matters.
+    watched: BTreeSet<u32>,
     tiles: Option<(i64, i64)>,
 }
 
 impl Centres {
+    pub(crate) fn remembered(&self) -> usize {
+        self.watched.len()
+    }
+
     pub(crate) fn hits(&self) -> Vec<&PatternHit> {
         self.hits.all()
     }
@@ -27,19 +32,23 @@ impl Centres {
         for changed in step.changed {
             concerned(step, changed.from, changed.to, changed.key.0, &mut dirty);
         }
-        let usual = matches!(step.request.kind, Kind::FanIn | Kind::FanOut | Kind::GatherScatter | Kind::CollectAndSend);
-        if usual && self.tiles.replace(step.tiles()) != Some(step.tiles()) {
-            dirty.extend(step.live.nodes());
-            dirty.extend(self.hits.hits.keys());
+        let tiles = tiles(step.flow, step.request);
+        if self.tiles.replace(tiles) != Some(tiles) {
+            dirty.extend(&self.watched);
         }
         let dirty: Vec<u32> = dirty.into_iter().collect();
         let found = step.of_all(&dirty, |node| {
-            let (hits, cut) = around(step.flow, step.request, step.number, node);
-            hits.iter().map(|hit| step.shown(hit, cut > 0)).collect::<Vec<_>>()
+            let found = around(step.flow, step.request, step.number, node);
+            (found.hits.iter().map(|hit| step.shown(hit, found.cut)).collect::<Vec<_>>(), found.usual)
         });
         let mut diff = Diff::default();
-        for (node, hits) in dirty.into_iter().zip(found) {
+        for (node, (hits, usual)) in dirty.into_iter().zip(found) {
             diff.add(self.hits.replace(node, hits));
+            if usual {
+                self.watched.insert(node)
+            } else {
+                self.watched.remove(&node)
+            };
         }
         diff
     }
@@ -47,29 +56,46 @@ impl Centres {
 
 /// The centres whose hits a transfer can be part of, or keep others from.
 fn concerned(step: &Step<'_>, from: u32, to: u32, at: i64, dirty: &mut BTreeSet<u32>) {
-    let onward = |within: i64| step.flow.paid_between(to, at, at.saturating_add(within)).iter().map(|edge| step.flow.to(*edge));
+    let flow = step.flow;
     match step.request.kind {
-        Kind::FanIn => dirty.extend([to]),
-        Kind::FanOut => dirty.extend([from]),
         Kind::Netting => dirty.extend([from.min(to)]),
-        // Whoever the payee pays next may be handed this on.
-        Kind::Sweep => dirty.extend(onward(step.request.tau_micros).chain([to])),
-        Kind::CollectDistribute => dirty.extend(onward(step.request.window_micros).chain([from, to])),
+        Kind::CollectDistribute => {
+            let onward = flow.paid_between(to, at, at.saturating_add(step.request.window_micros));
+            dirty.extend(onward.iter().map(|edge| flow.to(*edge)).chain([from, to]));
+        }
+        Kind::PassThrough => {
+            dirty.insert(from);
+            // A receipt is passed on by payments that come after it.
+            if flow.paid_by(to).last().is_some_and(|last| flow.at(*last) >= at) {
+                dirty.insert(to);
+            }
+        }
         _ => dirty.extend([from, to]),
     }
 }
 
-/// All hits of one centre, and how often a bound cut.
-fn around(flow: &Flow<'_>, request: &Request, number: u32, node: u32) -> (Vec<Hit>, u64) {
+/// What is found around one centre.
+struct Around {
+    hits: Vec<Hit>,
+    /// Did a bound cut?
+    cut: bool,
+    /// Does its usual number matter?
+    usual: bool,
+}
+
+/// All hits of one centre.
+fn around(flow: &Flow<'_>, request: &Request, number: u32, node: u32) -> Around {
+    let weighed = |(hits, usual)| Around { hits, cut: false, usual };
+    let plain = |hits, cut| Around { hits, cut, usual: false };
     match request.kind {
-        Kind::FanIn => (fan::of_node(flow, request, number, Direction::In, node), 0),
-        Kind::FanOut => (fan::of_node(flow, request, number, Direction::Out, node), 0),
-        Kind::GatherScatter => (gather::gather_scatter_of(flow, request, number, node), 0),
-        Kind::CollectAndSend => (gather::collect_and_send_of(flow, request, number, node), 0),
-        Kind::PassThrough => (pass::hits_of(flow, request, number, node), 0),
-        Kind::Netting => (netting::hits_of(flow, request, number, node), 0),
-        Kind::Sweep => legs::sweeps_of(flow, request, number, node),
-        Kind::CollectDistribute => collect::hits_of(flow, request, number, node),
-        _ => (Vec::new(), 0),
+        Kind::GatherScatter => weighed(gather::gather_scatter_of(flow, request, number, node)),
+        Kind::CollectAndSend => weighed(gather::collect_and_send_of(flow, request, number, node)),
+        Kind::PassThrough => plain(pass::hits_of(flow, request, number, node), false),
+        Kind::Netting => plain(netting::hits_of(flow, request, number, node), false),
+        Kind::CollectDistribute => {
+            let (hits, cut) = collect::hits_of(flow, request, number, node);
+            plain(hits, cut > 0)
+        }
+        _ => plain(Vec::new(), false),
     }
 }

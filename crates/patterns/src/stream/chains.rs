@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 
 use crate::chain::{NONE, cut_apart, hit, link, predecessor};
+use crate::flow::at_least;
 use crate::search_all::PatternHit;
-use crate::stream::Key;
 use crate::stream::keyed::{Diff, Owned, Step};
+use crate::stream::{Changed, Key};
 
 /// Links by the payment carried on, and the reverse; hits by their payments (peels belong to a hit but are not owned by it).
 #[derive(Debug, Default)]
@@ -29,8 +30,14 @@ impl Chains {
     pub(crate) fn step(&mut self, step: &Step<'_>) -> Diff {
         let mut dirty: BTreeSet<Key> = BTreeSet::new();
         let mut seeds: BTreeSet<Key> = BTreeSet::new();
+        let mut onward: BTreeSet<u32> = BTreeSet::new();
         for changed in step.changed {
-            self.near(step, (changed.from, changed.to), changed.key, &mut dirty);
+            self.near(step, changed, &mut dirty, &mut onward);
+        }
+        for next in onward {
+            dirty.extend(self.before.get(&step.live.key(next)));
+            let (before, _) = predecessor(step.flow, step.request, next);
+            dirty.extend((before != NONE).then(|| step.live.key(before)));
         }
         let dirty: Vec<Key> = dirty.into_iter().collect();
         let found = step.of_all(&dirty, |key| {
@@ -58,17 +65,19 @@ impl Chains {
         self.paths(step, seeds, cut)
     }
 
-    /// The payments whose link may have changed. A payment is linked by what its payee pays soon after, and by what else that payment's payer received just before.
-    fn near(&self, step: &Step<'_>, (from, to): (u32, u32), key: Key, dirty: &mut BTreeSet<Key>) {
-        let (flow, at, tau) = (step.flow, key.0, step.request.tau_micros);
-        dirty.insert(key);
-        dirty.extend(self.before.get(&key));
-        dirty.extend(flow.received_between(from, at.saturating_sub(tau), at).iter().map(|edge| step.live.key(*edge)));
-        for next in flow.paid_between(to, at, at.saturating_add(tau)) {
-            dirty.extend(self.before.get(&step.live.key(*next)));
-            let (before, _) = predecessor(flow, step.request, *next);
-            dirty.extend((before != NONE).then(|| step.live.key(before)));
-        }
+    /// The payments whose link may have changed, and those whose own predecessor may have. A payment is linked by what its payee pays soon after (carried on, or split off), and by what
+    /// else that payment's payer received just before. Only amounts that may carry on each other do.
+    fn near(&self, step: &Step<'_>, changed: &Changed, dirty: &mut BTreeSet<Key>, onward: &mut BTreeSet<u32>) {
+        let (flow, at, tau) = (step.flow, changed.key.0, step.request.tau_micros);
+        dirty.insert(changed.key);
+        dirty.extend(self.before.get(&changed.key));
+        let before = flow.received_between(changed.from, at.saturating_sub(tau), at).iter().copied();
+        dirty.extend(before.filter(|edge| flow.amount(*edge) >= changed.amount).map(|edge| step.live.key(edge)));
+        let after = flow.paid_between(changed.to, at, at.saturating_add(tau)).iter().copied();
+        onward.extend(after.filter(|edge| {
+            let amount = flow.amount(*edge);
+            amount <= changed.amount && at_least(i128::from(amount), step.request.rho, i128::from(changed.amount))
+        }));
     }
 
     /// Makes the paths through `seeds` again, in place of the hits that own any of their payments.

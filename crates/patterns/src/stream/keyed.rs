@@ -9,6 +9,7 @@ use crate::flow::Flow;
 use crate::hit::Hit;
 use crate::request::Request;
 use crate::search_all::PatternHit;
+use crate::stream::fans::InFans;
 use crate::stream::{Changed, Key, Live};
 
 /// What a finder is given: the transfers held after the change, and which ones changed.
@@ -18,7 +19,12 @@ pub(crate) struct Step<'a> {
     pub(crate) request: &'a Request,
     pub(crate) number: u32,
     pub(crate) changed: &'a [Changed],
+    /// The transfers in fans, by the numbers that finders know them by.
+    pub(crate) fans: &'a [InFans],
 }
+
+/// From so many things to look at on, all cores look.
+pub(crate) const MANY: usize = 256;
 
 impl Step<'_> {
     /// A hit as it is told and held: with rows in place of edge numbers, which late transfers change.
@@ -41,6 +47,16 @@ impl Step<'_> {
         }
     }
 
+    /// Does the transfer lie in one of those fans?
+    pub(crate) fn in_fans(&self, fans: usize, edge: u32) -> bool {
+        self.fans.get(fans).is_some_and(|fans| fans.holds(self.live.row(edge)))
+    }
+
+    /// The transfers that entered or left one of those fans.
+    pub(crate) fn turned(&self, fans: usize) -> &[Changed] {
+        self.fans.get(fans).map_or(&[], InFans::turned)
+    }
+
     /// Which transfers a hit rests on, whatever their numbers.
     pub(crate) fn keys(&self, edges: &[u32]) -> Vec<Key> {
         edges.iter().map(|edge| self.live.key(*edge)).collect()
@@ -48,16 +64,16 @@ impl Step<'_> {
 
     /// `each` of all keys, in their order; on all cores when they are many.
     pub(crate) fn of_all<K: Sync + Copy, T: Send>(&self, keys: &[K], each: impl Fn(K) -> T + Sync + Send) -> Vec<T> {
-        const MANY: usize = 256;
         if keys.len() >= MANY { keys.par_iter().map(|key| each(*key)).collect() } else { keys.iter().map(|key| each(*key)).collect() }
     }
+}
 
-    /// What usual numbers rest on besides an account's own transfers: where the tiles begin, and how many there are. When it changes, all accounts are looked at again.
-    pub(crate) fn tiles(&self) -> (i64, i64) {
-        let (begin, end) = self.flow.period();
-        let window = self.request.window_micros;
-        if window <= 0 { (0, 0) } else { (begin, (end - begin) / window) }
-    }
+/// What usual numbers rest on besides an account's own transfers: where the tiles begin, and how many there are. When it changes, accounts whose usual number matters
+/// are looked at again.
+pub(crate) fn tiles(flow: &Flow<'_>, request: &Request) -> (i64, i64) {
+    let (begin, end) = flow.period();
+    let window = request.window_micros;
+    if window <= 0 { (0, 0) } else { (begin, (end - begin) / window) }
 }
 
 /// The total order in which hits are told.

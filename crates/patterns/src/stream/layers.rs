@@ -2,16 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::bipartite::{merged, stacked};
-use crate::fan::Direction;
 use crate::hit::{Hit, Role};
 use crate::legs::{Block, Leg, blocks};
-use crate::request::Kind;
+use crate::request::{Kind, Request};
 use crate::search_all::PatternHit;
 use crate::stream::keyed::{Diff, Keyed, Owned, Owner, Step};
-use crate::stream::scatter::InFans;
 use crate::stream::{Changed, Key};
 
 /// Two payees, the smaller first.
@@ -35,7 +33,8 @@ struct Piece {
 /// Blocks by pair of payees, and the hits they are merged to.
 #[derive(Debug)]
 pub(crate) struct Layers {
-    gathered: InFans,
+    /// Which fans those of payees are.
+    gathered: usize,
     pieces: BTreeMap<Pair, Vec<Piece>>,
     /// For each transfer the pairs with a block that holds it.
     holding: FxHashMap<Key, BTreeSet<Pair>>,
@@ -44,37 +43,51 @@ pub(crate) struct Layers {
     paying: BTreeMap<u32, BTreeSet<u64>>,
     paid: BTreeMap<u32, BTreeSet<u64>>,
     stacks: Keyed<(u64, u64)>,
-    is_stack: bool,
+    /// The requests by which blocks and stacks are told, with their numbers.
+    block: Option<(u32, Request)>,
+    stack: Option<(u32, Request)>,
 }
 
-impl Default for Layers {
-    fn default() -> Self {
+impl Layers {
+    pub(crate) fn new(gathered: usize) -> Self {
         Self {
-            gathered: InFans::new(Direction::In),
+            gathered,
             pieces: BTreeMap::new(),
             holding: FxHashMap::default(),
             layers: Owned::default(),
             paying: BTreeMap::new(),
             paid: BTreeMap::new(),
             stacks: Keyed::default(),
-            is_stack: false,
+            block: None,
+            stack: None,
         }
     }
-}
 
-impl Layers {
+    /// Tells the blocks or the stacks of this request too; requests of one object have the same parameters.
+    pub(crate) fn tell(&mut self, number: u32, request: &Request) {
+        match request.kind {
+            Kind::Stack => self.stack = Some((number, request.clone())),
+            _ => self.block = Some((number, request.clone())),
+        }
+    }
+
+    /// Are these its parameters, and not told yet?
+    pub(crate) fn suit(&self, gathered: usize, request: &Request) -> bool {
+        self.gathered == gathered && if request.kind == Kind::Stack { self.stack.is_none() } else { self.block.is_none() }
+    }
+
     pub(crate) fn remembered(&self) -> usize {
-        self.gathered.remembered() + self.pieces.len() + self.holding.len() + self.layers.remembered() + self.paying.len() + self.paid.len()
+        self.pieces.len() + self.holding.len() + self.layers.remembered() + self.paying.len() + self.paid.len()
     }
 
     pub(crate) fn hits(&self) -> Vec<&PatternHit> {
-        if self.is_stack { self.stacks.all() } else { self.layers.all() }
+        let blocks = if self.block.is_some() { self.layers.all() } else { Vec::new() };
+        blocks.into_iter().chain(self.stacks.all()).collect()
     }
 
     pub(crate) fn step(&mut self, step: &Step<'_>) -> Diff {
-        self.is_stack = step.request.kind == Kind::Stack;
         let mut turned: BTreeSet<Changed> = step.changed.iter().copied().collect();
-        self.gathered.step(step, &mut turned);
+        turned.extend(step.turned(self.gathered));
         let mut dirty: BTreeSet<Pair> = BTreeSet::new();
         for changed in &turned {
             dirty.extend(self.holding.get(&changed.key).into_iter().flatten());
@@ -87,32 +100,43 @@ impl Layers {
             cut |= also;
             self.replace(pair, pieces, &mut stale);
         }
-        let (old, new) = self.merge(step, stale, cut);
-        if self.is_stack { self.restack(step, &old, &new) } else { self.told(&old, &new) }
+        let (block, stack) = (self.block.clone(), self.stack.clone());
+        let (old, new) = match &block {
+            Some((number, request)) => self.merge(&Step { request, number: *number, ..*step }, stale, cut),
+            None => self.merge(step, stale, cut),
+        };
+        let mut diff = Diff::default();
+        if let Some((number, request)) = &stack {
+            diff.add(self.restack(&Step { request, number: *number, ..*step }, &old, &new));
+        }
+        if block.is_some() {
+            diff.add(self.told(old, &new));
+        }
+        diff
     }
 
     /// The pairs of payees that the payer of this transfer pays within the window, this one's payee among them.
     fn pairs_with(&self, step: &Step<'_>, key: Key, dirty: &mut BTreeSet<Pair>) {
-        let Some(edge) = step.live.find(key).filter(|edge| self.gathered.holds(step, *edge)) else {
+        let Some(edge) = step.live.find(key).filter(|edge| step.in_fans(self.gathered, *edge)) else {
             return;
         };
         let (flow, window) = (step.flow, step.request.window_micros);
         let one = flow.to(edge);
         let around = flow.paid_between(flow.from(edge), flow.at(edge).saturating_sub(window), flow.at(edge).saturating_add(window));
-        let others = around.iter().copied().filter(|other| flow.to(*other) != one && self.gathered.holds(step, *other));
+        let others = around.iter().copied().filter(|other| flow.to(*other) != one && step.in_fans(self.gathered, *other));
         dirty.extend(others.map(|other| (one.min(flow.to(other)), one.max(flow.to(other)))));
     }
 
     /// The blocks of one pair of payees; and whether a bound cut.
     fn of_pair(&self, step: &Step<'_>, (a, b): Pair) -> (Vec<Piece>, bool) {
         let (flow, request) = (step.flow, step.request);
-        let good = |edge: &u32| self.gathered.holds(step, *edge) && flow.asked(*edge, request);
-        let payers_of = |payee: u32| flow.received_by(payee).iter().copied().filter(good).map(|edge| flow.from(edge));
-        // Only who pays both is looked through.
-        let of_one: FxHashSet<u32> = payers_of(a).collect();
-        let mut payers: Vec<u32> = payers_of(b).filter(|payer| of_one.contains(payer)).collect();
+        let good = |edge: &u32| step.in_fans(self.gathered, *edge) && flow.asked(*edge, request);
+        // Who pays both is looked for among those who pay the payee that fewer pay.
+        let (few, many) = if flow.received_by(a).len() <= flow.received_by(b).len() { (a, b) } else { (b, a) };
+        let mut payers: Vec<u32> = flow.received_by(few).iter().copied().filter(good).map(|edge| flow.from(edge)).collect();
         payers.sort_unstable();
         payers.dedup();
+        payers.retain(|payer| flow.paid_by(*payer).iter().any(|edge| flow.to(*edge) == many && good(edge)));
         if payers.len() < request.k as usize {
             return (Vec::new(), false);
         }
@@ -205,9 +229,9 @@ impl Layers {
         (old, new)
     }
 
-    fn told(&self, old: &BTreeMap<u64, Owner>, new: &[u64]) -> Diff {
+    fn told(&self, old: BTreeMap<u64, Owner>, new: &[u64]) -> Diff {
         let new = new.iter().filter_map(|id| self.layers.hits.get(id)).map(|owner| owner.hit.clone());
-        Diff::between(old.values().map(|owner| owner.hit.clone()).collect(), new.collect())
+        Diff::between(old.into_values().map(|owner| owner.hit).collect(), new.collect())
     }
 
     /// Stacks of layers that went go; those that came are looked at with all that share accounts with them.

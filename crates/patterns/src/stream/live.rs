@@ -4,7 +4,7 @@
 //! graph that is whole. A late transfer renumbers the edges after it, which the horizon bounds.
 #![expect(clippy::indexing_slicing, reason = "a numeric kernel: edge numbers come from the lists of the same store")]
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use crate::flow::{Edge, units};
 use crate::stream::Transfer;
@@ -17,8 +17,8 @@ const NUMBERS_MAX: u32 = 1 << 31;
 
 /// Values that leave at the front and come at the back, in one slice.
 #[derive(Clone, Debug)]
-struct List<T> {
-    values: Vec<T>,
+pub(crate) struct List<T> {
+    pub(crate) values: Vec<T>,
     gone: usize,
 }
 
@@ -29,11 +29,15 @@ impl<T> Default for List<T> {
 }
 
 impl<T: Copy> List<T> {
-    fn all(&self) -> &[T] {
+    pub(crate) fn all(&self) -> &[T] {
         &self.values[self.gone..]
     }
 
-    fn drop_front(&mut self, count: usize) {
+    pub(crate) fn all_mut(&mut self) -> &mut [T] {
+        &mut self.values[self.gone..]
+    }
+
+    pub(crate) fn drop_front(&mut self, count: usize) {
         self.gone += count;
         if self.gone * 2 > self.values.len() {
             self.values.drain(..self.gone);
@@ -55,12 +59,14 @@ pub(crate) struct Changed {
     pub(crate) key: Key,
     pub(crate) from: u32,
     pub(crate) to: u32,
+    /// In units, -1 when unknown.
+    pub(crate) amount: i64,
 }
 
 /// No account has this slot.
 const NO_SLOT: u32 = u32::MAX;
 
-/// The transfers held. 36 bytes a transfer, 8 in the lists of its accounts, 5 to 10 to know its row again; 64 for each account that has any, and 4 for each account number
+/// The transfers held. 36 bytes a transfer, 8 in the lists of its accounts, 9 to 18 to find its row again; 64 for each account that has any, and 4 for each account number
 /// up to the highest ever seen. Lists may be up to twice as long as what they hold.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
@@ -73,7 +79,8 @@ pub(crate) struct Live {
     accounts: Vec<Account>,
     /// Slots that no account uses.
     free: Vec<u32>,
-    held: FxHashSet<u32>,
+    /// The number of each row held.
+    numbers: FxHashMap<u32, u32>,
 }
 
 impl Live {
@@ -126,13 +133,8 @@ impl Live {
         }
     }
 
-    /// All accounts that have a transfer, ascending.
-    pub(crate) fn nodes(&self) -> Vec<u32> {
-        (0_u32..).zip(&self.slots).filter(|(_, slot)| **slot != NO_SLOT).map(|(node, _)| node).collect()
-    }
-
     pub(crate) fn holds(&self, row: u32) -> bool {
-        self.held.contains(&row)
+        self.numbers.contains_key(&row)
     }
 
     pub(crate) fn row(&self, edge: u32) -> u32 {
@@ -144,11 +146,16 @@ impl Live {
         (self.edges.all()[position].at, self.rows.all()[position])
     }
 
+    /// A transfer held, as one that changed.
+    pub(crate) fn changed(&self, edge: u32) -> Changed {
+        let held = self.edges.all()[(edge - self.first) as usize];
+        Changed { key: self.key(edge), from: held.from, to: held.to, amount: held.amount }
+    }
+
     /// The number of a transfer, if it is held.
     pub(crate) fn find(&self, key: Key) -> Option<u32> {
-        let position = self.position(key);
-        let found = self.edges.all().get(position).zip(self.rows.all().get(position)).is_some_and(|(edge, row)| (edge.at, *row) == key);
-        found.then_some(self.first + position as u32)
+        let number = self.numbers.get(&key.1).copied()?;
+        (self.edges.all()[(number - self.first) as usize].at == key.0).then_some(number)
     }
 
     /// How many transfers come before.
@@ -177,7 +184,6 @@ impl Live {
             while let Some((edge, row)) = later.next_if(|(edge, row)| (edge.at, *row) < key) {
                 self.append(edge, row);
             }
-            self.held.insert(transfer.row);
             let amount = units(transfer.value).unwrap_or(-1);
             self.append(Edge { at: transfer.at, amount, tie: 0, from: transfer.from, to: transfer.to }, transfer.row);
         }
@@ -188,6 +194,7 @@ impl Live {
         let number = self.first + self.len() as u32;
         self.edges.values.push(edge);
         self.rows.values.push(row);
+        self.numbers.insert(row, number);
         self.account_mut(edge.from).paid.values.push(number);
         self.account_mut(edge.to).received.values.push(number);
     }
@@ -196,9 +203,10 @@ impl Live {
     pub(crate) fn leave(&mut self, start: i64) -> Vec<Changed> {
         let count = self.edges.all().partition_point(|edge| edge.at < start);
         let gone = self.edges.all()[..count].iter().zip(self.rows.all());
-        let gone: Vec<Changed> = gone.map(|(edge, row)| Changed { key: (edge.at, *row), from: edge.from, to: edge.to }).collect();
+        let gone: Vec<Changed> =
+            gone.map(|(edge, row)| Changed { key: (edge.at, *row), from: edge.from, to: edge.to, amount: edge.amount }).collect();
         for left in &gone {
-            self.held.remove(&left.key.1);
+            self.numbers.remove(&left.key.1);
             self.account_mut(left.from).paid.drop_front(1);
             self.account_mut(left.to).received.drop_front(1);
         }
@@ -219,6 +227,7 @@ impl Live {
 
     fn renumber(&mut self) {
         let less = std::mem::take(&mut self.first);
+        self.numbers.values_mut().for_each(|number| *number -= less);
         for account in &mut self.accounts {
             for list in [&mut account.paid, &mut account.received] {
                 let gone = std::mem::take(&mut list.gone);
@@ -250,7 +259,7 @@ impl Live {
                 let edge = &mut self.edges.values[gone + position];
                 let before = std::mem::replace(&mut edge.tie, span);
                 if takes.iter().any(|longest| (before <= *longest) != (span <= *longest)) {
-                    crossed.push(Changed { key: (edge.at, self.rows.all()[position]), from, to });
+                    crossed.push(Changed { key: (edge.at, self.rows.all()[position]), from, to, amount: edge.amount });
                 }
             }
         }

@@ -246,3 +246,18 @@ fn memory_follows_the_window() {
     let counts = stream.counts();
     assert_eq!((counts.held, counts.hits, counts.remembered), (1, 0, 0));
 }
+
+/// Three accounts pay round four hundred times: what is looked at is bounded, and the hit says so. Two that pay each other make no cycle and leave nothing behind.
+#[test]
+fn accounts_that_pay_round_again_and_again_are_bounded() {
+    for (accounts, expected) in [(3, vec![(vec![0, 1, 2], true)]), (2, vec![])] {
+        let mut stream = Stream::new(Settings::of_requests(vec![request(Kind::Cycle, &[])]), Span::new(30 * DAY, 0)).unwrap();
+        let rows: Vec<Transfer> = (0..1_200)
+            .map(|row| Transfer { row, from: row % accounts, to: (row + 1) % accounts, at: i64::from(row) * 60_000_000, value: 100.0 })
+            .collect();
+        rows.chunks(64).for_each(|piece| _ = stream.push(piece));
+        let found: Vec<(Vec<u32>, bool)> = stream.hits().into_iter().map(|hit| (hit.accounts, hit.bounded)).collect();
+        assert_eq!(found, expected);
+        assert!(stream.counts().remembered <= if accounts == 2 { 0 } else { 2 * 1_200 + 1 });
+    }
+}
