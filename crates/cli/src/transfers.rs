@@ -200,17 +200,19 @@ pub(crate) fn parameter(text: &str) -> Result<(String, f64), String> {
 
 pub(crate) fn patterns(a: Patterns, stop: &Stop, quiet: bool) -> Result<(), Failure> {
     let output = Output { format: Format::Ndjson, out: a.out.clone() };
-    not_an_input(&output, [&a.file])?;
+    not_an_input(&output, std::iter::once(&a.file).chain(&a.accounts))?;
     if let Some(out) = a.out.as_ref().filter(|out| *out != Path::new("-")) {
         spare(out)?;
     }
     let given = Given::listening(&a.file, stop)?;
     let mapping = a.mapping.as_deref().map(mapping).transpose()?;
+    let known = a.accounts.as_deref().map(known_accounts).transpose()?.unwrap_or_default();
+    let asked = a.accounts.is_some();
     let (listener, progress) = (stop.clone(), Progress::new(stop, quiet));
     let found = stoppable(stop, move || {
         progress.message("reading and searching");
         let parameters = a.parameters.into_iter().collect();
-        let found = search::patterns(given.path(), mapping.as_ref(), &a.kinds, &parameters, now(), &|| !listener.asked())?;
+        let found = search::patterns(given.path(), mapping.as_ref(), &a.kinds, &parameters, &known, now(), &|| !listener.asked())?;
         progress.finish();
         Ok(found)
     })?;
@@ -219,9 +221,43 @@ pub(crate) fn patterns(a: Patterns, stop: &Stop, quiet: bool) -> Result<(), Fail
         let read = &found.read;
         eprintln!("{} transfers of {} accounts, {} patterns", read.rows, read.accounts.len(), found.patterns.len());
         tell_unread(read);
+        if asked {
+            eprintln!("of {} of these accounts something is known beforehand", found.known);
+        }
         found.bounds.iter().for_each(|bound| eprintln!("a bound was met, so there may be more: {bound}"));
     }
     Ok(())
+}
+
+/// Most rows of a file of accounts.
+const ACCOUNTS_MAX: usize = 20_000_000;
+
+/// What a CSV file of accounts says of them. Columns that are none of these are not looked at; an account given twice is what it is said to be last.
+fn known_accounts(path: &Path) -> Result<search::KnownAccounts, Failure> {
+    let fail = |why: String| Failure::input(format!("`{}`: {why}", path.display()));
+    let mut reader = csv::ReaderBuilder::new().flexible(false).from_path(path).map_err(|e| fail(e.to_string()))?;
+    let header = reader.headers().map_err(|e| fail(e.to_string()))?.clone();
+    let column = |name: &str| header.iter().position(|column| column.trim().trim_start_matches('\u{feff}') == name);
+    let id = column("account_id").ok_or_else(|| fail("has no column `account_id`".to_owned()))?;
+    let [provider, licensed, role] = ["provider", "licensed", "role"].map(column);
+    if [provider, licensed, role].iter().all(Option::is_none) {
+        return Err(fail("has none of the columns `provider`, `licensed` and `role`, so it says nothing of its accounts".to_owned()));
+    }
+    let mut known = search::KnownAccounts::new();
+    for (row, record) in reader.records().enumerate() {
+        if row >= ACCOUNTS_MAX {
+            return Err(fail(format!("has more than {ACCOUNTS_MAX} rows")));
+        }
+        let record = record.map_err(|e| fail(e.to_string()))?;
+        let field = |at: Option<usize>| at.and_then(|at| record.get(at)).unwrap_or_default();
+        let account = field(Some(id)).trim();
+        if account.is_empty() {
+            return Err(fail(format!("row {}: `account_id` is empty", row + 1)));
+        }
+        let facts = search::KnownAccount::new(field(provider), field(licensed), field(role));
+        known.insert(account.to_owned(), facts.map_err(|why| fail(format!("row {}: {}", row + 1, crate::output::line(&why))))?);
+    }
+    Ok(known)
 }
 
 /// Rows that could not be read are told on standard error.

@@ -58,6 +58,9 @@ pub(crate) struct Patterns {
     /// A parameter for the kinds that take it, such as k=5.
     #[arg(long = "set", value_name = "NAME=NUMBER", value_parser = crate::transfers::parameter)]
     pub(crate) parameters: Vec<(String, f64)>,
+    /// What registers say of accounts, as CSV: account_id, and any of provider (the institution), licensed (yes or no) and role (broker, exchange, payroll, utility, merchant).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) accounts: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
