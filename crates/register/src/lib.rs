@@ -7,8 +7,10 @@
 //! `people` is who there is and how they sign in; `alert`, `case`, `victim`, `escalation` and `governance` are what they do.
 
 pub mod acting;
+pub mod alert;
 pub mod case;
 mod error;
+pub mod governance;
 pub mod log;
 pub mod people;
 mod register;

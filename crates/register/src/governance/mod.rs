@@ -1,0 +1,5 @@
+//! What governs the register itself: who stops it, and who lets it go on.
+
+pub mod stop;
+
+pub use stop::{InForce, Scope, Stop, StopView, stops_in_force};
