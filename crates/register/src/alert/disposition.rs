@@ -7,7 +7,7 @@ use tributary_cases::{Keys, Note, Notes, Stored};
 use tributary_model::Timestamp;
 use tributary_model::time::MICROS_PER_DAY;
 
-use super::import::packs_tag;
+use super::import::pack_tag;
 use super::record::{Alert, AlertState, Disposition, Outcome, OverrideCode, Reading, ReasonCode, Reread, Stage, as_read, unit_of};
 use super::view::AlertView;
 use super::weigh::{add_counter, weighing_of};
@@ -58,11 +58,11 @@ impl Register {
         if let Some(text) = &decision.counter_evidence {
             add_counter(&mut alert.body, &caller.principal.id, text, at)?;
         }
-        let mut notes = Notes::one(reading_note(&acting, &alert, &reading));
+        let mut notes = reading_notes(&acting, &alert, &reading);
         record(&mut alert.body, reading);
         if settle(&mut alert.body, stage, at) {
             reread::draw(self.keys(), self.settings(), &alert.id, &mut alert.body);
-            notes = notes.and(closing_note(&alert));
+            notes = closing_notes(&alert).into_iter().fold(notes, Notes::and);
         }
         acting.tx()?.put(&mut alert).await?;
         let seen = queue::seen_by(&mut acting, &alert, true).await?;
@@ -154,7 +154,7 @@ fn majority(all: &[Disposition]) -> Disposition {
 
 /// Closes an alert.
 pub(super) fn close(alert: &mut Alert, disposition: Disposition, at: Timestamp) {
-    let agreed = alert.this_round().filter(|reading| reading.disposition == disposition).count() > 1;
+    let agreed = two_units(alert, disposition).len() > 1;
     alert.state = AlertState::Closed;
     alert.outcome = Some(Outcome { disposition, at, agreed });
     alert.adjudicate_by = None;
@@ -162,37 +162,54 @@ pub(super) fn close(alert: &mut Alert, disposition: Disposition, at: Timestamp) 
     alert.snooze = None;
 }
 
-/// A reading in the ledger: who of which unit, and not what. What it says is committed to.
-fn reading_note(acting: &Acting, alert: &Stored<Alert>, reading: &Reading) -> Note {
-    let kind = match reading.stage {
-        Stage::First => "alert.disposed",
-        Stage::Second => "alert.second_read",
-        Stage::Third => "alert.adjudicated",
-        Stage::Reread => "alert.reread",
-    };
-    let overridden = if reading.overrides.is_some() { "yes" } else { "no" };
-    acting.note_on(kind, "alert", &alert.id).tag("overridden", overridden).with(reading)
+/// A reading in the ledger: who of which unit, and not what, as long as another may have to read. What it says is committed to.
+fn reading_notes(acting: &Acting, alert: &Stored<Alert>, reading: &Reading) -> Notes {
+    let notes = Notes::one(acting.note_on("alert.read_decided", "alert", &alert.id).tag("stage", reading.stage.as_str()).with(reading));
+    match reading.overrides {
+        Some(code) => notes.and(acting.note_on("decision.overridden", "alert", &alert.id).tag("reason", code.as_str())),
+        None => notes,
+    }
 }
 
-/// A closed alert in the ledger, as the transparency report counts it (SG-084). A decoy is no alert: it is counted for itself, under a
-/// reference that leads to no other entry.
-pub(super) fn closing_note(alert: &Stored<Alert>) -> Note {
+/// A closed alert in the ledger, as the transparency report counts it (SG-084); and where it was confirmed, the two readings of two units
+/// that an auditor looks for before anything is sent (SG-015). A decoy is no alert: it is counted for itself, under a reference that leads
+/// to no other entry.
+pub(super) fn closing_notes(alert: &Stored<Alert>) -> Vec<Note> {
     let body = &alert.body;
     let outcome = body.outcome.map_or(Disposition::Insufficient, |outcome| outcome.disposition);
     if let Some(decoy) = &body.decoy {
         let right = if decoy.expected == outcome { "right" } else { "wrong" };
-        return Note::of("decoy.closed").about("decoy", "", &alert.id).tag("outcome", right);
+        return vec![Note::of("decoy.closed").about("decoy", "", &alert.id).tag("outcome", right)];
     }
-    let agreed = if body.outcome.is_some_and(|outcome| outcome.agreed) { "yes" } else { "no" };
-    Note::of("alert.closed")
+    let agreed = body.outcome.is_some_and(|outcome| outcome.agreed);
+    let closed = Note::of("alert.disposed")
         .about("alert", "", &alert.id)
         .about("agency", &alert.id, &body.agency)
         .tag("outcome", outcome.as_str())
-        .tag("agreed", agreed)
+        .tag("agreed", if agreed { "yes" } else { "no" })
         .tag("kind", body.kind.name())
         .tag("region", body.jurisdiction.to_ascii_lowercase())
-        .tag("packs", packs_tag(body))
-        .with(&body.outcome)
+        .tag("pack", pack_tag(body));
+    let mut notes = vec![closed.with(&body.outcome)];
+    if agreed && outcome == Disposition::Confirmed {
+        let pair = ["review.first_read", "review.second_read"].into_iter().zip(two_units(body, outcome));
+        notes.extend(pair.map(|(kind, reading)| {
+            Note::of(kind)
+                .about("alert", "", &alert.id)
+                .about("actor", &alert.id, &reading.by)
+                .about("unit", &alert.id, &reading.unit)
+                .tag("role", reading.role.clone())
+                .tag("outcome", outcome.as_str())
+        }));
+    }
+    notes
+}
+
+/// The first reading that says so, and the first of another unit that does.
+fn two_units(alert: &Alert, says: Disposition) -> Vec<&Reading> {
+    let saying = || alert.this_round().filter(|reading| reading.disposition == says);
+    let Some(first) = saying().next() else { return Vec::new() };
+    std::iter::once(first).chain(saying().find(|other| other.unit != first.unit)).collect()
 }
 
 /// Whether a closed alert belongs to the closed ones that are drawn from.

@@ -143,12 +143,12 @@ async fn take_in(
         return Ok(Taken::Refused("it rests on a source that was withdrawn"));
     }
     let note = |id: &str| {
-        Note::of("alert.imported")
+        Note::of("alert.raised")
             .about("alert", "", id)
             .about("agency", id, &alert.agency)
             .tag("kind", alert.kind.name())
             .tag("region", alert.jurisdiction.to_ascii_lowercase())
-            .tag("packs", packs_tag(&alert))
+            .tag("pack", pack_tag(&alert))
     };
     let id = writing.new_id();
     let note = note(&id);
@@ -170,11 +170,14 @@ pub(super) fn sealed_id(id: &str) -> String {
     format!("alert/{id}")
 }
 
-/// The packs of an alert as a tag; `many` where they do not fit.
-pub(super) fn packs_tag(alert: &Alert) -> String {
-    let all = alert.packs.keys().cloned().collect::<Vec<_>>().join(":");
-    let digits = all.bytes().filter(u8::is_ascii_digit).count();
-    if (1..=64).contains(&all.len()) && digits <= 8 { all } else { "many".into() }
+/// The pack that adds most to an alert, as a tag; ties by name.
+pub(super) fn pack_tag(alert: &Alert) -> String {
+    let mut by_pack: BTreeMap<&str, f64> = BTreeMap::new();
+    for ground in &alert.grounds {
+        *by_pack.entry(ground.pack.as_str()).or_default() += ground.weight;
+    }
+    let most = by_pack.into_iter().rev().max_by(|a, b| a.1.total_cmp(&b.1));
+    most.map_or_else(|| "none".into(), |(pack, _)| pack.to_owned())
 }
 
 fn checked(import: &Import) -> Result<(), RegisterError> {
@@ -217,6 +220,7 @@ pub fn prepare(import: &Import, record: &AlertRecord) -> Result<(Alert, Shown, I
     };
     let grounds = shown.indicators.iter().zip(&identities.observations).map(|(indicator, observations)| Ground {
         indicator: indicator.id.clone(),
+        pack: pack_of(indicator),
         family: indicator.family,
         side: indicator.side,
         weight: indicator.weight,

@@ -175,6 +175,8 @@ words! {
 pub struct Ground {
     /// Catalogue id.
     pub indicator: String,
+    /// Id of its pack.
+    pub pack: String,
     /// Family.
     pub family: Family,
     /// Side.

@@ -6,7 +6,7 @@
 use tributary_cases::{Find, Keys, Note, Notes, Page};
 use tributary_model::Timestamp;
 
-use super::disposition::{close, closing_note, keyed_share, may_be_drawn};
+use super::disposition::{close, closing_notes, keyed_share, may_be_drawn};
 use super::queue::all_by_key;
 use super::record::{Alert, Disposition, Notice, Reread};
 use crate::{Register, RegisterError, Settings};
@@ -59,7 +59,7 @@ impl Register {
             close(&mut alert.body, Disposition::Insufficient, at);
             alert.body.notices.push(Notice { at, text: "Two readers differed, and no third decided in time.".into() });
             writing.put(alert).await?;
-            notes = notes.and(closing_note(alert));
+            notes = closing_notes(alert).into_iter().fold(notes, Notes::and);
         }
         writing.commit(notes).await?;
         Ok((not_drawn.len(), lapsed.len()))

@@ -105,7 +105,7 @@ impl Register {
             reason: checked_text("reason", reason, 1_000)?,
             by: acting.who().to_owned(),
         };
-        let note = acting.note("source.withdrawn").about("source", "", source).about("agency", "", &withdrawn.agency).with(&withdrawn);
+        let note = acting.note("source.withdrawn").tag("reason", "stated").about("source", "", source).about("agency", "", &withdrawn.agency).with(&withdrawn);
         let (withdrawal, notes) = withdraw(acting.tx()?, withdrawn, Notes::one(note), at).await?;
         acting.done(notes).await?;
         Ok(withdrawal)
@@ -119,7 +119,7 @@ impl Register {
         let reason = checked_text("reason", reason, 1_000)?;
         let withdrawn = WithdrawnSource { source: checked_source(source)?, agency: EVERYBODY.into(), reason, by: String::new() };
         let mut writing = self.store().write(at).await?;
-        let note = Note::of("source.withdrawn").about("source", "", source).with(&withdrawn);
+        let note = Note::of("source.withdrawn").tag("reason", "stated").about("source", "", source).with(&withdrawn);
         let (withdrawal, notes) = withdraw(&mut writing, withdrawn, Notes::one(note), at).await?;
         writing.commit(notes).await?;
         Ok(withdrawal)
@@ -144,6 +144,10 @@ async fn withdraw(
     let mut resting = all_by_key(writing, "source", &source).await?;
     resting.retain(|alert| whose == EVERYBODY || alert.body.agency == whose);
     for alert in &mut resting {
+        if alert.body.this_round().next().is_some() {
+            // Readings of evidence that is gone count no more, for an auditor neither.
+            notes = notes.and(Note::of("review.withdrawn").about("alert", "", &alert.id));
+        }
         let stands = take_away(&mut alert.body, &source, at);
         writing.put(alert).await?;
         let outcome = if stands { "read_anew" } else { "withdrawn" };
