@@ -215,9 +215,8 @@ pub fn prepare(import: &Import, record: &AlertRecord) -> Result<(Alert, Shown, I
         return Err("it rests on fewer than two families of indicators");
     }
     let (shown, identities) = Shown::of(record, &import.agency);
-    let pack_of = |indicator: &AlertIndicator| {
-        import.packs.get(&indicator.id).cloned().unwrap_or_else(|| indicator.family.code().to_ascii_lowercase())
-    };
+    let pack_of =
+        |indicator: &AlertIndicator| import.packs.get(&indicator.id).cloned().unwrap_or_else(|| indicator.family.code().to_ascii_lowercase());
     let grounds = shown.indicators.iter().zip(&identities.observations).map(|(indicator, observations)| Ground {
         indicator: indicator.id.clone(),
         pack: pack_of(indicator),
@@ -318,5 +317,13 @@ fn texts(record: &AlertRecord) -> impl Iterator<Item = &String> {
         record.hypotheses.iter().flat_map(|one| std::iter::once(&one.would_decide).chain(&one.evidence_for).chain(&one.evidence_against));
     let roles = record.subjects.iter().map(|subject| &subject.role);
     let detector = [&record.detector.program, &record.detector.packs, &record.detector.settings, &record.snapshot];
-    indicators.chain(path).chain(hypotheses).chain(roles).chain(detector).chain(&record.limits).chain(&record.places).chain(&record.jurisdictions).chain([&record.explanation])
+    indicators
+        .chain(path)
+        .chain(hypotheses)
+        .chain(roles)
+        .chain(detector)
+        .chain(&record.limits)
+        .chain(&record.places)
+        .chain(&record.jurisdictions)
+        .chain([&record.explanation])
 }

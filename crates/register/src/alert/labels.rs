@@ -79,12 +79,7 @@ impl Register {
     ///
     /// # Errors
     /// [`RegisterError`].
-    pub async fn labels(
-        &self,
-        caller: &Caller,
-        page: &Page,
-        at: Timestamp,
-    ) -> Result<(Vec<Label>, Option<(Timestamp, String)>), RegisterError> {
+    pub async fn labels(&self, caller: &Caller, page: &Page, at: Timestamp) -> Result<(Vec<Label>, Option<(Timestamp, String)>), RegisterError> {
         let mut acting = self.act(caller, at).await?;
         let agency = caller.principal.agency.clone();
         acting.permit(Action::AlertList, &Resource { id: "all".into(), owner: agency.clone(), masked: true, ..Resource::default() }).await?;

@@ -29,8 +29,8 @@ pub use labels::{Label, LabelReader};
 pub use mask::{Identities, Masker};
 pub use queue::QueueItem;
 pub use record::{
-    Alert, AlertState, Claim, Counter, Decoy, Disposition, Ground, Leaning, Notice, Outcome, OverrideCode, Reading, ReasonCode, Reread, Snooze, Stage,
-    Unmasked,
+    Alert, AlertState, Claim, Counter, Decoy, Disposition, Ground, Leaning, Notice, Outcome, OverrideCode, Reading, ReasonCode, Reread, Snooze,
+    Stage, Unmasked,
 };
 pub use shown::{Figures, Shown, ShownSubject, veil};
 pub use unmask::alert_for_case;

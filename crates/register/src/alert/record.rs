@@ -113,10 +113,7 @@ impl Leaning {
     /// Whether a decision goes against it.
     #[must_use]
     pub const fn is_overridden(self, by: Disposition) -> bool {
-        matches!(
-            (self, by),
-            (Self::Suspicious, Disposition::NotConfirmed | Disposition::DataError) | (Self::Harmless, Disposition::Confirmed)
-        )
+        matches!((self, by), (Self::Suspicious, Disposition::NotConfirmed | Disposition::DataError) | (Self::Harmless, Disposition::Confirmed))
     }
 }
 

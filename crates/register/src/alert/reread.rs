@@ -44,9 +44,7 @@ impl Register {
         let mut not_drawn = all_by_key(&mut writing, "not_drawn", agency).await?;
         let drawn = all_by_key(&mut writing, "drawn", agency).await?.len();
         let wanted = (not_drawn.len() + drawn) * percent(self.settings()) as usize / 100;
-        not_drawn.sort_by(|a, b| {
-            share(self.keys(), "reread", &a.id).total_cmp(&share(self.keys(), "reread", &b.id)).then_with(|| a.id.cmp(&b.id))
-        });
+        not_drawn.sort_by(|a, b| share(self.keys(), "reread", &a.id).total_cmp(&share(self.keys(), "reread", &b.id)).then_with(|| a.id.cmp(&b.id)));
         not_drawn.truncate(wanted.saturating_sub(drawn));
         for alert in &mut not_drawn {
             alert.body.reread = Reread::Due;

@@ -213,7 +213,7 @@ fn subjects(shown: &Shown, weighed: bool) -> Vec<SubjectView> {
     let one = |subject: &super::shown::ShownSubject| SubjectView {
         name: subject.name.clone(),
         subject_type: subject.subject_type,
-        role: subject.role.clone(),
+        role: if weighed { subject.role.clone() } else { veil(&subject.role, true) },
         share: weighed.then_some(subject.share),
     };
     shown.subjects.iter().map(one).collect()

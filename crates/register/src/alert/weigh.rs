@@ -108,16 +108,12 @@ impl Register {
         let marks = checked(&shown.body, marks)?;
         let who = acting.who().to_owned();
         if weighing_of(acting.tx()?, &alert, &who).await?.is_some() {
-            return Err(RegisterError::State("you have weighed these, and seen the figures since; what you think now belongs into your decision".into()));
+            return Err(RegisterError::State(
+                "you have weighed these, and seen the figures since; what you think now belongs into your decision".into(),
+            ));
         }
-        let weighing = Weighing {
-            alert: id.to_owned(),
-            agency: alert.body.agency.clone(),
-            by: who.clone(),
-            unit: unit_of(&caller.principal),
-            at,
-            marks,
-        };
+        let weighing =
+            Weighing { alert: id.to_owned(), agency: alert.body.agency.clone(), by: who.clone(), unit: unit_of(&caller.principal), at, marks };
         let weighing = acting.tx()?.add(&weighing_id(&alert, &who), weighing).await?;
         let seen = super::view::view((id, alert.version), &alert.body, &shown.body, &who, Some(&weighing.body), None);
         let note = acting.note_on("alert.weighed", "alert", id).with(&weighing.body);
@@ -149,4 +145,3 @@ pub(super) fn add_counter(alert: &mut Alert, who: &str, text: &str, at: Timestam
     alert.counter.push(Counter { by: who.to_owned(), at, text });
     Ok(())
 }
-

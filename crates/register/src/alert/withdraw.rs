@@ -99,13 +99,14 @@ impl Register {
         let agency = caller.principal.agency.clone();
         let stub = Resource { id: "all".into(), owner: agency.clone(), masked: true, ..Resource::default() };
         acting.permit(Action::AlertWithdraw, &stub).await?;
-        let withdrawn = WithdrawnSource {
-            source: checked_source(source)?,
-            agency,
-            reason: checked_text("reason", reason, 1_000)?,
-            by: acting.who().to_owned(),
-        };
-        let note = acting.note("source.withdrawn").tag("reason", "stated").about("source", "", source).about("agency", "", &withdrawn.agency).with(&withdrawn);
+        let withdrawn =
+            WithdrawnSource { source: checked_source(source)?, agency, reason: checked_text("reason", reason, 1_000)?, by: acting.who().to_owned() };
+        let note = acting
+            .note("source.withdrawn")
+            .tag("reason", "stated")
+            .about("source", "", source)
+            .about("agency", "", &withdrawn.agency)
+            .with(&withdrawn);
         let (withdrawal, notes) = withdraw(acting.tx()?, withdrawn, Notes::one(note), at).await?;
         acting.done(notes).await?;
         Ok(withdrawal)
@@ -131,12 +132,7 @@ fn checked_source(source: &str) -> Result<String, RegisterError> {
     if fits { Ok(source.to_owned()) } else { Err(RegisterError::invalid("source", format!("1 to {SOURCE_MAX} characters without spaces"))) }
 }
 
-async fn withdraw(
-    writing: &mut Writing,
-    withdrawn: WithdrawnSource,
-    mut notes: Notes,
-    at: Timestamp,
-) -> Result<(Withdrawal, Notes), RegisterError> {
+async fn withdraw(writing: &mut Writing, withdrawn: WithdrawnSource, mut notes: Notes, at: Timestamp) -> Result<(Withdrawal, Notes), RegisterError> {
     let (source, whose) = (withdrawn.source.clone(), withdrawn.agency.clone());
     let id = writing.new_id();
     writing.add(&id, withdrawn).await?;
