@@ -207,7 +207,7 @@ pub(super) fn closing_notes(alert: &Stored<Alert>) -> Vec<Note> {
 
 /// The first reading that says so, and the first of another unit that does.
 fn two_units(alert: &Alert, says: Disposition) -> Vec<&Reading> {
-    let saying = || alert.this_round().filter(|reading| reading.disposition == says);
+    let saying = || alert.this_round().filter(move |reading| reading.disposition == says);
     let Some(first) = saying().next() else { return Vec::new() };
     std::iter::once(first).chain(saying().find(|other| other.unit != first.unit)).collect()
 }

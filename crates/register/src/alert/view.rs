@@ -252,7 +252,7 @@ fn link_view(link: &PathLink, weighed: bool) -> LinkView {
 
 fn hypotheses(shown: &Shown, weighing: Option<&Weighing>) -> Vec<HypothesisView> {
     let weighed = weighing.is_some();
-    let texts = |texts: &[String]| texts.iter().map(|text| if weighed { text.clone() } else { veil(text, false) }).collect();
+    let texts = |texts: &[String]| texts.iter().map(|text| if weighed { text.clone() } else { veil(text, false) }).collect::<Vec<String>>();
     let one = |hypothesis: &tributary_model::alert::Hypothesis| HypothesisView {
         name: hypothesis.name.clone(),
         evidence_for: texts(&hypothesis.evidence_for),

@@ -88,7 +88,7 @@ fn checked(shown: &Shown, marks: Vec<Mark>) -> Result<Vec<Mark>, RegisterError> 
         let names = asked.into_iter().collect::<Vec<_>>().join("`, `");
         return Err(RegisterError::invalid("marks", format!("one for each hypothesis: `{names}`")));
     }
-    let text_checked = |mark: Mark| {
+    let text_checked = |mark: Mark| -> Result<Mark, RegisterError> {
         let text = mark.text.map(|text| checked_text("text", &text, 1_000)).transpose()?;
         Ok(Mark { text, ..mark })
     };
