@@ -1,7 +1,26 @@
 //! Cases: the register's files on trafficking, on financing and on where they meet.
 
 mod break_glass;
+pub mod charges;
+mod deconfliction;
+mod disclosure;
+mod evidence;
 mod file;
+mod funnel;
+pub mod grading;
+mod intelligence;
+mod item;
+mod joint;
+mod link;
+mod normal;
+mod parts;
+mod party;
+mod product;
+mod retention;
+mod search;
+mod stage;
+mod suppress;
+mod timeline;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +31,24 @@ use tributary_model::Timestamp;
 
 pub use break_glass::BreakGlass;
 pub(crate) use break_glass::in_force as break_glass_in_force;
-pub use file::NewCase;
+pub use deconfliction::{Agreed, Marker, Match, MatchState, MatchView, NewMarker, OtherSide, Side};
+pub use disclosure::{Alternative, DefencePack, Disclosure, DisclosureState, InputUsed, NewDisclosure, NewPack, PackItem, Receipt, RuleUsed};
+pub use evidence::{Custody, DefenceStatus, Evidence, EvidenceKind, HashAlgorithm, NewEvidence};
+pub use file::{CaseChange, NewCase};
+pub use funnel::{Funnel, FunnelRow};
+pub use intelligence::{Intelligence, IntelligenceView, NewIntelligence};
+pub use item::{CaseItem, Done, Item, Named, NewItem, Outcome, Verdict};
+pub use joint::{Invited, InvitationView, NewInvitation};
+pub use link::{CaseLink, LinkKind, LinkState, LinkTo};
+pub use normal::{MarkerKind, normalised, normalised_name};
+pub use parts::Placed;
+pub use party::{NewParty, ObjectiveFact, Offence, Official, Party, PartyKind, PartyRole, PartyView, Promotion, Standing};
+pub use product::{Effect, NewProduct, Product};
+pub use retention::{RETENTION_DAYS, RetentionReport};
+pub use search::{Hit, NameSearch, NamedSearch};
+pub use stage::{MoveStage, StageStep};
+pub use suppress::{SMALLEST, Suppressed, suppress};
+pub use timeline::Event;
 
 /// What a case is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +168,34 @@ pub struct Case {
     pub retention: Retention,
     /// Why it was closed.
     pub closed_because: Option<String>,
+    /// The steps of the cycle that it has been through, the present one last (SG-120).
+    #[serde(default)]
+    pub stages: Vec<StageStep>,
+    /// Agencies that were invited and have not answered.
+    #[serde(default)]
+    pub invited: BTreeMap<String, Invited>,
+    /// The judge it was brought before, or the rights officer who looks into it; none otherwise.
+    #[serde(default)]
+    pub assigned: Option<String>,
+    /// Since when it is suspended.
+    #[serde(default)]
+    pub suspended_at: Option<Timestamp>,
+    /// What was decided about the case itself, and why.
+    #[serde(default)]
+    pub remarks: Vec<Remark>,
+}
+
+/// A decision about a case, with its reason. The ledger says that there was one; what it says goes when the case goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remark {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// What was done, in a word or two.
+    pub what: String,
+    /// Why.
+    pub reason: String,
 }
 
 impl Record for Case {
@@ -150,11 +214,13 @@ impl Record for Case {
     }
 
     fn due(&self) -> Option<Timestamp> {
-        Some(self.retention.review_by)
+        Some(retention::next_clock(self))
     }
 
     fn keys(&self) -> Vec<(&'static str, String)> {
-        self.members.keys().map(|account| ("member", account.clone())).collect()
+        let members = self.members.keys().map(|account| ("member", account.clone()));
+        let invited = self.invited.keys().map(|agency| ("invited", agency.clone()));
+        members.chain(invited).chain(self.assigned.iter().map(|account| ("assigned", account.clone()))).collect()
     }
 }
 
@@ -178,6 +244,10 @@ impl Case {
         self.state == CaseState::Open
     }
 
+    pub(crate) fn remark(&mut self, at: Timestamp, by: &str, what: &str, reason: String) {
+        self.remarks.push(Remark { at, by: by.to_owned(), what: what.to_owned(), reason });
+    }
+
     /// Whether an account works on it.
     #[must_use]
     pub fn has_member(&self, account: &str) -> bool {
@@ -196,7 +266,7 @@ impl Case {
             members: self.members.keys().cloned().collect(),
             member_agencies: self.agencies.clone(),
             excluded_agencies: self.excluded.clone(),
-            assigned: self.stage_owner.clone(),
+            assigned: self.assigned.clone().unwrap_or_default(),
             ..Resource::default()
         }
     }
