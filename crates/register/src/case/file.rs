@@ -16,14 +16,8 @@ use crate::people::agency::{Agency, checked_jurisdiction, checked_text};
 use crate::{Register, RegisterError};
 
 /// Who may be a member of a case.
-pub(super) const WORKS: [Role; 6] = [
-    Role::ComplianceAnalyst,
-    Role::FiuAnalyst,
-    Role::PoliceAnalyst,
-    Role::TaskForceMember,
-    Role::Prosecutor,
-    Role::VictimSupport,
-];
+pub(super) const WORKS: [Role; 6] =
+    [Role::ComplianceAnalyst, Role::FiuAnalyst, Role::PoliceAnalyst, Role::TaskForceMember, Role::Prosecutor, Role::VictimSupport];
 
 /// What opening a case takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,8 +67,7 @@ impl Register {
         // Who names officials works in a compartment, and needs the vetting for it from the first moment.
         let sensitivity = if new.excluded.is_empty() { new.sensitivity } else { 3 };
         let who = acting.who().to_owned();
-        let asked =
-            Resource { id: "new".into(), jurisdiction: new.jurisdiction.clone(), sensitivity, handling: new.handling, ..acting.own() };
+        let asked = Resource { id: "new".into(), jurisdiction: new.jurisdiction.clone(), sensitivity, handling: new.handling, ..acting.own() };
         acting.permit(Action::CaseCreate, &asked).await?;
         checked_jurisdiction("jurisdiction", &new.jurisdiction)?;
         if sensitivity > 3 {
@@ -140,7 +133,7 @@ impl Register {
     pub async fn cases(&self, caller: &Caller, page: &Page, at: Timestamp) -> Result<Vec<Stored<Case>>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
         let who = acting.who().to_owned();
-        let own = acting.own();
+        let own = Resource { assigned: who.clone(), ..acting.own() };
         acting.permit(Action::CaseList, &own).await?;
         let key = if acting.caller().principal.role == Role::Judge { "assigned" } else { "member" };
         let mut cases = acting.tx()?.list::<Case>(Find::Key(key, &who), page).await?;
@@ -228,7 +221,9 @@ impl Register {
             return Err(RegisterError::State("the account's agency does not share the case; share it with the agency first".into()));
         }
         if !WORKS.contains(&new.body.is.role) {
-            return Err(RegisterError::Duty("members of a case are analysts, task-force members and prosecutors; a judge is asked by the prosecutor"));
+            return Err(RegisterError::Duty(
+                "members of a case are analysts, task-force members and prosecutors; a judge is asked by the prosecutor",
+            ));
         }
         let member = Member { agency: new.body.is.agency, by: acting.who().to_owned(), since: at };
         case.body.members.insert(account.to_owned(), member);

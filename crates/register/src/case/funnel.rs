@@ -124,13 +124,9 @@ async fn last_release(writing: &mut Writing, year: i32) -> Result<Option<Funnel>
 
 /// Whether two releases side by side tell of fewer than [`SMALLEST`] cases: a shown number that changed by a little, or one that came or went.
 fn tells(before: &Funnel, after: &Funnel) -> bool {
-    let pairs = before.numbers().into_iter().zip(after.numbers());
-    pairs.into_iter().any(|(before, after)| match (before, after) {
-        (Some(before), Some(after)) => before != after && before.abs_diff(after) < SMALLEST,
-        (None, None) => false,
-        // What comes into sight was small before, or left a small rest: by how much is not known.
-        (None, Some(_)) | (Some(_), None) => false,
-    })
+    // What comes into sight was small before, or left a small rest; what goes out of it is now: by how much is not known.
+    let changed_by_little = |(before, after): (u64, u64)| before != after && before.abs_diff(after) < SMALLEST;
+    before.numbers().into_iter().zip(after.numbers()).any(|(before, after)| before.zip(after).is_some_and(changed_by_little))
 }
 
 impl Funnel {
@@ -157,7 +153,8 @@ fn published(year: i32, as_of: String, counted: &Counted) -> Funnel {
         protection: large(counted.victims),
         prevention: large(counted.observed),
         // Joint cases are a part of all: what is left must be large enough as well, or nothing.
-        partnership: large(counted.joint).filter(|joint| totals.first().copied().flatten().is_none_or(|all| all == *joint || all - joint >= SMALLEST)),
+        partnership: large(counted.joint)
+            .filter(|joint| totals.first().copied().flatten().is_none_or(|all| all == *joint || all - joint >= SMALLEST)),
         rows: table,
     }
 }

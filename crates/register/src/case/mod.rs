@@ -38,7 +38,7 @@ pub use file::{CaseChange, NewCase};
 pub use funnel::{Funnel, FunnelRow};
 pub use intelligence::{Intelligence, IntelligenceView, NewIntelligence};
 pub use item::{CaseItem, Done, Item, Named, NewItem, Outcome, Verdict};
-pub use joint::{Invited, InvitationView, NewInvitation};
+pub use joint::{InvitationView, Invited, NewInvitation};
 pub use link::{CaseLink, LinkKind, LinkState, LinkTo};
 pub use normal::{MarkerKind, normalised, normalised_name};
 pub use parts::Placed;

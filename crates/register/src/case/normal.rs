@@ -26,8 +26,7 @@ pub enum MarkerKind {
 
 impl MarkerKind {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Party, Self::Phone, Self::Wallet, Self::Account, Self::Pattern, Self::Vehicle, Self::Document];
+    pub const ALL: [Self; 7] = [Self::Party, Self::Phone, Self::Wallet, Self::Account, Self::Pattern, Self::Vehicle, Self::Document];
 
     /// Its word.
     #[must_use]

@@ -145,7 +145,11 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
 /// SHA-256 as people state it: 64 hexadecimal digits, in lower case from here on.
 pub(super) fn checked_sha256(field: &'static str, digits: &str) -> Result<String, RegisterError> {
     let digits = digits.trim().to_ascii_lowercase();
-    if digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit()) { Ok(digits) } else { Err(RegisterError::invalid(field, "the 64 hexadecimal digits of SHA-256")) }
+    if digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        Ok(digits)
+    } else {
+        Err(RegisterError::invalid(field, "the 64 hexadecimal digits of SHA-256"))
+    }
 }
 
 /// The legal basis that was stated with the request; none is refused (SG-001).

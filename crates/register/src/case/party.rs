@@ -380,7 +380,9 @@ impl Register {
             cited(&mut acting, &case, fact).await?;
         }
         if is_protected(acting.tx()?, id).await? {
-            return Err(RegisterError::Duty("this party is protected: the non-punishment review comes first; ask the prosecutor or the victim service"));
+            return Err(RegisterError::Duty(
+                "this party is protected: the non-punishment review comes first; ask the prosecutor or the victim service",
+            ));
         }
         let promotion = Promotion {
             by: acting.who().to_owned(),

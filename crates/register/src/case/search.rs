@@ -67,11 +67,7 @@ impl Record for NamedSearch {
     }
 
     fn keys(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("account", self.account.clone()),
-            ("searched", self.searched.clone()),
-            ("day", format!("{}/{}", self.account, self.at.date())),
-        ]
+        vec![("account", self.account.clone()), ("searched", self.searched.clone()), ("day", format!("{}/{}", self.account, self.at.date()))]
     }
 }
 

@@ -37,7 +37,7 @@ impl Register {
         let case = open_case(&mut acting, id, Action::CaseRead).await?;
         let mut events = vec![event(case.made, "case.opened", id, case.body.title.clone())];
         events.extend(case.body.stages.iter().map(|step| event(step.since, "case.stage", id, step.stage.as_str())));
-        events.extend(case.body.members.iter().map(|(_, member)| event(member.since, "case.member", id, member.agency.clone())));
+        events.extend(case.body.members.values().map(|member| event(member.since, "case.member", id, member.agency.clone())));
         events.extend(case.body.remarks.iter().map(|remark| event(remark.at, "case.remark", id, remark.what.clone())));
         for party in visible::<Party>(&mut acting, &case, Action::PartyRead).await? {
             let label = &party.body.label;
