@@ -11,7 +11,7 @@ use tributary_model::alert::{AlertIndicator, AlertRecord};
 use super::mask::Identities;
 use super::record::{Alert, AlertState, Ground, Leaning, Reread, run_and_id};
 use super::shown::Shown;
-use super::withdraw::{self, WithdrawnSource};
+use super::withdraw;
 use crate::governance::stop::{InForce, checked_pack, stops_in_force};
 use crate::people::agency::{Agency, checked_jurisdiction};
 use crate::{Register, RegisterError};
