@@ -4,7 +4,7 @@ use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use tributary_register::case::{BreakGlass, Case, NewCase};
 
-use super::{DONE, Done, Listed, Shown};
+use super::{DONE, Done, Listed, Shown, Why};
 use crate::Desk;
 use crate::answer::{Answer, Good};
 use crate::asked::{Body, Part, Who};
@@ -34,12 +34,6 @@ pub(crate) async fn add_member(
     Body(new): Body<NewMember>,
 ) -> Answer<Shown<Case>> {
     Ok(Good(desk.register().add_member(&caller, &id, &new.account, desk.now()).await?.into()))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Why {
-    reason: String,
 }
 
 pub(crate) async fn break_glass(

@@ -1,6 +1,23 @@
 //! What each endpoint does: read the request, call the register, write the answer.
 
+/// A handler that calls the register as a caller, at the desk's time: `name [register, caller, now] (extractors) -> answer { call }`.
+macro_rules! acts {
+    ($($(#[$note:meta])* $name:ident [$register:ident, $caller:ident, $now:ident] ($($arg:pat => $from:ty),*) -> $out:ty $call:block)+) => {
+        $($(#[$note])*
+        pub(crate) async fn $name(
+            axum::extract::State(desk): axum::extract::State<crate::Desk>,
+            crate::asked::Who($caller): crate::asked::Who,
+            $($arg: $from),*
+        ) -> crate::answer::Answer<$out> {
+            let ($register, $now) = (desk.register(), desk.now());
+            Ok(crate::answer::Good($call))
+        })+
+    };
+}
+
+pub(crate) mod alerts;
 pub(crate) mod cases;
+pub(crate) mod files;
 pub(crate) mod log;
 pub(crate) mod people;
 pub(crate) mod policies;
@@ -37,6 +54,28 @@ impl<T> From<Vec<Stored<T>>> for Listed<T> {
         let next = stored.last().map(|last| format!("{}.{}", last.made.0, last.id));
         Self { items: stored.into_iter().map(Into::into).collect(), next }
     }
+}
+
+/// What a change that a person decided on after reading says: the version that was read.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Read {
+    pub(crate) version: i64,
+}
+
+/// The version that was read, and why.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReadWhy {
+    pub(crate) version: i64,
+    pub(crate) reason: String,
+}
+
+/// Why.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Why {
+    pub(crate) reason: String,
 }
 
 /// That something was done, where there is nothing more to say.
