@@ -15,6 +15,7 @@ pub mod log;
 pub mod people;
 mod register;
 pub mod release;
+pub mod victim;
 
 pub use acting::{Acting, Caller};
 pub use error::RegisterError;
