@@ -65,9 +65,8 @@ fn head(protocol: &Protocol) -> Checked {
     text("title", &protocol.title)?;
     text("owner", &protocol.owner)?;
     let parts: Vec<&str> = protocol.version.split('.').collect();
-    let number = |part: &&str| {
-        (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()) && (part.len() == 1 || !part.starts_with('0'))
-    };
+    let number =
+        |part: &&str| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()) && (part.len() == 1 || !part.starts_with('0'));
     // A version stands in the ledger, whose tokens have eight digits at most.
     let digits = protocol.version.bytes().filter(u8::is_ascii_digit).count();
     rule(parts.len() == 3 && parts.iter().all(number) && digits <= 8, "version", "`major.minor.patch`, eight digits at most")?;

@@ -275,7 +275,10 @@ impl Material {
         }
         let party_fits = |party: &Party| {
             let identity = party.identity.iter().all(|(what, value)| short(what) && short(value));
-            short(&party.id) && identity && party.identity.len() <= LIST_MAX && party.identifiers.len() <= LIST_MAX
+            short(&party.id)
+                && identity
+                && party.identity.len() <= LIST_MAX
+                && party.identifiers.len() <= LIST_MAX
                 && party.identifiers.iter().all(|one| short(&one.kind) && short(&one.value))
         };
         let item_fits = |item: &Item| {

@@ -167,10 +167,20 @@ pub(crate) fn floor_missing(protocol: &Protocol, draft: &Draft) -> Vec<Missing> 
         Side::Financing => financing,
         Side::Intersecting => trafficking.min(financing),
     };
-    unless(families >= floor.families_min, m, "families", format!("{} indicator families are needed, on each side that is claimed", floor.families_min));
+    unless(
+        families >= floor.families_min,
+        m,
+        "families",
+        format!("{} indicator families are needed, on each side that is claimed", floor.families_min),
+    );
     let sources = if draft.side == Side::Intersecting { floor.sources_min.max(SOURCES_INTERSECTING) } else { floor.sources_min };
     unless(finding.sources >= sources, m, "sources", format!("{sources} independent sources are needed"));
-    unless(finding.second_reads >= floor.second_reads_min, m, "second_reads", format!("{} blind second readers of other units must agree", floor.second_reads_min));
+    unless(
+        finding.second_reads >= floor.second_reads_min,
+        m,
+        "second_reads",
+        format!("{} blind second readers of other units must agree", floor.second_reads_min),
+    );
     let q = floor.q_max.is_none_or(|max| finding.q.is_some_and(|q| q.is_finite() && q >= 0.0 && q <= max));
     unless(q, m, "q", "the finding has no q-value, or one above the protocol's");
     let decided = finding.disposition.is_some_and(|one| floor.dispositions.contains(&one));

@@ -96,7 +96,9 @@ fn given(protocol: &Protocol, item: &Item, text_out: bool) -> GivenItem {
     let (when, place, amount) = match pinned {
         None => (
             item.on.map(|day| day.to_string()),
-            item.place.as_ref().map(|place| if place.detail.is_empty() { place.district.clone() } else { format!("{}, {}", place.detail, place.district) }),
+            item.place
+                .as_ref()
+                .map(|place| if place.detail.is_empty() { place.district.clone() } else { format!("{}, {}", place.detail, place.district) }),
             item.amount.map(|amount| amount.to_string()),
         ),
         Some(Redact::Generalise) => (item.on.map(iso_week), item.place.as_ref().map(|place| place.district.clone()), item.amount.map(band)),

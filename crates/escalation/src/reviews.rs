@@ -100,7 +100,12 @@ impl Escalation {
         unless(self.is_of(&by.account), m, "owner", "the owner asks");
         unless(text_fits(&question), m, "question", "a question of 1 to 2,000 characters");
         unless((1..=BODIES_MAX).contains(&bodies.len()), m, "bodies", "1 to 50 bodies are asked");
-        unless(bodies.iter().all(|(_, class)| rules.agency_classes.contains(class)), m, "bodies", "the protocol asks bodies of other classes (SG-087)");
+        unless(
+            bodies.iter().all(|(_, class)| rules.agency_classes.contains(class)),
+            m,
+            "bodies",
+            "the protocol asks bodies of other classes (SG-087)",
+        );
         unless(bodies.iter().all(|(agency, _)| *agency != self.draft.by.agency), m, "bodies", "an agency does not consult itself");
         let bodies: std::collections::BTreeMap<String, Class> = bodies.into_iter().collect();
         let enough = u32::try_from(bodies.len()).is_ok_and(|many| many >= rules.answers_min);
@@ -159,7 +164,12 @@ impl Escalation {
         } else {
             let over = at >= consultation.until || consultation.answers.len() >= consultation.bodies.len();
             unless(over, m, "days", "its days are not over, and not all have answered (SG-087)");
-            unless(consultation.answers.len() >= least, m, "answers", format!("{least} answers are needed, or a rights officer's reason; silence is none"));
+            unless(
+                consultation.answers.len() >= least,
+                m,
+                "answers",
+                format!("{least} answers are needed, or a rights officer's reason; silence is none"),
+            );
         }
         let replied = consultation.objections.iter().all(|one| one.reply.is_some());
         unless(replied, m, "objections", "each objection has an answer of the owner's (SG-087)");

@@ -47,7 +47,12 @@ pub fn screen(protocol: &Protocol, draft: &Draft, material: &Material, out: &BTr
         item_missing(item, &mut missing);
     }
     let (content, left_out) = redact(protocol, draft, material, out, pseudonym);
-    unless(!content.narrative.trim().is_empty() || !content.items.is_empty() || !content.counts.is_empty(), &mut missing, "content", "there is nothing to send");
+    unless(
+        !content.narrative.trim().is_empty() || !content.items.is_empty() || !content.counts.is_empty(),
+        &mut missing,
+        "content",
+        "there is nothing to send",
+    );
     missing.extend(leaks_in(protocol, material, &content));
     missing.sort();
     missing.dedup();
@@ -60,7 +65,18 @@ pub fn screen(protocol: &Protocol, draft: &Draft, material: &Material, out: &BTr
     let names_subject = content.form_names() && material.parties.iter().any(|party| party.natural && !party.is_protected());
     let hash = content.hash().unwrap_or_default();
     unless(!hash.is_empty(), &mut missing, "content", "the content has no canonical form");
-    Screening { names_a_person: names_subject || !content.protected.is_empty(), missing, refused, content, hash, gated, hits, needs, left_out, shortened }
+    Screening {
+        names_a_person: names_subject || !content.protected.is_empty(),
+        missing,
+        refused,
+        content,
+        hash,
+        gated,
+        hits,
+        needs,
+        left_out,
+        shortened,
+    }
 }
 
 impl Content {

@@ -147,7 +147,12 @@ impl Escalation {
         let ours = receipt.by.agency == self.draft.by.agency;
         unless(theirs || (by_paper && ours), m, "recipient", "the recipient gives the receipt; by letter or portal the sender records it");
         let fits = |text: &str| (1..=500).contains(&text.trim().chars().count());
-        unless(fits(&receipt.reference) && fits(&receipt.office), m, "receipt", "a receipt has a reference and a person or office, 1 to 500 characters");
+        unless(
+            fits(&receipt.reference) && fits(&receipt.office),
+            m,
+            "receipt",
+            "a receipt has a reference and a person or office, 1 to 500 characters",
+        );
         let digest = |text: &String| text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let hashed = receipt.document.as_ref().is_some_and(digest);
         unless(!ours || theirs || hashed, m, "document", "a receipt that the sender records has the SHA-256 of its document");

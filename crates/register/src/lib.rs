@@ -12,6 +12,7 @@ pub mod case;
 mod error;
 pub mod governance;
 pub mod log;
+pub mod escalation;
 pub mod people;
 mod register;
 pub mod release;

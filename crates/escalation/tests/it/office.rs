@@ -86,7 +86,11 @@ pub(crate) fn draft() -> Draft {
         side: Side::Intersecting,
         basis: "pk-ptpa-2018".into(),
         purpose: "investigation".into(),
-        product: Product { decision: "open an inquiry".into(), recipient: "head of the circle".into(), wanted: Date::parse("2026-12-31").expect("a day") },
+        product: Product {
+            decision: "open an inquiry".into(),
+            recipient: "head of the circle".into(),
+            wanted: Date::parse("2026-12-31").expect("a day"),
+        },
         order: None,
         finding: Some(finding()),
         community: Answer::No,

@@ -82,14 +82,24 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("neutral", "category = \"lawyer\"", "category = \"journalist\"", "do_not_route"),
     ("neutral", "\n[[do_not_route]]\ncategory = \"lawyer\"\naction = \"rights_cosign\"\n", "", "do_not_route"),
     ("neutral", "when = [\"possible_victim\", \"confirmed_victim\", \"minor\", \"coerced_offence\"]", "when = [\"possible_victim\"]", "gate.when"),
-    ("neutral", "{ role = \"victim_support\", agency_class = \"victim_service\" }", "{ role = \"auditor\", agency_class = \"oversight\" }", "gate.reviewers"),
+    (
+        "neutral",
+        "{ role = \"victim_support\", agency_class = \"victim_service\" }",
+        "{ role = \"auditor\", agency_class = \"oversight\" }",
+        "gate.reviewers",
+    ),
     ("pk-fmu-str", "outcomes = [\"leave_out\"]", "outcomes = [\"leave_out\", \"proceed\"]", "gate.reviewers"),
     ("pk-fmu-str", "outcomes = [\"leave_out\"]", "outcomes = []", "gate.outcomes"),
     ("neutral", "return_to = \"nobody\"", "return_to = \"border\"", "form"),
     ("neutral", "field = \"statement.text\"\naction = \"remove\"", "field = \"statement.text\"\naction = \"generalise\"", "redaction"),
     ("neutral", "field = \"witness.identity\"", "field = \"content\"", "redaction"),
     ("neutral", "agency_classes = [\"civil_society\", \"victim_service\"]\ndays = 7", "agency_classes = []\ndays = 7", "consultation.agency_classes"),
-    ("neutral", "agency_classes = [\"civil_society\", \"victim_service\"]\ndays = 7", "agency_classes = [\"police\"]\ndays = 7", "consultation.agency_classes"),
+    (
+        "neutral",
+        "agency_classes = [\"civil_society\", \"victim_service\"]\ndays = 7",
+        "agency_classes = [\"police\"]\ndays = 7",
+        "consultation.agency_classes",
+    ),
     ("neutral", "days = 7", "days = 61", "consultation.days"),
     ("neutral", "days = 7", "days = 11", "consultation.days"),
     ("neutral", "answers_min = 1", "answers_min = 0", "consultation.days"),
@@ -106,7 +116,12 @@ const BROKEN: &[(&str, &str, &str, &str)] = &[
     ("neutral", "language = \"en\"", "language = \"English\"", "output.language"),
     ("platform-peers", "count_min = 11", "count_min = 10", "output.count_min"),
     ("platform-peers", "count_min = 11\n", "", "output.count_min"),
-    ("platform-peers", "field = \"party.identifier\"\naction = \"remove\"", "field = \"party.identifier\"\naction = \"pseudonymise\"", "output.parties"),
+    (
+        "platform-peers",
+        "field = \"party.identifier\"\naction = \"remove\"",
+        "field = \"party.identifier\"\naction = \"pseudonymise\"",
+        "output.parties",
+    ),
 ];
 
 #[test]

@@ -88,12 +88,8 @@ fn sg_015_who_may_not_sign() {
     story.screened(1).expect("screened");
     let hash = story.hash();
     assert_eq!(story.does(Event::Sign { by: who("police-2"), hash }, 2), Err(vec!["opened"]));
-    for (account, why) in [
-        ("police-1", vec!["drafter", "unit"]),
-        ("police-1b", vec!["unit"]),
-        ("support-1", vec!["role"]),
-        ("bank-1", vec!["role"]),
-    ] {
+    for (account, why) in [("police-1", vec!["drafter", "unit"]), ("police-1b", vec!["unit"]), ("support-1", vec!["role"]), ("bank-1", vec!["role"])]
+    {
         assert_eq!(story.signed_by(account, 2), Err(why), "{account}");
     }
     story.signed_by("police-2", 2).expect("signed");
@@ -104,8 +100,10 @@ fn sg_015_who_may_not_sign() {
 
 #[test]
 fn a_changed_content_or_protocol_voids_everything() {
-    let other = |story: &Story| Event::ProtocolChanged { to: ProtocolRef { version: "0.2.0".into(), ..story.now.protocol.clone() } };
-    for change in [|_: &Story| Event::ContentChanged, other] {
+    type Change = fn(&Story) -> Event;
+    let changes: [Change; 2] =
+        [|_| Event::ContentChanged, |story| Event::ProtocolChanged { to: ProtocolRef { version: "0.2.0".into(), ..story.now.protocol.clone() } }];
+    for change in changes {
         let mut story = Story::new("pk-fia-ahtc", draft(), hard());
         story.screened(1).expect("screened");
         story.does(gate(&story, "support-1", Outcome::Proceed, true), 2).expect("through");
@@ -179,7 +177,11 @@ fn the_moment_of_sending_is_asked_again() {
         let mut story = ready();
         let mut now = moment(&story.now);
         change(&mut now);
-        assert_eq!(story.does(Event::Send { by: who("police-1"), moment: Box::new(now) }, 3), Err(vec![rule]), "SG-014, SG-019, SG-035, SG-058, SG-080");
+        assert_eq!(
+            story.does(Event::Send { by: who("police-1"), moment: Box::new(now) }, 3),
+            Err(vec![rule]),
+            "SG-014, SG-019, SG-035, SG-058, SG-080"
+        );
         story.sent(3).expect("sent");
     }
     let mut late = ready();

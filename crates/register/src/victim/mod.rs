@@ -23,13 +23,14 @@ use tributary_model::time::MICROS_PER_DAY;
 pub use consent::{Capacity, Consent, NewConsent, Use};
 pub use contact::{Contact, Risks, RisksRead};
 pub use identity::{Identity, IdentityIs, IdentityRequest, NewRequest, RequestState};
+pub(crate) use record::fresh as fresh_victim;
 pub use record::{NewVictim, StatusDecision};
 pub use referral::{NewReferral, Referral};
 pub use words::{Coerced, DecidingOrg, Exploitation, GateOutcome, Means, Status, Support};
 
+use crate::RegisterError;
 use crate::acting::Acting;
 use crate::case::Case;
-use crate::RegisterError;
 
 /// Days until a record must be reviewed; half for a child (SG-041, SG-057).
 const REVIEW_DAYS: i64 = 730;

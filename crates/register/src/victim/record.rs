@@ -7,7 +7,7 @@ use tributary_access::{Action, AgencyClass, Role};
 use tributary_cases::{Find, Notes, Page, Stored};
 use tributary_model::Timestamp;
 
-use super::{Coerced, DecidingOrg, Decision, Exploitation, Means, Status, Victim, at_version, on_record};
+use super::{Coerced, DecidingOrg, Decision, Exploitation, Means, Status, Victim, at_version, is_victim, on_record};
 use crate::acting::Caller;
 use crate::case::Case;
 use crate::people::account::Account;
@@ -76,6 +76,9 @@ impl Register {
         }
         if let Some(party) = &new.party {
             checked_text("party", party, 64)?;
+            if is_victim(acting.tx()?, party).await? {
+                return Err(RegisterError::State("the party has a record already; ask who keeps it to put you on it".into()));
+            }
         }
         let id = acting.tx()?.new_id();
         let victim = acting.tx()?.add(&id, victim).await?;
@@ -137,7 +140,9 @@ impl Register {
         } else if ON_RECORDS.contains(&new.body.is.role) && victim.body.has_room() {
             victim.body.members.insert(account.to_owned());
         } else {
-            return Err(RegisterError::Duty("support workers, police, task forces, prosecutors and a rights officer are put on a record; 50 at most"));
+            return Err(RegisterError::Duty(
+                "support workers, police, task forces, prosecutors and a rights officer are put on a record; 50 at most",
+            ));
         }
         acting.tx()?.put(&mut victim).await?;
         let note = acting.note_on("victim.member_added", "victim", id).about("member", id, account);

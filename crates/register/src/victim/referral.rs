@@ -91,8 +91,7 @@ impl Register {
         let id = acting.tx()?.new_id();
         acting.tx()?.seal(&format!("referral/{id}"), needs.as_bytes()).await?;
         let who = acting.who().to_owned();
-        let referral =
-            Referral { victim: victim.into(), service: new.service, support: new.support, consent: consent.id, by: who, sent: at };
+        let referral = Referral { victim: victim.into(), service: new.service, support: new.support, consent: consent.id, by: who, sent: at };
         let referral = acting.tx()?.add(&id, referral).await?;
         let note = acting.note_on("referral.sent", "referral", &id).about("victim", "", victim).about("service", &id, &referral.body.service);
         acting.done(Notes::one(note.tag("kinds", referral.body.support.len().to_string()))).await?;

@@ -5,5 +5,7 @@ mod case;
 mod case_data;
 mod case_evidence;
 mod deconfliction;
+mod escalation;
 mod people;
 mod support;
+mod victim;
