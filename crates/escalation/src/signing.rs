@@ -21,8 +21,8 @@ fn fits(row: &SignOff, by: &Actor) -> bool {
     row.roles.contains(&by.role) && row.agency_class.is_none_or(|class| class == by.class)
 }
 
-/// The sign-offs that no signature fills, when signatures are given to places as well as they can be (augmenting paths, so that a signer who fits two places
-/// does not take the one that nobody else fits).
+/// The sign-offs that no signature fills, when signatures are given to places as well as they can be: by augmenting paths, so that a
+/// signer who fits two places does not take the one that nobody else fits.
 #[must_use]
 pub fn still_needed<'a>(protocol: &'a Protocol, names_a_person: bool, signers: &[&Actor]) -> Vec<&'a SignOff> {
     let places = places(protocol, names_a_person);

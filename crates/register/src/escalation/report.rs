@@ -81,7 +81,7 @@ fn adds(file: &EscalationFile) -> Counts {
 fn add(to: &mut BTreeMap<String, Counts>, row: &str, counts: &Counts) {
     let row = to.entry(row.to_owned()).or_default();
     for (what, many) in counts {
-        *row.entry(what).or_default() += many;
+        *row.entry(*what).or_default() += many;
     }
 }
 
