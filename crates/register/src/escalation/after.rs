@@ -202,7 +202,7 @@ impl Register {
     ///
     /// # Errors
     /// [`RegisterError`].
-    pub async fn withdraw_source(&self, caller: &Caller, id: &str, finding: &Finding, at: Timestamp) -> Result<Vec<String>, RegisterError> {
+    pub async fn withdraw_finding(&self, caller: &Caller, id: &str, finding: &Finding, at: Timestamp) -> Result<Vec<String>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
         let loaded = load(&mut acting, id).await?;
         acting.permit(Action::EscalationWithdraw, &loaded.resource()).await?;
