@@ -143,10 +143,13 @@ fn a_signature_taken_back_by_another_still_counts_and_one_given_again_does() {
     assert_eq!(broken(&KEPT.replace("    rights.cosigned", again)), []);
 }
 
+/// What a story is called, the story, and what must be found in it.
+type Told<'a> = (&'a str, &'a str, &'a [(u64, &'a str)]);
+
 /// Policy and pack changes, break-glass (SG-055), the vault (SG-034), disclosures, consultation (SG-087), the clock.
 #[test]
 fn the_other_rules_find_what_breaks_them() {
-    let cases: [(&str, &str, &[(u64, &str)]); 15] = [
+    let cases: [Told<'_>; 15] = [
         (
             "policy by two",
             "policy.proposed policy=1 actor=a version:2\npolicy.approved policy=1 actor=b version:2\npolicy.approved policy=1 actor=c version:2\npolicy.in_force policy=1 version:2",
