@@ -53,7 +53,7 @@ pub(crate) fn witness(number: u8) -> Signer {
 pub(crate) fn entry(index: u64) -> Vec<u8> {
     let kind = if index % 3 == 2 { "alert.disposed" } else { "alert.raised" };
     let refs = BTreeMap::from([("alert".to_owned(), pseudonym(&[3; 32], "", "alert", &(index / 3).to_string()))]);
-    let region = ["sindh", "punjab", "gilgit"][if index % 60 == 0 { 2 } else { index as usize % 2 }];
+    let region = ["sindh", "punjab", "gilgit"][if index.is_multiple_of(60) { 2 } else { index as usize % 2 }];
     let tags = [("pack", "core"), ("region", region), ("outcome", "confirmed")].map(|(n, v)| (n.to_owned(), v.to_owned()));
     Entry::new(kind, START + index * 1000, commitment(&[4; 32], &index.to_be_bytes()), refs, tags.into()).unwrap().encode().into_bytes()
 }
