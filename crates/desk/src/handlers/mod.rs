@@ -17,10 +17,12 @@ macro_rules! acts {
 
 pub(crate) mod alerts;
 pub(crate) mod cases;
+pub(crate) mod escalations;
 pub(crate) mod files;
 pub(crate) mod log;
 pub(crate) mod people;
 pub(crate) mod policies;
+pub(crate) mod victims;
 
 use serde::Serialize;
 use tributary_cases::Stored;

@@ -94,7 +94,7 @@ impl Register {
         let used =
             BreakGlass { account: acting.who().to_owned(), case: case.to_owned(), reason, until, review_by: hours(REVIEW_HOURS), review: None };
         let used = acting.tx()?.add(&id, used).await?;
-        let note = acting.note_on("break_glass.opened", "access", &id).about("case_file", "", case).with(&used.body);
+        let note = acting.note_on("break_glass.used", "break_glass", &id).about("case_file", "", case).with(&used.body);
         acting.done(Notes::one(note)).await?;
         Ok(used)
     }
@@ -130,7 +130,7 @@ impl Register {
         used.body.review = Some(Review { by: acting.who().to_owned(), at, justified, reason });
         acting.tx()?.put(&mut used).await?;
         let outcome = if justified { "justified" } else { "unjustified" };
-        let note = acting.note_on("break_glass.reviewed", "access", id).tag("outcome", outcome).with(&used.body);
+        let note = acting.note_on("break_glass.reviewed", "break_glass", id).tag("outcome", outcome).with(&used.body);
         acting.done(Notes::one(note)).await?;
         Ok(())
     }

@@ -67,7 +67,7 @@ impl Register {
         let cases = acting.tx()?.list::<Case>(Find::Due(at), &Page::first(RUN_MAX)).await?;
         report.more |= cases.len() == RUN_MAX as usize;
         for case in cases {
-            notes.push(self.strike(&mut acting, case, &mut report).await?);
+            notes.push(self.strike_retention(&mut acting, case, &mut report).await?);
         }
         let items = acting.tx()?.list::<Intelligence>(Find::Due(at), &Page::first(RUN_MAX)).await?;
         report.more |= items.len() == RUN_MAX as usize;
@@ -86,7 +86,7 @@ impl Register {
     }
 
     /// Strikes the clock of one case.
-    async fn strike(&self, acting: &mut Acting, mut case: Stored<Case>, report: &mut RetentionReport) -> Result<Note, RegisterError> {
+    async fn strike_retention(&self, acting: &mut Acting, mut case: Stored<Case>, report: &mut RetentionReport) -> Result<Note, RegisterError> {
         if case.body.suspended_at.is_none() {
             case.body.state = CaseState::Suspended;
             case.body.suspended_at = Some(acting.at());

@@ -149,7 +149,7 @@ fn protect_party(party: &mut Party, victim: &Victim) {
         party.stands = if victim.status == Status::Confirmed { Stands::ConfirmedVictim } else { Stands::PossibleVictim };
     }
     party.minor |= victim.minor;
-    party.coerced.extend(victim.coerced.iter().filter_map(|one| one.as_str().parse().ok()));
+    party.coerced.extend(victim.coerced.iter().filter_map(|one| one.as_str().parse::<tributary_escalation::words::Coerced>().ok()));
 }
 
 /// Opens the protective route for everybody whom the gate is to look at and of whom there is no record (SG-033).
@@ -239,7 +239,7 @@ impl Register {
         let Prepared { draft, protocol, .. } = prepare(&mut acting, &self.settings().jurisdiction, &new, finding, Action::EscalationDryRun).await?;
         let material = protect(&mut acting, new.material).await?;
         let recipient = draft.recipient_agency.clone();
-        let stopped = self.outbound_open().is_err();
+        let stopped = self.outbound_open(at).is_err() || super::outbound::stopped(&mut acting).await?;
         let run = dry_run(&protocol, &draft, &material, stopped, at.date(), &|party| self.party_pseudonym(&protocol, &recipient, party));
         let entry = acting.note("escalation.tried").tag("protocol", protocol.id.as_str()).tag("protocol_version", protocol.version.as_str());
         acting

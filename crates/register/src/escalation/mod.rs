@@ -6,6 +6,7 @@
 mod after;
 mod clocks;
 mod drafting;
+mod finding;
 mod outbound;
 mod protocols;
 mod report;

@@ -1,5 +1,7 @@
 //! Sending: the second check at the moment itself, and what lies ready for the recipient.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use tributary_access::Action;
 use tributary_cases::{Notes, Record, Stored};
@@ -8,7 +10,8 @@ use tributary_model::Timestamp;
 
 use super::protocols::ProtocolState;
 use super::{EscalationFile, Loaded, actor, content_of, load, note, step};
-use crate::acting::Caller;
+use crate::acting::{Acting, Caller};
+use crate::governance::stops_in_force;
 use crate::victim::at_version;
 use crate::{Register, RegisterError};
 
@@ -88,12 +91,13 @@ fn roles(signers: &[&Actor]) -> String {
     tag
 }
 
-impl Register {
-    /// Whether anything may leave the register: no stop is set (SG-014) and the witnesses' quorum is there (SG-080).
-    pub(crate) fn outbound_open(&self) -> Result<(), RegisterError> {
-        Ok(())
-    }
+/// Whether a stop of everything is in force (SG-014).
+pub(super) async fn stopped(acting: &mut Acting) -> Result<bool, RegisterError> {
+    let agency = acting.caller().principal.agency.clone();
+    Ok(stops_in_force(acting.tx()?).await?.halts(&agency, &BTreeSet::new()).is_some())
+}
 
+impl Register {
     /// Sends: everything is asked again now. `finding` is the register's own word on the alert as it stands.
     ///
     /// # Errors
@@ -110,7 +114,10 @@ impl Register {
         let mut loaded = load(&mut acting, id).await?;
         acting.permit(Action::EscalationSend, &loaded.resource()).await?;
         at_version(&loaded.file, version)?;
-        self.outbound_open()?;
+        self.outbound_open(at)?;
+        if stopped(&mut acting).await? {
+            return Err(RegisterError::State("a stop is in force: nothing leaves the register until it is lifted (SG-014)".into()));
+        }
         if loaded.record.body.state != ProtocolState::Released {
             return Err(RegisterError::State("the protocol's text was replaced; change the draft and screen it under the text in force".into()));
         }

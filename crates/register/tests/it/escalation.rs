@@ -328,7 +328,7 @@ fn sg_019_a_withdrawn_source_recalls_what_was_sent() {
         let sent = desk.sent().await;
         let weak = Finding { sources: 1, ..finding() };
         let id = sent.file.id.clone();
-        assert_eq!(register.withdraw_source(&desk.police, &id, &weak, desk.at(40)).await.unwrap(), [id.clone()]);
+        assert_eq!(register.withdraw_finding(&desk.police, &id, &weak, desk.at(40)).await.unwrap(), [id.clone()]);
         let recipient = desk.office.caller("police-3", Purpose::Investigation).await;
         is_state(register.fetch_package(&recipient, &sent.outbound, desk.at(41)).await, "taken back");
         let file = register.read_escalation(&desk.police, &id, desk.at(41)).await.unwrap().file;
