@@ -109,7 +109,7 @@ async fn decide(office: &Office, login: &str, id: &str, disposition: Disposition
 }
 
 async fn case_of(office: &Office, login: &str) -> String {
-    let caller = office.caller(login, Purpose::Investigation).await;
+    let caller = office.caller(login, Purpose::Investigation).await.on_basis("PK-PTPA-1");
     let new = NewCase {
         title: "Shared phone".into(),
         kind: CaseKind::Intersecting,
