@@ -2,9 +2,9 @@
 
 use axum::extract::{Path, Query};
 use serde::{Deserialize, Serialize};
+use tributary_model::Grading;
 use tributary_model::{Date, Timestamp};
 use tributary_register::case::charges::Charges;
-use tributary_register::case::grading::Grading;
 use tributary_register::case::{
     Case, CaseChange, CaseItem, CaseLink, DefenceStatus, Disclosure, Event, Evidence, Funnel, Hit, Intelligence, InvitationView, LinkKind, LinkTo,
     Marker, MatchView, MoveStage, NameSearch, NewDisclosure, NewEvidence, NewIntelligence, NewInvitation, NewItem, NewMarker, NewPack, NewParty,
