@@ -186,7 +186,11 @@ endpoints! {
 }
 
 /// Actions that have no endpoint yet, and why.
-pub const NO_ENDPOINT: &[(Action, &str)] = &[];
+pub const NO_ENDPOINT: &[(Action, &str)] = &[
+    (Action::AccountUpdate, "an account is proposed anew and the old one closed: what it was stays readable"),
+    (Action::LogRead, "the log is a folder: an auditor reads a copy of it with `tributary-auditor`"),
+    (Action::LogVerify, "the same: who verifies does not ask the one who is verified"),
+];
 
 /// All endpoints over a desk.
 pub fn router(desk: Desk) -> Router {

@@ -101,7 +101,7 @@ impl Desk {
             stage_due: office.at(10_000),
             excluded: BTreeSet::new(),
         };
-        let case = office.register.create_case(&investigating, case, office.at(0)).await.unwrap().id;
+        let case = office.register.create_case(&investigating.clone().on_basis(BASIS), case, office.at(0)).await.unwrap().id;
         let police = investigating.for_case(&case).on_basis(BASIS);
         Self { office, case, police }
     }

@@ -6,8 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use tributary_access::password::Cost;
 use tributary_access::{AgencyClass, Policies, Purpose, Role, second_factor};
-use tributary_cases::{Keys, Place, Store};
+use tributary_cases::{Keys, LedgerFolder, Place, Store};
+use tributary_ledger::client::Answer;
+use tributary_ledger::note::{Kind, Signer, VerifierKey};
+use tributary_ledger::policy::Policy;
+use tributary_ledger::witness::{Known, Seen, add_checkpoint};
 use tributary_model::{Date, Timestamp};
+use tributary_register::log::{LogKeeper, Transport, Witness};
 use tributary_register::people::account::AccountIs;
 use tributary_register::people::agency::Agency;
 use tributary_register::people::first::First;
@@ -106,7 +111,7 @@ impl Office {
         // Sessions last for the whole of a story.
         let settings =
             Settings { cost: Cost { memory_kib: 64, passes: 1 }, session_minutes: 10_000_000, idle_minutes: 10_000_000, ..Settings::default() };
-        let register = Register::new(store, policies(), settings);
+        let register = Register::new(store, policies(), settings).with_log(keeper(folder.path()));
         let mut accounts = BTreeMap::new();
         let mut secrets = BTreeMap::new();
         for (login, enrolled) in first_two(&register).await {
@@ -116,6 +121,8 @@ impl Office {
         let mut office =
             Self { register, accounts: Arc::new(accounts), secrets: Arc::new(secrets), sessions: Arc::default(), _folder: Arc::new(folder) };
         office.enter_people().await;
+        // Published once a day, or nothing may leave: stories last a few days at the most.
+        office.register.publish(start(0)).await.unwrap();
         office
     }
 
@@ -137,6 +144,37 @@ impl Office {
         self.accounts = Arc::new(accounts);
         self.secrets = Arc::new(secrets);
     }
+}
+
+/// A witness in this very program, which remembers what it cosigned.
+struct Beside {
+    log: VerifierKey,
+    signer: Signer,
+    seen: Mutex<Option<Seen>>,
+}
+
+impl Transport for Beside {
+    fn post(&self, _url: &str, body: &[u8]) -> Result<Answer, String> {
+        let mut seen = self.seen.lock().unwrap();
+        let known = [Known { origin: self.log.name().to_owned(), keys: vec![self.log.clone()] }];
+        let now = u64::try_from(start(0).0 / 1_000_000).unwrap();
+        let outcome = add_checkpoint(body, &known, |_| *seen, now, std::slice::from_ref(&self.signer));
+        if let Some((_, keep)) = outcome.keep {
+            *seen = Some(keep);
+        }
+        Ok(Answer { status: outcome.reply.status, content_type: outcome.reply.content_type.to_owned(), body: outcome.reply.body.into_bytes() })
+    }
+}
+
+/// A log with one witness, whose cosignature is the quorum.
+fn keeper(folder: &Path) -> LogKeeper {
+    let signer = Signer::new("register.example/log", Kind::Ed25519, &[7; 32]).unwrap();
+    let witness = Signer::new("witness.example/one", Kind::Cosignature, &[9; 32]).unwrap();
+    let key = witness.verifier().clone();
+    let policy = format!("log {}\nwitness one {key}\nquorum one\n", signer.verifier());
+    let transport = Beside { log: signer.verifier().clone(), signer: witness, seen: Mutex::new(None) };
+    let witnesses = vec![Witness { name: "one".into(), url: "http://beside".into(), key }];
+    LogKeeper::new(LedgerFolder::at(&folder.join("ledger")), signer, Policy::parse(policy.as_bytes()).unwrap(), witnesses, Box::new(transport))
 }
 
 /// What an account of the office is.

@@ -293,7 +293,7 @@ async fn a_case(office: &Office, caller: &Caller) -> String {
         stage_due: office.at(10_000),
         excluded: BTreeSet::new(),
     };
-    office.register.create_case(caller, new, office.at(0)).await.unwrap().id
+    office.register.create_case(&caller.clone().on_basis("PK-PTPA-2018"), new, office.at(0)).await.unwrap().id
 }
 
 /// SG-031, SG-034: police reach the record in its own case, to help; never the identity they wrote.
