@@ -153,21 +153,6 @@ async fn finding(
     Ok(Some(r.finding_of(who, &new.alert, now).await?))
 }
 
-/// The same, for one that was drafted.
-async fn finding_now(
-    r: &tributary_register::Register,
-    who: &tributary_register::Caller,
-    id: &str,
-    now: Timestamp,
-) -> Result<Option<tributary_escalation::Finding>, Problem> {
-    let view = r.read_escalation(who, id, now).await?;
-    let draft = &view.file.body.machine.draft;
-    if draft.order.is_some() {
-        return Ok(None);
-    }
-    Ok(Some(r.finding_of(who, &view.file.body.alert, now).await?))
-}
-
 async fn proved(r: &tributary_register::Register, entries: &[String], now: Timestamp) -> Result<Vec<Proved>, Problem> {
     r.publish(now).await?;
     let mut all = Vec::new();
@@ -244,7 +229,7 @@ acts! {
         r.close_consultation(&who, &id, why.version, &why.reason, now).await?.into()
     }
     send [r, who, now] (Path(id) => Path<String>, Body(read) => Body<Read>) -> Sent {
-        let finding = finding_now(r, &who, &id, now).await?;
+        let finding = r.finding_of_escalation(&who, &id, now).await?;
         // The witnesses are asked before anything leaves, and again with what left.
         r.publish(now).await?;
         let sent = r.send_escalation(&who, &id, read.version, finding, now).await?;

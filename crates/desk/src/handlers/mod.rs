@@ -27,13 +27,12 @@ pub(crate) mod victims;
 use serde::Serialize;
 use tributary_cases::Stored;
 
-/// An object as it goes out: its id and version stand beside what it says.
+/// An object as it goes out: its id and version stand beside what it says, which may have a version of its own.
 #[derive(Debug, Serialize)]
 pub(crate) struct Shown<T> {
     pub(crate) id: String,
     pub(crate) version: i64,
     pub(crate) made: tributary_model::Timestamp,
-    #[serde(flatten)]
     pub(crate) body: T,
 }
 

@@ -128,8 +128,10 @@ impl Office {
     }
 
     /// Lets the desk's clock run on.
-    pub(crate) fn wait_minutes(&self, minutes: i64) {
+    pub(crate) fn wait_minutes(&mut self, minutes: i64) {
         self.clock.fetch_add(minutes * 60, Ordering::SeqCst);
+        // Sessions do not last through the night.
+        self.sessions.clear();
     }
 
     /// Stops one witness: nobody answers at its address any more.
@@ -230,7 +232,7 @@ impl Office {
 
 fn headers(mut request: axum::http::request::Builder, who: Option<(String, As<'_>)>) -> axum::http::request::Builder {
     if let Some((token, who)) = who {
-        request = request.header("authorization", format!("Bearer {token}")).header("x-purpose", who.purpose);
+        request = request.header("authorization", format!("Bearer {token}")).header("x-purpose", who.purpose).header("x-legal-basis", "pk-ptpa-2018");
         if let Some(case) = who.case {
             request = request.header("x-case", case);
         }

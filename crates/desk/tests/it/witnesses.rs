@@ -7,7 +7,7 @@ use crate::support::both;
 
 #[test]
 fn sg_080_without_the_quorum_nothing_may_leave() {
-    both(|office| async move {
+    both(|mut office| async move {
         assert_eq!(office.register.outbound_open(office.now()).unwrap_err().status(), 503, "before anything was published");
         let status = office.register.publish(office.now()).await.unwrap();
         assert!(status.quorum, "{status:?}");

@@ -7,6 +7,7 @@ use tributary_escalation::Finding;
 use tributary_escalation::words::Disposition as Taken;
 use tributary_model::{Family, Side, Timestamp};
 
+use super::EscalationFile;
 use crate::acting::Caller;
 use crate::alert::{Alert, AlertState, Disposition, Stage};
 use crate::{Register, RegisterError};
@@ -38,6 +39,21 @@ fn count(n: usize) -> u32 {
 }
 
 impl Register {
+    /// What a drafted escalation rests on as it stands now; none for the answer to an order.
+    ///
+    /// # Errors
+    /// [`RegisterError::Missing`] for an escalation or alert that the caller may not know of.
+    pub async fn finding_of_escalation(&self, caller: &Caller, id: &str, at: Timestamp) -> Result<Option<Finding>, RegisterError> {
+        let mut acting = self.act(caller, at).await?;
+        let file = acting.tx()?.need::<EscalationFile>(id).await?;
+        // Whether the caller may know of it is asked when something is done to it.
+        drop(acting);
+        if file.body.machine.draft.order.is_some() {
+            return Ok(None);
+        }
+        self.finding_of(caller, &file.body.alert, at).await.map(Some)
+    }
+
     /// What an escalation may rest on, of an alert of the caller's: the register's own word, never the caller's.
     ///
     /// # Errors
