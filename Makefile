@@ -27,6 +27,7 @@ test: build
 	$(CARGO) test --locked --workspace --all-targets
 	$(TRIBUTARY) packs check
 	scripts/web_test.sh
+	scripts/postgres.sh stop
 
 ## Property tests with new random cases, many more of them; a failure prints what reproduces it.
 soak: build

@@ -7,14 +7,30 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use tributary_access::Role;
-use tributary_desk::{Desk, DeskError, Place, router};
+use tributary_access::{Handling, Role};
+use tributary_cases::Page;
+use tributary_desk::{Desk, DeskError, ENDPOINTS, Place, router};
+use tributary_model::alert::AlertRecord;
 use tributary_model::{Date, Timestamp};
+use tributary_register::RegisterError;
+use tributary_register::alert::Import;
 use tributary_register::people::account::AccountIs;
 use tributary_register::people::first::First;
 
 /// How often what waits for the log is published.
 const PUBLISH_EVERY: Duration = Duration::from_secs(5);
+
+/// After how many publishings the clocks are run: hourly.
+const CLOCKS_EVERY: u32 = 720;
+
+/// Ends what has outlived its time, and draws what is read again.
+async fn strike(register: &tributary_register::Register) -> Result<(), RegisterError> {
+    register.run_escalation_clocks(now()).await?;
+    for agency in register.agencies(&Page::first(1_000)).await? {
+        register.run_review_clocks(&agency.id, now()).await?;
+    }
+    Ok(())
+}
 
 /// The register: review, cases, victim protection and escalation, each act decided by policy and recorded in a log that outsiders verify.
 #[derive(Parser)]
@@ -58,6 +74,25 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:8090")]
         listen: SocketAddr,
     },
+    /// Bring the alerts of a run into an agency's queue: each once, however often it is brought.
+    Import {
+        /// The register's folder.
+        folder: PathBuf,
+        /// `alerts.ndjson` of a run.
+        alerts: PathBuf,
+        /// The run's id.
+        #[arg(long)]
+        run: String,
+        /// The agency that reads them.
+        #[arg(long)]
+        agency: String,
+        /// ISO 3166 code.
+        #[arg(long, default_value = "PK")]
+        jurisdiction: String,
+        /// The vetting that a reader needs, 0 to 2.
+        #[arg(long, default_value_t = 1)]
+        sensitivity: u8,
+    },
     /// Publish what waits for the log, ask the witnesses, and say how it stands. Exit code 1 when the quorum is missing.
     Status {
         /// The register's folder.
@@ -66,6 +101,8 @@ enum Command {
         #[arg(long, default_value = "text", value_parser = ["text", "json"])]
         format: String,
     },
+    /// Print every address of the API, and the action that decides it.
+    Endpoints,
     /// Print shell completions.
     Completions {
         /// For which shell.
@@ -100,7 +137,21 @@ async fn run(command: Command) -> Result<ExitCode, DeskError> {
     match command {
         Command::Init { folder, store, jurisdiction, log, operator, admins } => init(folder, &store, &jurisdiction, &log, operator, admins).await,
         Command::Serve { folder, listen } => serve(folder, listen).await,
+        Command::Import { folder, alerts, run, agency, jurisdiction, sensitivity } => {
+            let alerts = read_alerts(&alerts)?;
+            let packs = std::collections::BTreeMap::new();
+            let sources = std::collections::BTreeMap::new();
+            import(folder, Import { run, agency, jurisdiction, sensitivity, handling: Handling::P, packs, sources, alerts }).await
+        }
         Command::Status { folder, format } => status(folder, &format).await,
+        Command::Endpoints => {
+            for endpoint in ENDPOINTS {
+                let actions: Vec<&str> = endpoint.actions.iter().map(|action| action.as_str()).collect();
+                let by = if actions.is_empty() { "-".to_owned() } else { actions.join(" ") };
+                println!("{:4} {:52} {:36} {}", endpoint.method, endpoint.path, by, endpoint.about);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Args::command(), "tributary-desk", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)
@@ -144,7 +195,15 @@ async fn serve(folder: PathBuf, listen: SocketAddr) -> Result<ExitCode, DeskErro
     eprintln!("the register answers at http://{listen}/");
     let publishing = register.clone();
     tokio::spawn(async move {
+        let mut rounds = 0_u32;
         loop {
+            // Clocks strike every hour: escalations, samples that are read again.
+            if rounds.is_multiple_of(CLOCKS_EVERY) {
+                if let Err(error) = strike(&publishing).await {
+                    eprintln!("tributary-desk: the clocks were not run: {error}");
+                }
+            }
+            rounds = rounds.wrapping_add(1);
             match publishing.publish(now()).await {
                 Ok(status) => status.trouble.iter().for_each(|trouble| eprintln!("tributary-desk: {trouble}")),
                 Err(error) => eprintln!("tributary-desk: the log was not published: {error}"),
@@ -158,6 +217,35 @@ async fn serve(folder: PathBuf, listen: SocketAddr) -> Result<ExitCode, DeskErro
     register.publish(now()).await?;
     register.store().close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Longest file of alerts, in bytes: a bound on memory.
+const ALERTS_MAX: u64 = 256 << 20;
+
+/// The alerts of a run's file, one a line.
+fn read_alerts(path: &std::path::Path) -> Result<Vec<AlertRecord>, DeskError> {
+    let file = |source| DeskError::File { path: path.to_owned(), source };
+    let length = std::fs::metadata(path).map_err(file)?.len();
+    if length > ALERTS_MAX {
+        return Err(DeskError::Content { path: path.to_owned(), why: "it has more than 256 MiB; bring the best alerts of the run".into() });
+    }
+    let text = std::fs::read_to_string(path).map_err(file)?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let read = lines.map(|(n, line)| {
+        serde_json::from_str(line).map_err(|error| DeskError::Content { path: path.to_owned(), why: format!("line {}: {error}", n + 1) })
+    });
+    read.collect()
+}
+
+async fn import(folder: PathBuf, alerts: Import) -> Result<ExitCode, DeskError> {
+    let register = Place::at(&folder).open().await?;
+    let done = register.import_alerts(alerts, now()).await?;
+    register.publish(now()).await?;
+    println!("{} alerts taken, {} known before, {} halted by a stop, {} refused", done.added, done.known, done.halted, done.refused.len());
+    for refused in &done.refused {
+        eprintln!("  {}: {}", refused.alert_id, refused.why);
+    }
+    Ok(if done.refused.is_empty() && done.halted == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 async fn status(folder: PathBuf, format: &str) -> Result<ExitCode, DeskError> {

@@ -159,7 +159,12 @@ impl Place {
         if self.path("register.toml").exists() {
             return Err(DeskError::NotEmpty(self.root.clone()));
         }
-        std::fs::create_dir_all(&self.root).map_err(|source| DeskError::File { path: self.root.clone(), source })?;
+        let mut folder = std::fs::DirBuilder::new();
+        folder.recursive(true);
+        // Nobody else on this machine looks into the store or the keys.
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        folder.create(&self.root).map_err(|source| DeskError::File { path: self.root.clone(), source })?;
         let mut seed = [0; 32];
         entropy(&mut seed);
         let signer = Signer::new(log, Kind::Ed25519, &seed).map_err(|error| self.content("register.toml", &error))?;
