@@ -1,5 +1,7 @@
 //! Tests of protocols, screening, redaction and the state machine.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests stop at the first surprise")]
+
 mod office;
 mod properties;
 mod protocols;

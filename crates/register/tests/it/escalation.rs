@@ -328,7 +328,7 @@ fn sg_019_a_withdrawn_source_recalls_what_was_sent() {
         let sent = desk.sent().await;
         let weak = Finding { sources: 1, ..finding() };
         let id = sent.file.id.clone();
-        assert_eq!(register.withdraw_finding(&desk.police, &id, &weak, desk.at(40)).await.unwrap(), [id.clone()]);
+        assert_eq!(register.withdraw_finding(&desk.police, &id, &weak, desk.at(40)).await.unwrap(), std::slice::from_ref(&id));
         let recipient = desk.office.caller("police-3", Purpose::Investigation).await;
         is_state(register.fetch_package(&recipient, &sent.outbound, desk.at(41)).await, "taken back");
         let file = register.read_escalation(&desk.police, &id, desk.at(41)).await.unwrap().file;
@@ -345,10 +345,10 @@ fn clocks_end_what_nobody_goes_on_with() {
         let register = desk.office.register.clone();
         let file = desk.drafted(vec![subject("p-1", "Harun Testfeld", Answer::No)]).await;
         assert_eq!(register.run_escalation_clocks(desk.at(60)).await.unwrap().overdue, Vec::<String>::new());
-        assert_eq!(register.run_escalation_clocks(desk.at(74 * 60)).await.unwrap().overdue, [file.id.clone()]);
+        assert_eq!(register.run_escalation_clocks(desk.at(74 * 60)).await.unwrap().overdue, std::slice::from_ref(&file.id));
         let again = register.run_escalation_clocks(desk.at(75 * 60)).await.unwrap();
         assert_eq!(again, Default::default(), "it is told once");
-        assert_eq!(register.run_escalation_clocks(desk.at(1_441 * 60)).await.unwrap().expired, [file.id.clone()]);
+        assert_eq!(register.run_escalation_clocks(desk.at(1_441 * 60)).await.unwrap().expired, std::slice::from_ref(&file.id));
         let file = register.read_escalation(&desk.police, &file.id, desk.at(1_442 * 60)).await.unwrap().file;
         assert_eq!(file.body.machine.state, State::Expired);
     });

@@ -1,5 +1,7 @@
 //! What people can do in the register and what they cannot, on SQLite and on PostgreSQL alike.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests stop at the first surprise")]
+
 mod alert;
 mod case;
 mod case_data;
