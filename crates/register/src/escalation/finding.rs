@@ -7,7 +7,7 @@ use tributary_escalation::Finding;
 use tributary_escalation::words::Disposition as Taken;
 use tributary_model::{Family, Side, Timestamp};
 
-use super::EscalationFile;
+use super::load;
 use crate::acting::Caller;
 use crate::alert::{Alert, AlertState, Disposition, Stage};
 use crate::{Register, RegisterError};
@@ -45,13 +45,15 @@ impl Register {
     /// [`RegisterError::Missing`] for an escalation or alert that the caller may not know of.
     pub async fn finding_of_escalation(&self, caller: &Caller, id: &str, at: Timestamp) -> Result<Option<Finding>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
-        let file = acting.tx()?.need::<EscalationFile>(id).await?;
-        // Whether the caller may know of it is asked when something is done to it.
+        let loaded = load(&mut acting, id).await?;
+        if !acting.may(Action::EscalationRead, &loaded.resource()) {
+            return Err(RegisterError::Missing("escalation"));
+        }
         drop(acting);
-        if file.body.machine.draft.order.is_some() {
+        if loaded.machine().draft.order.is_some() {
             return Ok(None);
         }
-        self.finding_of(caller, &file.body.alert, at).await.map(Some)
+        self.finding_of(caller, &loaded.file.body.alert, at).await.map(Some)
     }
 
     /// What an escalation may rest on, of an alert of the caller's: the register's own word, never the caller's.
