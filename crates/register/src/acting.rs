@@ -90,6 +90,13 @@ impl Acting {
         &mut self.context
     }
 
+    /// What follows is about this case. Broken glass is that of the stated case alone: elsewhere it opens nothing (SG-055).
+    pub(crate) fn within(&mut self, case: &str) {
+        if self.caller.case.as_deref() != Some(case) {
+            self.context.break_glass = false;
+        }
+    }
+
     /// The open transaction.
     ///
     /// # Errors

@@ -41,19 +41,25 @@ pub struct Register {
     policies: Arc<RwLock<Arc<Policies>>>,
     settings: Arc<Settings>,
     keeper: Option<Arc<LogKeeper>>,
+    nobody: Arc<tokio::sync::OnceCell<String>>,
 }
 
 impl Register {
     /// A register over a store, under these policies.
     #[must_use]
     pub fn new(store: Store, policies: Policies, settings: Settings) -> Self {
-        Self { store, policies: Arc::new(RwLock::new(Arc::new(policies))), settings: Arc::new(settings), keeper: None }
+        Self { store, policies: Arc::new(RwLock::new(Arc::new(policies))), settings: Arc::new(settings), keeper: None, nobody: Arc::default() }
     }
 
     /// The same register with a log. Without one nothing leaves it.
     #[must_use]
     pub fn with_log(self, keeper: LogKeeper) -> Self {
         Self { keeper: Some(Arc::new(keeper)), ..self }
+    }
+
+    /// The hash of nobody's password.
+    pub(crate) fn nobody(&self) -> &tokio::sync::OnceCell<String> {
+        &self.nobody
     }
 
     /// Who keeps the log.

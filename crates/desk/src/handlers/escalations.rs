@@ -109,7 +109,10 @@ pub(crate) struct Period {
 /// An escalation and what would be sent.
 #[derive(Serialize)]
 pub(crate) struct View {
-    escalation: Shown<EscalationFile>,
+    /// The file, for the sender's agency and who signs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    escalation: Option<Shown<EscalationFile>>,
+    standing: Standing,
     content: Option<Content>,
     /// SHA-256 of the content: what signatures bind to.
     hash: Option<String>,
@@ -132,6 +135,20 @@ pub(crate) struct Proved {
     salt: Option<String>,
     payload: Option<String>,
     receipt: String,
+}
+
+/// Where an escalation stands, for its recipient: of the file itself, with who was left out and why, a recipient sees nothing.
+#[derive(Serialize)]
+pub(crate) struct Standing {
+    id: String,
+    version: i64,
+    state: tributary_escalation::State,
+}
+
+impl From<tributary_cases::Stored<EscalationFile>> for Standing {
+    fn from(file: tributary_cases::Stored<EscalationFile>) -> Self {
+        Self { id: file.id, version: file.version, state: file.body.machine.state }
+    }
 }
 
 /// A package as its recipient fetches it.
@@ -200,7 +217,9 @@ acts! {
     read [r, who, now] (Path(id) => Path<String>) -> View {
         let view = r.read_escalation(&who, &id, now).await?;
         let hash = view.content.as_ref().and_then(|content| content.hash().ok());
-        View { escalation: view.file.into(), content: view.content, hash }
+        let recipients = who.principal.agency == view.file.body.machine.draft.recipient_agency;
+        let standing = Standing { id: view.file.id.clone(), version: view.file.version, state: view.file.body.machine.state };
+        View { escalation: (!recipients).then(|| view.file.into()), standing, content: view.content, hash }
     }
     gate [r, who, now] (Path(id) => Path<String>, Body(new) => Body<Gate>) -> Shown<EscalationFile> {
         r.gate_escalation(&who, &id, new.version, &new.party, new.outcome, &new.reason, now).await?.into()
@@ -237,16 +256,16 @@ acts! {
         Sent { escalation: sent.file.into(), outbound: sent.outbound, sha256: sent.sha256, receipts }
     }
     fetch [r, who, now] (Path(id) => Path<String>) -> Package { Package { package: r.fetch_package(&who, &id, now).await? } }
-    receipt [r, who, now] (Path(id) => Path<String>, Body(new) => Body<Receipt>) -> Shown<EscalationFile> {
+    receipt [r, who, now] (Path(id) => Path<String>, Body(new) => Body<Receipt>) -> Standing {
         r.record_receipt(&who, &id, new.version, new.receipt, now).await?.into()
     }
-    feedback [r, who, now] (Path(id) => Path<String>, Body(new) => Body<Feedback>) -> Shown<EscalationFile> {
+    feedback [r, who, now] (Path(id) => Path<String>, Body(new) => Body<Feedback>) -> Standing {
         r.record_feedback(&who, &id, new.version, new.feedback, now).await?.into()
     }
     withdraw [r, who, now] (Path(id) => Path<String>, Body(why) => Body<ReadWhy>) -> Shown<EscalationFile> {
         r.withdraw_escalation(&who, &id, why.version, &why.reason, now).await?.into()
     }
-    confirm_withdrawal [r, who, now] (Path(id) => Path<String>, Body(read) => Body<Read>) -> Shown<EscalationFile> {
+    confirm_withdrawal [r, who, now] (Path(id) => Path<String>, Body(read) => Body<Read>) -> Standing {
         r.confirm_withdrawal(&who, &id, read.version, now).await?.into()
     }
     report [r, who, now] (Query(period) => Query<Period>) -> EscalationReport {

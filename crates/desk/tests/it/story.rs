@@ -200,6 +200,8 @@ async fn escalates(office: &mut Office, alert: &str, case: &str) -> Value {
 #[test]
 fn from_an_alert_to_a_receipt_that_an_outsider_verifies() {
     both(|mut office| async move {
+        // The story takes a day; it ends now, for the witnesses' clocks are real.
+        office.wait_minutes(-26 * 60);
         people(&mut office).await;
         let import = Import {
             run: "run-1".into(),
@@ -231,6 +233,14 @@ fn from_an_alert_to_a_receipt_that_an_outsider_verifies() {
         assert_eq!(status, 200, "{package}");
         assert!(!package.to_string().contains("Zarrin Quill"), "SG-053: the source stays at home: {package}");
         assert!(!package.to_string().contains("Zarlakht"), "SG-031: nobody's victim is in it");
+        let id = text(&sent["escalation"], "id");
+        let now = office.now();
+        let (_, standing) = office.get(&format!("/api/v1/escalations/{id}"), by("chanda", "investigation").on(&case)).await;
+        assert!(standing["escalation"].is_null(), "a recipient sees nothing of the file: {standing}");
+        let got =
+            json!({ "version": sent["escalation"]["version"], "receipt": { "reference": "north-17", "office": "the circle", "received": now } });
+        let received = office.did(&format!("/api/v1/escalations/{id}/receipt"), by("chanda", "investigation").on(&case), got).await;
+        assert!(received["body"].is_null() && received["state"] == "received", "{received}");
         outsider(&office, &sent);
     });
 }

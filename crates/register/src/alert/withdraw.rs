@@ -10,6 +10,7 @@ use tributary_model::{AlertKind, Family, Side, Timestamp};
 use super::queue::all_by_key;
 use super::record::{Alert, AlertState, Notice, Reread};
 use crate::acting::Caller;
+use crate::escalation::finding::of as finding;
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 
@@ -107,7 +108,12 @@ impl Register {
             .about("source", "", source)
             .about("agency", "", &withdrawn.agency)
             .with(&withdrawn);
-        let (withdrawal, notes) = withdraw(acting.tx()?, withdrawn, Notes::one(note), at).await?;
+        let (withdrawal, mut notes) = withdraw(acting.tx()?, withdrawn, Notes::one(note), at).await?;
+        // What went up on such an alert is called back, or goes no further, in the same transaction.
+        for affected in &withdrawal.affected {
+            let finding = finding(&acting.tx()?.need::<Alert>(&affected.alert).await?.body);
+            (notes, _) = self.escalations_without_source(&mut acting, &affected.alert, &finding, notes).await?;
+        }
         acting.done(notes).await?;
         Ok(withdrawal)
     }

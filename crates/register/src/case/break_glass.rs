@@ -82,10 +82,10 @@ impl Register {
     /// Breaks the glass of a case. Oversight sees it at once in its list, and in the ledger.
     ///
     /// # Errors
-    /// [`RegisterError`]; where the account has uses that nobody has reviewed in time, [`RegisterError::State`].
+    /// [`RegisterError`].
     pub async fn break_glass(&self, caller: &Caller, case: &str, reason: &str, at: Timestamp) -> Result<Stored<BreakGlass>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
-        let file = acting.tx()?.need::<Case>(case).await?;
+        let file = acting.tx()?.get::<Case>(case).await?.ok_or(RegisterError::Missing("use of break-glass"))?;
         acting.permit(Action::BreakGlassUse, &file.body.resource(case)).await?;
         let reason = checked_text("reason", reason, 2_000)?;
         let id = acting.tx()?.new_id();

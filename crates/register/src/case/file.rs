@@ -119,6 +119,7 @@ impl Register {
     pub async fn read_case(&self, caller: &Caller, id: &str, at: Timestamp) -> Result<Stored<Case>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
         let case = acting.tx()?.need::<Case>(id).await?;
+        acting.within(id);
         acting.permit(Action::CaseRead, &case.body.resource(id)).await?;
         usable(&case.body)?;
         let note = acting.note_on("case.read", "case_file", id);

@@ -47,6 +47,7 @@ pub(super) trait Part: Record {
 /// A case, once the policies have allowed an action on it. A suspended case is refused (SG-057).
 pub(super) async fn open_case(acting: &mut Acting, id: &str, action: Action) -> Result<Stored<Case>, RegisterError> {
     let case = acting.tx()?.need::<Case>(id).await?;
+    acting.within(id);
     acting.permit(action, &case.body.resource(id)).await?;
     usable(&case.body)?;
     Ok(case)
@@ -56,6 +57,7 @@ pub(super) async fn open_case(acting: &mut Acting, id: &str, action: Action) -> 
 pub(super) async fn reach<T: Part>(acting: &mut Acting, id: &str, action: Action) -> Result<(Stored<T>, Stored<Case>), RegisterError> {
     let part = acting.tx()?.get::<T>(id).await?.ok_or(RegisterError::Missing(T::WORD))?;
     let case = acting.tx()?.get::<Case>(&part.body.placed().case).await?.ok_or(RegisterError::Missing(T::WORD))?;
+    acting.within(&case.id);
     acting.permit(action, &part.body.resource(&case.body, id)).await?;
     usable(&case.body)?;
     Ok((part, case))
@@ -65,6 +67,7 @@ pub(super) async fn reach<T: Part>(acting: &mut Acting, id: &str, action: Action
 pub(super) async fn enter(acting: &mut Acting, case: &str, action: Action, shared: Shared) -> Result<(Stored<Case>, Placed), RegisterError> {
     let file = acting.tx()?.get::<Case>(case).await?.ok_or(RegisterError::Missing(word(action)))?;
     let caller = acting.caller().principal.clone();
+    acting.within(case);
     acting.permit(action, &file.body.part("new", &caller.id, &caller.agency, &shared)).await?;
     writable(&file.body)?;
     checked_shared(&file.body, &shared)?;

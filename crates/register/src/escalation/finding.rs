@@ -13,7 +13,7 @@ use crate::alert::{Alert, AlertState, Disposition, Stage};
 use crate::{Register, RegisterError};
 
 /// The finding of an alert: families and sources that stand, and who has read it blind.
-fn of(alert: &Alert) -> Finding {
+pub(crate) fn of(alert: &Alert) -> Finding {
     let families = |side: Side| {
         let speaks = alert.standing().filter(|ground| ground.side == side || ground.side == Side::Neutral);
         count(speaks.map(|ground| ground.family).collect::<BTreeSet<Family>>().len())

@@ -6,7 +6,7 @@
 mod after;
 mod clocks;
 mod drafting;
-mod finding;
+pub(crate) mod finding;
 mod outbound;
 mod protocols;
 mod report;

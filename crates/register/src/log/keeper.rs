@@ -116,7 +116,9 @@ impl LogKeeper {
         let verdict = self.policy.judge(&bytes, Some(seconds)).map_err(|error| broken(&error))?;
         let cosigned: Vec<String> = verdict.cosigned.iter().map(|one| one.witness.clone()).collect();
         // A policy that asks for nobody lets nothing out: somebody outside must have looked.
-        let quorum = verdict.quorum && !cosigned.is_empty();
+        let oldest = verdict.cosigned.iter().map(|one| one.time).min().unwrap_or(0);
+        let fresh = i64::try_from(oldest).is_ok_and(|oldest| at.0.div_euclid(MICROS_PER_SECOND) - oldest <= FRESH_SECONDS);
+        let quorum = verdict.quorum && !cosigned.is_empty() && fresh;
         Ok(LogStatus { size: verdict.checkpoint.size, at: Some(at), quorum, cosigned, absent: verdict.absent, trouble })
     }
 

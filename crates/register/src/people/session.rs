@@ -164,7 +164,8 @@ impl Register {
         let known = stored.is_some();
         let stored = match stored {
             Some(stored) => stored,
-            None => self.hash("no such account is known here", NOBODY).await?,
+            // Made once: comparing with it takes what comparing with a known one takes.
+            None => self.nobody().get_or_try_init(|| self.hash("no such account is known here", NOBODY)).await?.clone(),
         };
         let password = password.to_owned();
         let right = tokio::task::spawn_blocking(move || password::verify(&password, &stored)).await;

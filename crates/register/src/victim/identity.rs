@@ -325,6 +325,8 @@ impl Register {
         let record = on_record(&mut acting, &request.body.victim.clone()).await?;
         // Consent is asked again: what was withdrawn since opens nothing (SG-035).
         weigh(&mut acting, &record).await?;
+        // What the second person approved counts, and not what the reader states now.
+        acting.context_mut().legal_basis = request.body.legal_basis.is_some() && request.body.legal_basis == acting.caller().legal_basis;
         acting.permit(Action::IdentityRead, &record.body.resource(&record.id)).await?;
         if request.body.by != acting.who() {
             return Err(RegisterError::Duty("who asked reads it, and nobody else"));
