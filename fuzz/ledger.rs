@@ -15,39 +15,14 @@ use tributary_ledger::tile::{Resource, bundle_entries, push_entry};
 use tributary_ledger::witness::{AddCheckpoint, Known, Seen, add_checkpoint};
 use tributary_ledger::{Hash, tree};
 
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct Numbers(u64);
+#[path = "damage.rs"]
+mod damage;
 
-impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % limit.max(1) as u64) as usize
-    }
-}
+use damage::{Numbers, damage};
 
-/// One or two damages: a byte changed, bytes removed, repeated, or a telling piece put in.
-fn damage(bytes: &[u8], numbers: &mut Numbers) -> Vec<u8> {
-    const PIECES: [&[u8]; 14] =
-        [b"\n", b"\n\n", b" ", b"0", b"+", b"=", b"\0", b"\xff", "\u{2014} ".as_bytes(), b"old 18446744073709551615\n", b"\"", b"}", b"{", b"\r\n"];
-    let mut bytes = bytes.to_vec();
-    for _ in 0..=numbers.below(2) {
-        let at = numbers.below(bytes.len());
-        match numbers.below(5) {
-            0 if !bytes.is_empty() => bytes[at] = numbers.below(256) as u8,
-            1 => drop(bytes.drain(at..(at + numbers.below(20)).min(bytes.len()))),
-            2 => {
-                let again = bytes[at..(at + numbers.below(60)).min(bytes.len())].to_vec();
-                bytes.splice(at..at, again);
-            }
-            3 => bytes.truncate(at),
-            _ => drop(bytes.splice(at..at, PIECES[numbers.below(PIECES.len())].iter().copied())),
-        }
-    }
-    bytes
-}
+/// What is telling to the ledger's readers.
+const PIECES: [&[u8]; 14] =
+    [b"\n", b"\n\n", b" ", b"0", b"+", b"=", b"\0", b"\xff", "\u{2014} ".as_bytes(), b"old 18446744073709551615\n", b"\"", b"}", b"{", b"\r\n"];
 
 struct Corpus {
     log: VerifierKey,
@@ -141,7 +116,7 @@ fn smoke() {
     assert_eq!(feed(&corpus, &mut <[u8]>::to_vec), 9, "what is not damaged is taken in");
     let mut taken = 0;
     for _ in 0..rounds {
-        taken += feed(&corpus, &mut |bytes| damage(bytes, &mut numbers));
+        taken += feed(&corpus, &mut |bytes| damage(bytes, &PIECES, 2, &mut numbers));
     }
     assert!(taken > rounds / 4, "only {taken} of {rounds} rounds were taken in: the damage is too great to reach the checks");
 }

@@ -37,39 +37,14 @@ impl Sink for Counting {
     }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct Numbers(u64);
+#[path = "damage.rs"]
+mod damage;
 
-impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % limit.max(1) as u64) as usize
-    }
-}
+use damage::{Numbers, damage};
 
-/// One to four damages: a byte changed, bytes removed, repeated, or a telling piece put in.
-fn damage(bytes: &[u8], numbers: &mut Numbers) -> Vec<u8> {
-    const PIECES: [&[u8]; 14] =
-        [b"\"", b",", b"\n", b"\r", b"\0", b"\xff", b"{", b"}", b"[", b"\\u", b"<", b"&x;", b"-", b"99999999999999999999999999999999999999999"];
-    let mut bytes = bytes.to_vec();
-    for _ in 0..=numbers.below(4) {
-        let at = numbers.below(bytes.len());
-        match numbers.below(5) {
-            0 if !bytes.is_empty() => bytes[at] = numbers.below(256) as u8,
-            1 => drop(bytes.drain(at..(at + numbers.below(20)).min(bytes.len()))),
-            2 => {
-                let again = bytes[at..(at + numbers.below(60)).min(bytes.len())].to_vec();
-                bytes.splice(at..at, again);
-            }
-            3 => bytes.truncate(at),
-            _ => drop(bytes.splice(at..at, PIECES[numbers.below(PIECES.len())].iter().copied())),
-        }
-    }
-    bytes
-}
+/// What is telling to readers of files.
+const PIECES: [&[u8]; 14] =
+    [b"\"", b",", b"\n", b"\r", b"\0", b"\xff", b"{", b"}", b"[", b"\\u", b"<", b"&x;", b"-", b"99999999999999999999999999999999999999999"];
 
 /// Takes bytes in; checks the account. Was it taken in?
 fn check(inputs: &[&[u8]], table: Option<Table>, mapping: Option<&Mapping>) -> bool {
@@ -141,7 +116,7 @@ fn smoke() {
     assert!(check(&[sdn, add, alt], None, Some(&ofac)) && check(&[&packed], Some(Table::Transfers), None));
     let mut taken = 0_u64;
     for _ in 0..rounds {
-        let mut hurt = |bytes: &[u8]| damage(bytes, &mut numbers);
+        let mut hurt = |bytes: &[u8]| damage(bytes, &PIECES, 4, &mut numbers);
         taken += u64::from(check(&[&hurt(csv)], Some(Table::Transfers), None));
         taken += u64::from(check(&[&hurt(csv)], None, Some(&mapping)));
         taken += u64::from(check(&[&hurt(ndjson)], Some(Table::Parties), None));

@@ -45,6 +45,12 @@ pub fn to_base32(secret: &[u8]) -> String {
     Secret::from(secret.to_vec()).to_base32()
 }
 
+/// The secret of such text: what an authenticator app does with it. `None` for other text.
+#[must_use]
+pub fn from_base32(text: &str) -> Option<Vec<u8>> {
+    Secret::try_from_base32(text).ok().map(|secret| secret.as_bytes().to_vec())
+}
+
 fn same(a: &str, b: &str) -> bool {
     a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |different, (a, b)| different | (a ^ b)) == 0
 }

@@ -77,11 +77,4 @@ impl CasesError {
     pub(crate) fn migration(error: &sqlx::migrate::MigrateError) -> Self {
         Self::Migration(error.to_string())
     }
-
-    /// Whether trying the whole transaction again may help: two that wrote at once, which PostgreSQL tells one of.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        let Self::Store(sqlx::Error::Database(error)) = self else { return false };
-        matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
-    }
 }

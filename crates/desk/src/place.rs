@@ -198,7 +198,7 @@ impl Place {
         };
         let store = Store::open(&place, CONNECTIONS, keys).await?;
         let settings = Settings { jurisdiction: written.jurisdiction.clone(), ..Settings::default() };
-        let register = Register::new(store, shipped()?, settings).with_log(self.keeper(&written)?);
+        let register = Register::new(store, Policies::shipped().map_err(RegisterError::from)?, settings).with_log(self.keeper(&written)?);
         register.load_policies().await?;
         Ok(register)
     }
@@ -215,20 +215,3 @@ impl Place {
         Ok(LogKeeper::new(folder, signer, policy, witnesses, Box::new(HttpTransport::default())))
     }
 }
-
-/// The policies of this version: in force until others are released.
-fn shipped() -> Result<Policies, DeskError> {
-    let files: Vec<(String, String)> = SHIPPED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-    Policies::parse(SCHEMA, &files).map_err(|error| RegisterError::from(error).into())
-}
-
-const SCHEMA: &str = include_str!("../../../policies/schema.cedarschema");
-const SHIPPED: [(&str, &str); 7] = [
-    ("administration.cedar", include_str!("../../../policies/administration.cedar")),
-    ("cases.cedar", include_str!("../../../policies/cases.cedar")),
-    ("escalation.cedar", include_str!("../../../policies/escalation.cedar")),
-    ("forbid.cedar", include_str!("../../../policies/forbid.cedar")),
-    ("oversight.cedar", include_str!("../../../policies/oversight.cedar")),
-    ("review.cedar", include_str!("../../../policies/review.cedar")),
-    ("victims.cedar", include_str!("../../../policies/victims.cedar")),
-];

@@ -42,17 +42,6 @@ fn entropy(to: &mut [u8]) {
     }
 }
 
-fn policies() -> Result<Policies, Failure> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir("policies")? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|ending| ending == "cedar") {
-            files.push((path.display().to_string(), std::fs::read_to_string(&path)?));
-        }
-    }
-    Ok(Policies::parse(&std::fs::read_to_string("policies/schema.cedarschema")?, &files)?)
-}
-
 fn is(login: &str, role: Role, agency: &str) -> AccountIs {
     let jurisdictions = BTreeSet::from(["PK".to_owned()]);
     let vetted_until = Date(now().date().0 + 365);
@@ -62,15 +51,7 @@ fn is(login: &str, role: Role, agency: &str) -> AccountIs {
 /// Signs somebody in by an invitation.
 async fn enrol(register: &Register, login: &str, invitation: &str, purpose: Purpose) -> Result<Caller, Failure> {
     let enrolled = register.enrol(invitation, PASSWORD, now()).await?;
-    let (mut bits, mut held, mut secret) = (0_u64, 0, Vec::new());
-    for c in enrolled.secret.bytes() {
-        bits = bits << 5 | u64::from(if c.is_ascii_uppercase() { c - b'A' } else { c - b'2' + 26 });
-        held += 5;
-        if held >= 8 {
-            held -= 8;
-            secret.push(u8::try_from(bits >> held & 0xff)?);
-        }
-    }
+    let secret = second_factor::from_base32(&enrolled.secret).ok_or("the secret is no base32")?;
     let code = second_factor::code_at(&secret, u64::try_from(now().0 / 1_000_000)?)?;
     let signed = register.sign_in(login, PASSWORD, &code, now()).await?;
     Ok(register.caller(&signed.token, purpose, now()).await?.on_basis("pk-ptpa-2018"))
@@ -112,7 +93,7 @@ async fn run(address: &str, analysts: usize, lasts: Duration) -> Result<(), Fail
     let keys = Keys::new(MasterKey::generate(&mut entropy), Box::new(entropy));
     let store = Store::open(&Place::of(address), 32, Arc::new(keys)).await?;
     let settings = Settings { cost: Cost { memory_kib: 64, passes: 1 }, ..Settings::default() };
-    let register = Register::new(store, policies()?, settings);
+    let register = Register::new(store, Policies::shipped()?, settings);
     let callers = people(&register, analysts).await?;
     let owner = callers.first().ok_or("at least one analyst")?.clone();
     let shared = register.create_case(&owner, new_case(), now()).await?.id;

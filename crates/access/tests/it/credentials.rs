@@ -1,7 +1,7 @@
 //! Passwords and one-time passwords, against the figures of their standards.
 
 use tributary_access::password::{self, Cost};
-use tributary_access::second_factor::{code_at, matching_step, to_base32};
+use tributary_access::second_factor::{code_at, from_base32, matching_step, to_base32};
 
 const QUICK: Cost = Cost { memory_kib: 64, passes: 1 };
 /// The secret of RFC 6238, appendix B.
@@ -21,6 +21,8 @@ fn codes_are_those_of_rfc_6238() {
         assert_eq!(code_at(SECRET, at).unwrap(), code, "{at}");
     }
     assert_eq!(to_base32(SECRET), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+    assert_eq!(from_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").as_deref(), Some(SECRET));
+    assert_eq!(from_base32("no base 32!"), None);
 }
 
 #[test]

@@ -4,13 +4,19 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use tributary_access::trial::{self, RELATIONS, class_of, request};
-use tributary_access::{Action, Context, Policies, Purpose, Role};
+use tributary_access::{Action, Context, Policies, Purpose, Role, shipped};
 
 const FOLDER: &str = "../../policies";
 /// Policies that no row of the matrix needs alone.
 const KNOWN_BY_SINGLE_REQUESTS: [&str; 2] = ["administration.own_account", "cases.break_glass_read"];
 
-fn shipped() -> (String, Vec<(String, String)>) {
+/// What is built into the program is what stands in the folder: no file is forgotten.
+#[test]
+fn every_policy_file_is_shipped() {
+    assert_eq!((shipped::SCHEMA.to_owned(), shipped::files()), in_the_folder());
+}
+
+fn in_the_folder() -> (String, Vec<(String, String)>) {
     let read = |path: &Path| std::fs::read_to_string(path).unwrap();
     let mut files: Vec<(String, String)> = std::fs::read_dir(FOLDER)
         .unwrap()
@@ -23,8 +29,7 @@ fn shipped() -> (String, Vec<(String, String)>) {
 }
 
 fn policies() -> Policies {
-    let (schema, files) = shipped();
-    Policies::parse(&schema, &files).unwrap()
+    Policies::shipped().unwrap()
 }
 
 #[test]
@@ -55,15 +60,15 @@ fn the_matrix_is_what_the_policies_allow() {
 
 #[test]
 fn single_requests_get_the_answers_they_must() {
-    let (schema, files) = shipped();
-    assert_eq!(trial::tests(&schema, &files, &tests()).unwrap(), Vec::<String>::new());
+    let (schema, files) = (shipped::SCHEMA, shipped::files());
+    assert_eq!(trial::tests(schema, &files, &tests()).unwrap(), Vec::<String>::new());
 }
 
 #[test]
 fn a_test_that_fails_is_named_and_a_forbid_without_a_test_too() {
-    let (schema, mut files) = shipped();
+    let (schema, mut files) = (shipped::SCHEMA, shipped::files());
     files.push(("more.cedar".into(), "@id(\"forbid.more\") forbid (principal, action == Tributary::Action::\"case.read\", resource);".into()));
-    let failed = trial::tests(&schema, &files, &tests()).unwrap();
+    let failed = trial::tests(schema, &files, &tests()).unwrap();
     assert!(failed.contains(&"no test names `forbid.more`".to_owned()), "{failed:?}");
     assert!(failed.iter().any(|line| line.contains("is denied")), "{failed:?}");
 }
@@ -103,11 +108,11 @@ fn red_lines_hold_for_every_role_class_and_action_sg_038_sg_054_sg_058() {
 
 #[test]
 fn policies_that_cross_a_red_line_are_told() {
-    let (schema, mut files) = shipped();
+    let (schema, mut files) = (shipped::SCHEMA, shipped::files());
     files.retain(|(name, _)| name != "forbid.cedar");
     let everything = "@id(\"all\") permit (principal, action, resource);";
     files.push(("all.cedar".into(), everything.into()));
-    let crossed = trial::red_lines(&Policies::parse(&schema, &files).unwrap());
+    let crossed = trial::red_lines(&Policies::parse(schema, &files).unwrap());
     assert_eq!(crossed.len(), 10, "{crossed:?}");
 }
 
@@ -136,8 +141,8 @@ fn break_glass_adds_three_readings_and_takes_victims_away_sg_055() {
 
 #[test]
 fn policies_that_cannot_be_understood_are_refused() {
-    let (schema, _) = shipped();
-    let parse = |text: &str| Policies::parse(&schema, &[("a.cedar".into(), text.into())]).map(|_| ()).map_err(|error| error.to_string());
+    let schema = shipped::SCHEMA;
+    let parse = |text: &str| Policies::parse(schema, &[("a.cedar".into(), text.into())]).map(|_| ()).map_err(|error| error.to_string());
     for (text, says) in [
         ("permit (principal, action, resource);", "has no @id"),
         ("@id(\"a\") permit (principal, action, resource", "a.cedar"),

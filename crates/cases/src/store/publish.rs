@@ -24,6 +24,7 @@ const ONE: &str = "SELECT place, entry, salt, payload FROM ledger_entry WHERE id
 const PUBLISHER: i64 = 0x7472_6962_6c6f_6701;
 /// How many entries are published at once at most: the bound on memory.
 const BATCH: i64 = 4_096;
+const BATCH_LEN: usize = BATCH as usize;
 
 /// What stands in the store of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +119,8 @@ impl Store {
             self.faults.after("publish")?;
             published.size = log.size();
             published.written += entries.len() as u64;
-            if given == 0 && entries.is_empty() {
+            // A part that is not full was the last: what came since waits for the next call.
+            if given < BATCH_LEN && entries.len() < BATCH_LEN {
                 drop(held);
                 return Ok(published);
             }

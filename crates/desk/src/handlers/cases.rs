@@ -1,53 +1,11 @@
 //! Cases and break-glass.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use serde::Deserialize;
 use tributary_register::case::{BreakGlass, Case, NewCase};
 
-use super::{DONE, Done, Listed, Shown, Why};
-use crate::Desk;
-use crate::answer::{Answer, Good};
-use crate::asked::{Body, Part, Who};
-
-pub(crate) async fn list(State(desk): State<Desk>, Who(caller): Who, Query(part): Query<Part>) -> Answer<Listed<Case>> {
-    Ok(Good(desk.register().cases(&caller, &part.page()?, desk.now()).await?.into()))
-}
-
-pub(crate) async fn create(State(desk): State<Desk>, Who(caller): Who, Body(new): Body<NewCase>) -> Answer<Shown<Case>> {
-    Ok(Good(desk.register().create_case(&caller, new, desk.now()).await?.into()))
-}
-
-pub(crate) async fn read(State(desk): State<Desk>, Who(caller): Who, Path(id): Path<String>) -> Answer<Shown<Case>> {
-    Ok(Good(desk.register().read_case(&caller, &id, desk.now()).await?.into()))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewMember {
-    account: String,
-}
-
-pub(crate) async fn add_member(
-    State(desk): State<Desk>,
-    Who(caller): Who,
-    Path(id): Path<String>,
-    Body(new): Body<NewMember>,
-) -> Answer<Shown<Case>> {
-    Ok(Good(desk.register().add_member(&caller, &id, &new.account, desk.now()).await?.into()))
-}
-
-pub(crate) async fn break_glass(
-    State(desk): State<Desk>,
-    Who(caller): Who,
-    Path(id): Path<String>,
-    Body(why): Body<Why>,
-) -> Answer<Shown<BreakGlass>> {
-    Ok(Good(desk.register().break_glass(&caller, &id, &why.reason, desk.now()).await?.into()))
-}
-
-pub(crate) async fn broken_glass(State(desk): State<Desk>, Who(caller): Who, Query(part): Query<Part>) -> Answer<Listed<BreakGlass>> {
-    Ok(Good(desk.register().broken_glass(&caller, &part.page()?, desk.now()).await?.into()))
-}
+use super::{Account, DONE, Done, Listed, Shown, Why};
+use crate::asked::{Body, Part};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,12 +14,19 @@ pub(crate) struct Reviewed {
     reason: String,
 }
 
-pub(crate) async fn review_break_glass(
-    State(desk): State<Desk>,
-    Who(caller): Who,
-    Path(id): Path<String>,
-    Body(asked): Body<Reviewed>,
-) -> Answer<Done> {
-    desk.register().review_break_glass(&caller, &id, asked.justified, &asked.reason, desk.now()).await?;
-    Ok(Good(DONE))
+acts! {
+    list [r, who, now] (Query(part) => Query<Part>) -> Listed<Case> { r.cases(&who, &part.page()?, now).await?.into() }
+    create [r, who, now] (Body(new) => Body<NewCase>) -> Shown<Case> { r.create_case(&who, new, now).await?.into() }
+    read [r, who, now] (Path(id) => Path<String>) -> Shown<Case> { r.read_case(&who, &id, now).await?.into() }
+    add_member [r, who, now] (Path(id) => Path<String>, Body(new) => Body<Account>) -> Shown<Case> {
+        r.add_member(&who, &id, &new.account, now).await?.into()
+    }
+    break_glass [r, who, now] (Path(id) => Path<String>, Body(why) => Body<Why>) -> Shown<BreakGlass> {
+        r.break_glass(&who, &id, &why.reason, now).await?.into()
+    }
+    broken_glass [r, who, now] (Query(part) => Query<Part>) -> Listed<BreakGlass> { r.broken_glass(&who, &part.page()?, now).await?.into() }
+    review_break_glass [r, who, now] (Path(id) => Path<String>, Body(asked) => Body<Reviewed>) -> Done {
+        r.review_break_glass(&who, &id, asked.justified, &asked.reason, now).await?;
+        DONE
+    }
 }

@@ -7,10 +7,10 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tributary_escalation::words::Outcome;
 use tributary_escalation::{Content, DryRun, Material};
-use tributary_model::{Date, Timestamp};
+use tributary_model::Timestamp;
 use tributary_register::escalation::{EscalationFile, EscalationReport, NewEscalation, NewFeedback, NewReceipt, ProtocolText, Question};
 
-use super::{DONE, Done, Listed, Read, ReadWhy, Shown};
+use super::{Account, DONE, Done, Listed, Period, Read, ReadWhy, Shown};
 use crate::Problem;
 use crate::asked::{Body, Part};
 
@@ -28,12 +28,6 @@ pub(crate) struct NewProtocol {
 pub(crate) struct Changed {
     version: i64,
     material: Material,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Account {
-    account: String,
 }
 
 #[derive(Deserialize)]
@@ -97,13 +91,6 @@ pub(crate) struct Receipt {
 pub(crate) struct Feedback {
     version: i64,
     feedback: NewFeedback,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Period {
-    from: String,
-    to: String,
 }
 
 /// An escalation and what would be sent.
@@ -180,11 +167,6 @@ async fn proved(r: &tributary_register::Register, entries: &[String], now: Times
         all.push(Proved { entry: entry.entry, salt: entry.salt, payload: entry.payload, receipt });
     }
     Ok(all)
-}
-
-fn day(text: &str) -> Result<Timestamp, Problem> {
-    let shown: String = text.chars().take(40).collect();
-    Date::parse(text).map(Date::start).map_err(|error| Problem::of(StatusCode::BAD_REQUEST, format!("`{shown}` {error}")))
 }
 
 acts! {
@@ -269,6 +251,7 @@ acts! {
         r.confirm_withdrawal(&who, &id, read.version, now).await?.into()
     }
     report [r, who, now] (Query(period) => Query<Period>) -> EscalationReport {
-        r.escalation_report(&who, day(&period.from)?, day(&period.to)?, now).await?
+        let (from, to) = period.ends()?;
+        r.escalation_report(&who, from, to, now).await?
     }
 }

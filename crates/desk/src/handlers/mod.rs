@@ -24,15 +24,19 @@ pub(crate) mod people;
 pub(crate) mod policies;
 pub(crate) mod victims;
 
+use axum::http::StatusCode;
 use serde::Serialize;
 use tributary_cases::Stored;
+use tributary_model::{Date, Timestamp};
+
+use crate::Problem;
 
 /// An object as it goes out: its id and version stand beside what it says, which may have a version of its own.
 #[derive(Debug, Serialize)]
 pub(crate) struct Shown<T> {
     pub(crate) id: String,
     pub(crate) version: i64,
-    pub(crate) made: tributary_model::Timestamp,
+    pub(crate) made: Timestamp,
     pub(crate) body: T,
 }
 
@@ -70,6 +74,32 @@ pub(crate) struct Read {
 pub(crate) struct ReadWhy {
     pub(crate) version: i64,
     pub(crate) reason: String,
+}
+
+/// An account that is put on something.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Account {
+    pub(crate) account: String,
+}
+
+/// A period: from the beginning of a day to the beginning of another.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Period {
+    from: String,
+    to: String,
+}
+
+impl Period {
+    /// Its two ends.
+    pub(crate) fn ends(&self) -> Result<(Timestamp, Timestamp), Problem> {
+        let day = |text: &str| {
+            let shown: String = text.chars().take(40).collect();
+            Date::parse(text).map(Date::start).map_err(|error| Problem::of(StatusCode::BAD_REQUEST, format!("`{shown}` {error}")))
+        };
+        Ok((day(&self.from)?, day(&self.to)?))
+    }
 }
 
 /// Why.

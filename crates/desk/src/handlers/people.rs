@@ -9,10 +9,10 @@ use tributary_model::Timestamp;
 use tributary_register::people::account::AccountIs;
 use tributary_register::people::agency::Agency;
 
-use super::{DONE, Done, Listed, Shown};
+use super::{DONE, Done, Listed, Shown, Why};
 use crate::Desk;
 use crate::answer::{Answer, Good};
-use crate::asked::{Body, Part, Token, Who};
+use crate::asked::{Body, Part, Token};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,10 +57,6 @@ pub(crate) async fn enrol(State(desk): State<Desk>, Body(asked): Body<Enrol>) ->
     Ok(Good(Enrolled { account: enrolled.account, secret: enrolled.secret }))
 }
 
-pub(crate) async fn agencies(State(desk): State<Desk>, Who(_): Who, Query(part): Query<Part>) -> Answer<Listed<Agency>> {
-    Ok(Good(desk.register().agencies(&part.page()?).await?.into()))
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewAgency {
@@ -70,21 +66,11 @@ pub(crate) struct NewAgency {
     jurisdictions: BTreeSet<String>,
 }
 
-pub(crate) async fn create_agency(State(desk): State<Desk>, Who(caller): Who, Body(new): Body<NewAgency>) -> Answer<Shown<Agency>> {
-    let agency = Agency::new(&new.name, new.class, new.jurisdictions)?;
-    Ok(Good(desk.register().create_agency(&caller, &new.id, agency, desk.now()).await?.into()))
-}
-
 /// An account as administrators see it: nothing of its credentials.
 #[derive(Serialize)]
 pub(crate) struct Proposed {
     account: String,
     is: AccountIs,
-}
-
-pub(crate) async fn propose_account(State(desk): State<Desk>, Who(caller): Who, Body(is): Body<AccountIs>) -> Answer<Proposed> {
-    let account = desk.register().propose_account(&caller, is, desk.now()).await?;
-    Ok(Good(Proposed { account: account.id, is: account.body.is }))
 }
 
 #[derive(Serialize)]
@@ -93,18 +79,22 @@ pub(crate) struct Invited {
     invitation: String,
 }
 
-pub(crate) async fn approve_account(State(desk): State<Desk>, Who(caller): Who, Path(id): Path<String>) -> Answer<Invited> {
-    let invited = desk.register().approve_account(&caller, &id, desk.now()).await?;
-    Ok(Good(Invited { account: invited.account, invitation: invited.token }))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Reason {
-    reason: String,
-}
-
-pub(crate) async fn suspend_account(State(desk): State<Desk>, Who(caller): Who, Path(id): Path<String>, Body(asked): Body<Reason>) -> Answer<Done> {
-    desk.register().suspend_account(&caller, &id, &asked.reason, desk.now()).await?;
-    Ok(Good(DONE))
+acts! {
+    agencies [r, _who, _now] (Query(part) => Query<Part>) -> Listed<Agency> { r.agencies(&part.page()?).await?.into() }
+    create_agency [r, who, now] (Body(new) => Body<NewAgency>) -> Shown<Agency> {
+        let agency = Agency::new(&new.name, new.class, new.jurisdictions)?;
+        r.create_agency(&who, &new.id, agency, now).await?.into()
+    }
+    propose_account [r, who, now] (Body(is) => Body<AccountIs>) -> Proposed {
+        let account = r.propose_account(&who, is, now).await?;
+        Proposed { account: account.id, is: account.body.is }
+    }
+    approve_account [r, who, now] (Path(id) => Path<String>) -> Invited {
+        let invited = r.approve_account(&who, &id, now).await?;
+        Invited { account: invited.account, invitation: invited.token }
+    }
+    suspend_account [r, who, now] (Path(id) => Path<String>, Body(why) => Body<Why>) -> Done {
+        r.suspend_account(&who, &id, &why.reason, now).await?;
+        DONE
+    }
 }

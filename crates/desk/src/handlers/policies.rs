@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use serde::Deserialize;
 use tributary_register::release::PolicySet;
 
-use super::Shown;
-use crate::Desk;
-use crate::answer::{Answer, Good};
-use crate::asked::{Body, Who};
+use super::{Read, Shown};
+use crate::asked::Body;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,22 +18,11 @@ pub(crate) struct Proposal {
     reason: String,
 }
 
-pub(crate) async fn propose(State(desk): State<Desk>, Who(caller): Who, Body(new): Body<Proposal>) -> Answer<Shown<PolicySet>> {
-    let set = desk.register().propose_policies(&caller, new.schema, new.files, new.tests, &new.reason, desk.now()).await?;
-    Ok(Good(set.into()))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Approval {
-    version: i64,
-}
-
-pub(crate) async fn approve(
-    State(desk): State<Desk>,
-    Who(caller): Who,
-    Path(id): Path<String>,
-    Body(asked): Body<Approval>,
-) -> Answer<Shown<PolicySet>> {
-    Ok(Good(desk.register().approve_policies(&caller, &id, asked.version, desk.now()).await?.into()))
+acts! {
+    propose [r, who, now] (Body(new) => Body<Proposal>) -> Shown<PolicySet> {
+        r.propose_policies(&who, new.schema, new.files, new.tests, &new.reason, now).await?.into()
+    }
+    approve [r, who, now] (Path(id) => Path<String>, Body(read) => Body<Read>) -> Shown<PolicySet> {
+        r.approve_policies(&who, &id, read.version, now).await?.into()
+    }
 }

@@ -7,14 +7,8 @@ use tributary_register::victim::{
     Victim,
 };
 
-use super::{DONE, Done, Listed, Shown, Why};
+use super::{Account, DONE, Done, Listed, Shown, Why};
 use crate::asked::{Body, Part};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Account {
-    account: String,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -61,21 +61,6 @@ fn now() -> i64 {
     i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()).unwrap()
 }
 
-fn from_system(to: &mut [u8]) {
-    tributary_desk::entropy(to);
-}
-
-pub(crate) fn policies() -> Policies {
-    let mut files: Vec<(String, String)> = std::fs::read_dir("../../policies")
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "cedar"))
-        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(&path).unwrap()))
-        .collect();
-    files.sort();
-    Policies::parse(&std::fs::read_to_string("../../policies/schema.cedarschema").unwrap(), &files).unwrap()
-}
-
 /// A witness that listens, and its key.
 async fn witness(folder: PathBuf, name: &str, log: &Signer, seed: u8) -> (Witness, tokio::task::JoinHandle<()>) {
     std::fs::create_dir_all(&folder).unwrap();
@@ -93,7 +78,7 @@ impl Office {
     pub(crate) async fn open(postgres: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let place = if postgres { Place::Postgres(database()) } else { Place::Sqlite(folder.path().join("tributary.db")) };
-        let keys = Keys::new(MasterKey::parse(&"5a".repeat(32)).unwrap(), Box::new(from_system));
+        let keys = Keys::new(MasterKey::parse(&"5a".repeat(32)).unwrap(), Box::new(tributary_desk::entropy));
         let store = Store::open(&place, 8, Arc::new(keys)).await.unwrap();
         let settings = Settings { cost: Cost { memory_kib: 64, passes: 1 }, ..Settings::default() };
         let signer = Signer::new(LOG, Kind::Ed25519, &[7; 32]).unwrap();
@@ -105,7 +90,7 @@ impl Office {
         let policy = Policy::parse(policy.as_bytes()).unwrap();
         let keeper =
             LogKeeper::new(LedgerFolder::at(&folder.path().join("ledger")), signer, policy, vec![state, civil], Box::new(HttpTransport::default()));
-        let register = Register::new(store, policies(), settings).with_log(keeper);
+        let register = Register::new(store, Policies::shipped().unwrap(), settings).with_log(keeper);
         let clock = Arc::new(AtomicI64::new(now()));
         let read = Arc::clone(&clock);
         let desk = Desk::new(register.clone(), Arc::new(move || Timestamp(read.load(Ordering::SeqCst) * 1_000_000)));
@@ -160,7 +145,10 @@ impl Office {
     async fn enrol(&mut self, login: &str, invitation: &str) {
         let answer = self.post("/api/v1/enrolment", None, json!({ "invitation": invitation, "password": PASSWORD })).await;
         assert_eq!(answer.0, 200, "{}", answer.1);
-        self.people.insert(login.into(), (answer.1["account"].as_str().unwrap().into(), from_base32(answer.1["secret"].as_str().unwrap())));
+        self.people.insert(
+            login.into(),
+            (answer.1["account"].as_str().unwrap().into(), second_factor::from_base32(answer.1["secret"].as_str().unwrap()).unwrap()),
+        );
     }
 
     /// An account's id.
@@ -244,19 +232,6 @@ fn database() -> String {
     let made = std::process::Command::new("../../scripts/postgres.sh").arg("database").output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     String::from_utf8(made.stdout).unwrap().trim().to_owned()
-}
-
-fn from_base32(text: &str) -> Vec<u8> {
-    let (mut bits, mut held, mut out) = (0_u64, 0, Vec::new());
-    for c in text.bytes() {
-        bits = bits << 5 | u64::from(if c.is_ascii_uppercase() { c - b'A' } else { c - b'2' + 26 });
-        held += 5;
-        if held >= 8 {
-            held -= 8;
-            out.push(u8::try_from(bits >> held & 0xff).unwrap());
-        }
-    }
-    out
 }
 
 /// Runs a story on each store.

@@ -25,8 +25,8 @@ mod timeline;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use tributary_access::{Handling, Purpose, Resource};
-use tributary_cases::{Record, Stored};
+use tributary_access::{Handling, Resource};
+use tributary_cases::Record;
 use tributary_model::Timestamp;
 
 pub use break_glass::BreakGlass;
@@ -289,13 +289,4 @@ impl Case {
             ..self.resource(id)
         }
     }
-}
-
-/// A case as its reader sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CaseView {
-    /// The case.
-    pub case: Stored<Case>,
-    /// The purpose it is read for.
-    pub purpose: Purpose,
 }

@@ -4,9 +4,10 @@
 //! not only a cell: also how many of a group left between two stages, and what is hidden in a column when its total is known.
 
 use serde::{Deserialize, Serialize};
+use tributary_ledger::report::K_MIN;
 
 /// The smallest number of people or cases that is published (CTDC's k of 11).
-pub const SMALLEST: u64 = 11;
+pub const SMALLEST: u64 = K_MIN;
 
 /// A table as it is published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,10 +8,9 @@ use tributary_escalation::{Event, Finding, State};
 use tributary_model::Timestamp;
 
 use super::outbound::{Outbound, package_name};
-use super::{EscalationFile, Loaded, actor, load, note, step};
+use super::{EscalationFile, Loaded, actor, load, note, open, step};
 use crate::acting::{Acting, Caller};
 use crate::people::agency::checked_text;
-use crate::victim::at_version;
 use crate::{Register, RegisterError};
 
 /// Escalations on one alert that a withdrawn source is held against in one call.
@@ -77,10 +76,7 @@ impl Register {
         new: NewReceipt,
         at: Timestamp,
     ) -> Result<Stored<EscalationFile>, RegisterError> {
-        let mut acting = self.act(caller, at).await?;
-        let mut loaded = load(&mut acting, id).await?;
-        acting.permit(Action::EscalationReceipt, &loaded.resource()).await?;
-        at_version(&loaded.file, version)?;
+        let (mut acting, mut loaded) = open(self, caller, id, version, Action::EscalationReceipt, at).await?;
         let reference = checked_text("reference", &new.reference, 500)?;
         let office = checked_text("office", &new.office, 500)?;
         let by = actor(&acting.caller().principal)?;
@@ -106,10 +102,7 @@ impl Register {
         new: NewFeedback,
         at: Timestamp,
     ) -> Result<Stored<EscalationFile>, RegisterError> {
-        let mut acting = self.act(caller, at).await?;
-        let mut loaded = load(&mut acting, id).await?;
-        acting.permit(Action::EscalationReceipt, &loaded.resource()).await?;
-        at_version(&loaded.file, version)?;
+        let (mut acting, mut loaded) = open(self, caller, id, version, Action::EscalationReceipt, at).await?;
         let effect = checked_text("effect", &new.effect, 2_000)?;
         let by = actor(&acting.caller().principal)?;
         let event = Event::Feedback { by, came: new.came, review_reference: new.review_reference, effect };
@@ -131,10 +124,7 @@ impl Register {
         reason: &str,
         at: Timestamp,
     ) -> Result<Stored<EscalationFile>, RegisterError> {
-        let mut acting = self.act(caller, at).await?;
-        let mut loaded = load(&mut acting, id).await?;
-        acting.permit(Action::EscalationWithdraw, &loaded.resource()).await?;
-        at_version(&loaded.file, version)?;
+        let (mut acting, mut loaded) = open(self, caller, id, version, Action::EscalationWithdraw, at).await?;
         let reason = checked_text("reason", reason, 2_000)?;
         let by = actor(&acting.caller().principal)?;
         let tag = if acting.caller().principal.role == Role::RightsOfficer { "rights" } else { "owner" };
@@ -151,10 +141,7 @@ impl Register {
     /// # Errors
     /// [`RegisterError::State`] where none waits for it.
     pub async fn confirm_withdrawal(&self, caller: &Caller, id: &str, version: i64, at: Timestamp) -> Result<Stored<EscalationFile>, RegisterError> {
-        let mut acting = self.act(caller, at).await?;
-        let mut loaded = load(&mut acting, id).await?;
-        acting.permit(Action::EscalationReceipt, &loaded.resource()).await?;
-        at_version(&loaded.file, version)?;
+        let (mut acting, mut loaded) = open(self, caller, id, version, Action::EscalationReceipt, at).await?;
         let by = actor(&acting.caller().principal)?;
         let before = step(&mut acting, &mut loaded, Event::WithdrawalConfirmed { by }).await?;
         let entry = note(&acting, "escalation.recall_confirmed", &loaded, before.state);

@@ -10,12 +10,12 @@ use tributary_escalation::{Draft, DryRun, Escalation, Event, Finding, Material, 
 use tributary_model::Timestamp;
 
 use super::protocols::{ProtocolText, released_protocol};
-use super::{EscalationFile, Loaded, MEMBERS_MAX, actor, content_name, load, material_name, material_of, note, refused, seal, step, voided};
+use super::{EscalationFile, Loaded, MEMBERS_MAX, actor, content_name, load, material_name, material_of, note, open, refused, seal, step, voided};
 use crate::acting::{Acting, Caller};
 use crate::case::Case;
 use crate::people::account::Account;
 use crate::people::agency::{Agency, checked_text};
-use crate::victim::{Coerced, NewVictim, Status, Victim, at_version, fresh_victim};
+use crate::victim::{Coerced, NewVictim, Status, Victim, fresh_victim};
 use crate::{Register, RegisterError};
 
 /// What a draft takes. The finding is not among it: it is the register's own word on the alert, handed in beside it.
@@ -260,10 +260,7 @@ impl Register {
         material: Material,
         at: Timestamp,
     ) -> Result<Stored<EscalationFile>, RegisterError> {
-        let mut acting = self.act(caller, at).await?;
-        let mut loaded = load(&mut acting, id).await?;
-        acting.permit(Action::EscalationDraft, &loaded.resource()).await?;
-        at_version(&loaded.file, version)?;
+        let (mut acting, mut loaded) = open(self, caller, id, version, Action::EscalationDraft, at).await?;
         if let Some(first) = material.out_of_bounds().first() {
             return Err(RegisterError::invalid("material", first.says.clone()));
         }
@@ -308,10 +305,7 @@ impl Register {
     /// # Errors
     /// [`RegisterError::State`] with all that is missing. A category or recipient that is refused ends the escalation.
     pub async fn screen_escalation(&self, caller: &Caller, id: &str, version: i64, at: Timestamp) -> Result<Stored<EscalationFile>, RegisterError> {
-        let mut acting = self.act(caller, at).await?;
-        let mut loaded = load(&mut acting, id).await?;
-        acting.permit(Action::EscalationDraft, &loaded.resource()).await?;
-        at_version(&loaded.file, version)?;
+        let (mut acting, mut loaded) = open(self, caller, id, version, Action::EscalationDraft, at).await?;
         self.under_text_in_force(&mut acting, &mut loaded).await?;
         if let Some(case) = &loaded.case {
             loaded.file.body.machine.draft.excluded.extend(case.body.excluded.iter().cloned());

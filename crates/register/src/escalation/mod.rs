@@ -15,7 +15,7 @@ mod reviews;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use tributary_access::{Handling, Principal, Resource};
+use tributary_access::{Action, Handling, Principal, Resource};
 use tributary_cases::{CasesError, Note, Notes, Record, Stored};
 use tributary_escalation::{Actor, Content, Escalation, Event, Material, Protocol, Refusal, State};
 use tributary_model::Timestamp;
@@ -28,8 +28,9 @@ pub use protocols::{ProtocolState, ProtocolText};
 pub use report::{Count, EscalationReport, Row};
 pub use reviews::{EscalationView, Question};
 
-use crate::acting::Acting;
+use crate::acting::{Acting, Caller};
 use crate::case::Case;
+use crate::victim::at_version;
 use crate::{Register, RegisterError};
 
 /// Accounts put on one escalation.
@@ -174,6 +175,22 @@ async fn load(acting: &mut Acting, id: &str) -> Result<Loaded, RegisterError> {
     let record = acting.tx()?.need::<ProtocolText>(&file.body.protocol_record).await?;
     let protocol = record.body.read()?;
     Ok(Loaded { file, case, protocol, record })
+}
+
+/// Opens an escalation for an action on it as its caller has read it.
+async fn open(
+    register: &Register,
+    caller: &Caller,
+    id: &str,
+    version: i64,
+    action: Action,
+    at: Timestamp,
+) -> Result<(Acting, Loaded), RegisterError> {
+    let mut acting = register.act(caller, at).await?;
+    let loaded = load(&mut acting, id).await?;
+    acting.permit(action, &loaded.resource()).await?;
+    at_version(&loaded.file, version)?;
+    Ok((acting, loaded))
 }
 
 /// Who acts, in the words of protocols.

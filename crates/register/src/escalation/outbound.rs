@@ -9,10 +9,9 @@ use tributary_escalation::{Actor, Content, Event, Finding, Moment, Review, canon
 use tributary_model::Timestamp;
 
 use super::protocols::ProtocolState;
-use super::{EscalationFile, Loaded, actor, content_of, load, note, step};
+use super::{EscalationFile, Loaded, actor, content_of, note, open, step};
 use crate::acting::{Acting, Caller};
 use crate::governance::stops_in_force;
-use crate::victim::at_version;
 use crate::{Register, RegisterError};
 
 /// What lies ready for a recipient. The package itself is sealed.
@@ -110,10 +109,7 @@ impl Register {
         finding: Option<Finding>,
         at: Timestamp,
     ) -> Result<Sent, RegisterError> {
-        let mut acting = self.act(caller, at).await?;
-        let mut loaded = load(&mut acting, id).await?;
-        acting.permit(Action::EscalationSend, &loaded.resource()).await?;
-        at_version(&loaded.file, version)?;
+        let (mut acting, mut loaded) = open(self, caller, id, version, Action::EscalationSend, at).await?;
         self.outbound_open(at)?;
         if stopped(&mut acting).await? {
             return Err(RegisterError::State("a stop is in force: nothing leaves the register until it is lifted (SG-014)".into()));

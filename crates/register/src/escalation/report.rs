@@ -11,10 +11,9 @@ use tributary_model::Timestamp;
 
 use super::EscalationFile;
 use crate::acting::Caller;
+use crate::case::SMALLEST;
 use crate::{Register, RegisterError};
 
-/// Counts below this are not told.
-const LEAST: u64 = 11;
 /// Escalations read at once.
 const AT_ONCE: u32 = 1_000;
 /// Escalations of one report.
@@ -88,9 +87,9 @@ fn add(to: &mut BTreeMap<String, Counts>, row: &str, counts: &Counts) {
 fn suppressed(counts: &Counts) -> Row {
     let of = |what: &str| counts.get(what).copied().unwrap_or(0);
     let (drafted, stopped) = (of("drafted"), of("refused") + of("withdrawn"));
-    let told = drafted >= LEAST && stopped >= LEAST && drafted - stopped.min(drafted) >= LEAST;
+    let told = drafted >= SMALLEST && stopped >= SMALLEST && drafted - stopped.min(drafted) >= SMALLEST;
     Row {
-        counts: counts.iter().map(|(what, many)| (*what, if *many < LEAST { Count::Few } else { Count::Many(*many) })).collect(),
+        counts: counts.iter().map(|(what, many)| (*what, if *many < SMALLEST { Count::Few } else { Count::Many(*many) })).collect(),
         stopped_percent: told.then(|| stopped * 100 / drafted),
     }
 }

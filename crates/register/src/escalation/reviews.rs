@@ -9,7 +9,7 @@ use tributary_escalation::words::Outcome;
 use tributary_escalation::{Content, Event, State, leaks};
 use tributary_model::Timestamp;
 
-use super::{EscalationFile, actor, content_of, load, material_of, note, step, voided};
+use super::{EscalationFile, actor, content_of, load, material_of, note, open, step, voided};
 use crate::acting::{Acting, Caller};
 use crate::people::account::Account;
 use crate::people::agency::checked_text;
@@ -132,10 +132,7 @@ impl Register {
         reason: &str,
         at: Timestamp,
     ) -> Result<Stored<EscalationFile>, RegisterError> {
-        let mut acting = self.act(caller, at).await?;
-        let mut loaded = load(&mut acting, id).await?;
-        acting.permit(Action::EscalationCosign, &loaded.resource()).await?;
-        at_version(&loaded.file, version)?;
+        let (mut acting, mut loaded) = open(self, caller, id, version, Action::EscalationCosign, at).await?;
         let reason = checked_text("reason", reason, 2_000)?;
         let hash = loaded.machine().hash.clone().unwrap_or_default();
         if loaded.machine().opened.get(acting.who()) != Some(&hash) {
@@ -162,10 +159,7 @@ impl Register {
         hash: &str,
         at: Timestamp,
     ) -> Result<Stored<EscalationFile>, RegisterError> {
-        let mut acting = self.act(caller, at).await?;
-        let mut loaded = load(&mut acting, id).await?;
-        acting.permit(Action::EscalationSign, &loaded.resource()).await?;
-        at_version(&loaded.file, version)?;
+        let (mut acting, mut loaded) = open(self, caller, id, version, Action::EscalationSign, at).await?;
         let by = actor(&acting.caller().principal)?;
         let before = step(&mut acting, &mut loaded, Event::Sign { by, hash: hash.to_owned() }).await?;
         let entry = note(&acting, "escalation.signed", &loaded, before.state).tag("outcome", "accepted");
@@ -294,10 +288,7 @@ impl Register {
         text: &str,
         at: Timestamp,
     ) -> Result<Stored<EscalationFile>, RegisterError> {
-        let mut acting = self.act(caller, at).await?;
-        let mut loaded = load(&mut acting, id).await?;
-        acting.permit(Action::EscalationConsult, &loaded.resource()).await?;
-        at_version(&loaded.file, version)?;
+        let (mut acting, mut loaded) = open(self, caller, id, version, Action::EscalationConsult, at).await?;
         let text = checked_text("text", text, 2_000)?;
         let material = material_of(&mut acting, id).await?;
         if leaks(&material, &text, true) {
@@ -322,10 +313,7 @@ impl Register {
         reason: &str,
         at: Timestamp,
     ) -> Result<Stored<EscalationFile>, RegisterError> {
-        let mut acting = self.act(caller, at).await?;
-        let mut loaded = load(&mut acting, id).await?;
-        acting.permit(Action::EscalationConsult, &loaded.resource()).await?;
-        at_version(&loaded.file, version)?;
+        let (mut acting, mut loaded) = open(self, caller, id, version, Action::EscalationConsult, at).await?;
         let reason = checked_text("reason", reason, 2_000)?;
         let by = actor(&acting.caller().principal)?;
         let before = step(&mut acting, &mut loaded, Event::CloseConsultation { by, reason }).await?;

@@ -4,7 +4,7 @@ use tributary_access::Action;
 use tributary_cases::Notes;
 use tributary_ledger::append::Log;
 use tributary_ledger::entry::Entry;
-use tributary_ledger::report::{Report, report};
+use tributary_ledger::report::{K_MIN, Report, report};
 use tributary_ledger::rules::Rules;
 use tributary_ledger::store::fetch_bundle;
 use tributary_model::Timestamp;
@@ -13,8 +13,6 @@ use crate::acting::Caller;
 use crate::log::keeper::LogKeeper;
 use crate::{Register, RegisterError};
 
-/// The smallest count that is shown (SG-039).
-const SMALLEST: u64 = 11;
 /// Entries that are read at the most: a bound on memory, some 300 MB.
 const ENTRIES_MAX: u64 = 1_000_000;
 
@@ -57,5 +55,5 @@ fn count(keeper: &LogKeeper, from: Timestamp, to: Timestamp) -> Result<Report, R
     }
     let rules = Rules::standard().map_err(|error| wrong(&error))?;
     let millis = |time: Timestamp| u64::try_from(time.0.div_euclid(1_000)).unwrap_or(0);
-    report(&entries, &rules, (millis(from), millis(to)), size, SMALLEST).map_err(|error| wrong(&format!("`{}` is grouped too finely", error.kind)))
+    report(&entries, &rules, (millis(from), millis(to)), size, K_MIN).map_err(|error| wrong(&format!("`{}` is grouped too finely", error.kind)))
 }

@@ -103,7 +103,7 @@ fn a_session_ends_by_itself() {
             cost: tributary_access::password::Cost { memory_kib: 64, passes: 1 },
             ..Settings::default()
         };
-        let register = tributary_register::Register::new(office.register.store().clone(), crate::support::policies(), settings);
+        let register = tributary_register::Register::new(office.register.store().clone(), tributary_access::Policies::shipped().unwrap(), settings);
         let at = office.at(0);
         let token = register.sign_in("police-1", PASSWORD, &office.code("police-1", at), at).await.unwrap().token;
         for minute in [9, 18, 27, 36, 45, 54] {

@@ -111,7 +111,7 @@ impl Office {
         // Sessions last for the whole of a story.
         let settings =
             Settings { cost: Cost { memory_kib: 64, passes: 1 }, session_minutes: 10_000_000, idle_minutes: 10_000_000, ..Settings::default() };
-        let register = Register::new(store, policies(), settings).with_log(keeper(folder.path()));
+        let register = Register::new(store, Policies::shipped().unwrap(), settings).with_log(keeper(folder.path()));
         let mut accounts = BTreeMap::new();
         let mut secrets = BTreeMap::new();
         for (login, enrolled) in first_two(&register).await {
@@ -139,7 +139,7 @@ impl Office {
             let invited = self.register.approve_account(&two, &proposed.id, start(-30)).await.unwrap();
             let enrolled = self.register.enrol(&invited.token, PASSWORD, start(-20)).await.unwrap();
             accounts.insert(login.to_owned(), proposed.id);
-            secrets.insert(login.to_owned(), from_base32(&enrolled.secret));
+            secrets.insert(login.to_owned(), second_factor::from_base32(&enrolled.secret).unwrap());
         }
         self.accounts = Arc::new(accounts);
         self.secrets = Arc::new(secrets);
@@ -199,7 +199,7 @@ async fn first_two(register: &Register) -> Vec<(String, (String, Vec<u8>))> {
     let mut out = Vec::new();
     for (login, invited) in ["admin-1", "admin-2"].into_iter().zip(invited) {
         let enrolled = register.enrol(&invited.token, PASSWORD, start(-55)).await.unwrap();
-        out.push((login.to_owned(), (invited.account, from_base32(&enrolled.secret))));
+        out.push((login.to_owned(), (invited.account, second_factor::from_base32(&enrolled.secret).unwrap())));
     }
     out
 }
@@ -208,38 +208,9 @@ fn start(minutes: i64) -> Timestamp {
     Timestamp((1_790_000_000 + minutes * 60) * 1_000_000)
 }
 
-fn from_base32(text: &str) -> Vec<u8> {
-    let mut bits = 0_u64;
-    let mut held = 0;
-    let mut out = Vec::new();
-    for c in text.bytes() {
-        let value = if c.is_ascii_uppercase() { c - b'A' } else { c - b'2' + 26 };
-        bits = bits << 5 | u64::from(value);
-        held += 5;
-        if held >= 8 {
-            held -= 8;
-            out.push(u8::try_from(bits >> held & 0xff).unwrap());
-        }
-    }
-    out
-}
-
 fn from_system(to: &mut [u8]) {
     use std::io::Read as _;
     std::fs::File::open("/dev/urandom").unwrap().read_exact(to).unwrap();
-}
-
-/// The policies as they are shipped.
-pub(crate) fn policies() -> Policies {
-    let folder = Path::new("../../policies");
-    let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "cedar"))
-        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(&path).unwrap()))
-        .collect();
-    files.sort();
-    Policies::parse(&std::fs::read_to_string(folder.join("schema.cedarschema")).unwrap(), &files).unwrap()
 }
 
 /// Runs a story in a new office on each store.
