@@ -54,6 +54,8 @@ actions! {
     EvidenceRead = "evidence.read" on Evidence,
     EvidenceCustody = "evidence.custody" on Evidence,
     EvidenceDisclose = "evidence.disclose" on Evidence,
+    OrderRecord = "order.record" on Evidence,
+    OrderConfirm = "order.confirm" on Evidence,
     TaskAdd = "task.add" on Task,
     TaskUpdate = "task.update" on Task,
     LinkPropose = "link.propose" on Link,

@@ -104,6 +104,11 @@ endpoints! {
     post "/api/v1/evidence/{id}/reception" [EvidenceCustody] "take evidence that was given" => files::receive;
     post "/api/v1/evidence/{id}/exculpatory" [EvidenceAdd] "say that evidence speaks for the accused" => files::exculpatory;
     post "/api/v1/evidence/{id}/disclosure" [EvidenceDisclose] "decide what the defence gets" => files::for_defence;
+    get "/api/v1/bases" [] "what may be stated as a legal basis" => cases::bases;
+    get "/api/v1/cases/{id}/orders" [EvidenceRead] "orders of a case" => files::orders;
+    post "/api/v1/cases/{id}/orders" [OrderRecord] "record an order from its document" => files::record_order;
+    post "/api/v1/orders/{id}/confirmation" [OrderConfirm] "confirm an order that another recorded" => files::confirm_order;
+    post "/api/v1/orders/{id}/revocation" [OrderRecord] "revoke an order" => files::revoke_order;
     get "/api/v1/cases/{id}/intelligence" [EvidenceRead] "intelligence of a case, apart from evidence" => files::intelligence;
     post "/api/v1/cases/{id}/intelligence" [EvidenceAdd] "enter a graded item" => files::add_intelligence;
     get "/api/v1/intelligence/{id}" [EvidenceRead] "an item" => files::one_intelligence;

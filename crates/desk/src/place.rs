@@ -19,6 +19,7 @@ use tributary_access::Policies;
 use tributary_cases::{CasesError, Keys, LedgerFolder, Place as StorePlace, Store};
 use tributary_ledger::note::{Kind, Signer, VerifierKey};
 use tributary_ledger::policy::Policy;
+use tributary_register::basis::Statutes;
 use tributary_register::log::{LogKeeper, Witness};
 use tributary_register::{Register, RegisterError, Settings};
 use tributary_vault::MasterKey;
@@ -75,6 +76,9 @@ struct Written {
     jurisdiction: String,
     /// The log's name.
     log: String,
+    /// A file with the list of legal bases; none: the one of this version (`bases/pk.toml`).
+    #[serde(default)]
+    bases: Option<String>,
     /// Who is asked to cosign.
     #[serde(default)]
     witness: Vec<WrittenWitness>,
@@ -172,7 +176,8 @@ impl Place {
         self.write("log.key", &format!("{}\n", signer.to_secret_text()), true)?;
         self.write("log.vkey", &format!("{}\n", signer.verifier()), false)?;
         self.write("witness.policy", &format!("log {}\nquorum none\n", signer.verifier()), false)?;
-        let written = Written { store: store.to_owned(), jurisdiction: jurisdiction.to_owned(), log: log.to_owned(), witness: Vec::new() };
+        let written =
+            Written { store: store.to_owned(), jurisdiction: jurisdiction.to_owned(), log: log.to_owned(), bases: None, witness: Vec::new() };
         let text = toml::to_string(&written).map_err(|error| self.content("register.toml", &error))?;
         self.write("register.toml", &text, false)
     }
@@ -197,7 +202,11 @@ impl Place {
             postgres @ StorePlace::Postgres(_) => postgres,
         };
         let store = Store::open(&place, CONNECTIONS, keys).await?;
-        let settings = Settings { jurisdiction: written.jurisdiction.clone(), ..Settings::default() };
+        let statutes = match &written.bases {
+            None => Statutes::shipped()?,
+            Some(name) => Statutes::parse(&self.read(name)?).map_err(|error| self.content(name, &error))?,
+        };
+        let settings = Settings { jurisdiction: written.jurisdiction.clone(), statutes, ..Settings::default() };
         let register = Register::new(store, Policies::shipped().map_err(RegisterError::from)?, settings).with_log(self.keeper(&written)?);
         register.load_policies().await?;
         Ok(register)

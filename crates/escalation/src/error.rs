@@ -41,7 +41,9 @@ pub struct Missing {
 }
 
 impl Missing {
-    pub(crate) fn new(rule: &'static str, says: impl Into<String>) -> Self {
+    /// What is missing by a rule.
+    #[must_use]
+    pub fn new(rule: &'static str, says: impl Into<String>) -> Self {
         Self { rule, says: says.into() }
     }
 }

@@ -1,7 +1,8 @@
 //! Features of a whole file of any size and order, as `tributary features` computes them: read row by row, sorted outside of memory when it is out of
 //! order, worked on while the next rows are read, and written or digested as they come.
 //!
-//! `features_whole make ROWS OUT.csv [ROWS_A_DAY] [shuffled]` writes seeded transfers `id,time,from,to,amount,kind` among ROWS/10 accounts.
+//! `features_whole make ROWS OUT.csv [ROWS_A_DAY] [shuffled] [contract]` writes seeded transfers `id,time,from,to,amount,kind` among ROWS/10 accounts;
+//! with `contract` in the columns that `tributary features` takes.
 //! `features_whole run IN.csv OUT.csv|- FAMILIES WINDOWS [THREADS]` computes them: names of families or `all`; windows in seconds, with commas; `-` digests
 //! the rows and writes none. Prints one JSON object.
 
@@ -35,9 +36,21 @@ impl Random {
 }
 
 /// Few accounts deal often, most now and then; a quarter of the payments stay among neighbours, so that money comes round.
-fn make(rows: u64, out: &str, a_day: u64, shuffled: bool) -> Result<(), Failure> {
+/// Seconds since 1970 as RFC 3339, by the civil calendar (Hinnant, chrono-compatible date algorithms).
+fn utc(seconds: u64) -> String {
+    let (day, second) = (seconds / 86_400 + 719_468, seconds % 86_400);
+    let (era, of_era) = (day / 146_097, day % 146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let (day, month) = (of_year - (153 * shifted + 2) / 5 + 1, if shifted < 10 { shifted + 3 } else { shifted - 9 });
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60)
+}
+
+fn make(rows: u64, out: &str, a_day: u64, shuffled: bool, contract: bool) -> Result<(), Failure> {
     let mut to = BufWriter::with_capacity(1 << 20, File::create(out)?);
-    writeln!(to, "id,time,from,to,amount,kind")?;
+    writeln!(to, "{}", if contract { "transfer_id,at,from_account,to_account,amount,currency" } else { "id,time,from,to,amount,kind" })?;
     let accounts = (rows / 10).max(100);
     // A year's transfers unless said otherwise: an account deals as often whatever the size of the file.
     let a_day = if a_day == 0 { rows.div_ceil(365) } else { a_day };
@@ -56,7 +69,12 @@ fn make(rows: u64, out: &str, a_day: u64, shuffled: bool) -> Result<(), Failure>
                 accounts - 1 - (accounts as f64 * random.unit().powi(2)) as u64
             };
             let amount = (random.unit().powi(4) * 1e7) as u64 + 100;
-            writeln!(to, "{id},{time},{from},{},{amount},{}", payee.min(accounts - 1), random.next() % 3)?;
+            let (to_account, kind) = (payee.min(accounts - 1), random.next() % 3);
+            if contract {
+                writeln!(to, "{id},{},{from},{to_account},{amount},PKR", utc(time))?;
+            } else {
+                writeln!(to, "{id},{time},{from},{to_account},{amount},{kind}")?;
+            }
             id += stride;
         }
     }
@@ -231,7 +249,10 @@ fn main() -> Result<(), Failure> {
     let argument = |at: usize| std::env::args().nth(at).unwrap_or_default();
     let number = |text: String, default: u64| if text.is_empty() { Ok(default) } else { text.parse::<u64>() };
     match argument(1).as_str() {
-        "make" => make(argument(2).parse()?, &argument(3), number(argument(4), 0)?, argument(5) == "shuffled"),
+        "make" => {
+            let said = |word: &str| argument(5) == word || argument(6) == word;
+            make(argument(2).parse()?, &argument(3), number(argument(4), 0)?, said("shuffled"), said("contract"))
+        }
         "run" => run(&argument(2), &argument(3), config(&argument(4), &argument(5))?, number(argument(6), 2)? as usize),
         _ => Err("say make or run".into()),
     }

@@ -4,6 +4,7 @@ use tributary_access::{Action, Context, Principal, Purpose, Resource};
 use tributary_cases::{Note, Notes, Writing};
 use tributary_model::Timestamp;
 
+use crate::basis::{self, Basis};
 use crate::case::Case;
 use crate::people::account::Account;
 use crate::people::session::Session;
@@ -20,7 +21,7 @@ pub struct Caller {
     pub purpose: Purpose,
     /// The case it is for.
     pub case: Option<String>,
-    /// The legal basis, as a code such as `PK-AMLA-2010-7`.
+    /// The legal basis: a code of the list, such as `pk-ptpa-2018`, or `order:ID` of an order of the case.
     pub legal_basis: Option<String>,
 }
 
@@ -47,6 +48,7 @@ pub struct Acting {
     at: Timestamp,
     caller: Caller,
     context: Context,
+    basis: Option<Basis>,
 }
 
 impl Acting {
@@ -57,8 +59,9 @@ impl Acting {
         if session.is_none_or(|session| session.body.account != caller.principal.id) || account.is_none() {
             return Err(RegisterError::SignIn("the session has ended"));
         }
-        let context = circumstances(&mut writing, caller, at).await?;
-        Ok(Self { writing: Some(writing), register: register.clone(), at, caller: caller.clone(), context })
+        let basis = basis::stated(&mut writing, &register.settings().statutes, caller, at.date()).await?;
+        let context = circumstances(&mut writing, caller, basis.is_some(), at).await?;
+        Ok(Self { writing: Some(writing), register: register.clone(), at, caller: caller.clone(), context, basis })
     }
 
     /// The time at which it happens.
@@ -77,6 +80,12 @@ impl Acting {
     #[must_use]
     pub fn who(&self) -> &str {
         &self.caller.principal.id
+    }
+
+    /// The legal basis that was stated, where it counts for the caller, the purpose and the case.
+    #[must_use]
+    pub const fn basis(&self) -> Option<&Basis> {
+        self.basis.as_ref()
     }
 
     /// The circumstances, as policies see them.
@@ -176,9 +185,9 @@ impl Acting {
 }
 
 /// What the caller's circumstances are in this transaction.
-async fn circumstances(writing: &mut Writing, caller: &Caller, at: Timestamp) -> Result<Context, RegisterError> {
+async fn circumstances(writing: &mut Writing, caller: &Caller, legal_basis: bool, at: Timestamp) -> Result<Context, RegisterError> {
     let mut context = Context::of(caller.purpose);
-    context.legal_basis = caller.legal_basis.as_deref().is_some_and(|basis| !basis.trim().is_empty());
+    context.legal_basis = legal_basis;
     if let Some(id) = &caller.case {
         let stated = writing.get::<Case>(id).await?;
         context.case = stated.as_ref().is_some_and(|stated| stated.body.is_open() && stated.body.has_member(&caller.principal.id));

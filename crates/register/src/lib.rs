@@ -8,6 +8,7 @@
 
 pub mod acting;
 pub mod alert;
+pub mod basis;
 pub mod case;
 mod error;
 pub mod escalation;

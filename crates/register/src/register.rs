@@ -8,6 +8,7 @@ use tributary_cases::{Keys, Store};
 use tributary_model::Timestamp;
 
 use crate::acting::{Acting, Caller};
+use crate::basis::Statutes;
 use crate::log::LogKeeper;
 use crate::{RegisterError, people};
 
@@ -26,11 +27,21 @@ pub struct Settings {
     pub risk_minutes: u32,
     /// Share of closed alerts that are read again, in percent (SG-016 asks for 5 or more).
     pub reread_percent: u32,
+    /// What may be stated as a legal basis.
+    pub statutes: Statutes,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { cost: Cost::STANDARD, session_minutes: 12 * 60, idle_minutes: 30, jurisdiction: "PK".into(), risk_minutes: 15, reread_percent: 5 }
+        Self {
+            cost: Cost::STANDARD,
+            session_minutes: 12 * 60,
+            idle_minutes: 30,
+            jurisdiction: "PK".into(),
+            risk_minutes: 15,
+            reread_percent: 5,
+            statutes: Statutes::shipped().unwrap_or_else(|_| Statutes::none("PK")),
+        }
     }
 }
 

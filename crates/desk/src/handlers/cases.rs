@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, Query};
 use serde::Deserialize;
+use tributary_register::basis::Statutes;
 use tributary_register::case::{BreakGlass, Case, NewCase};
 
 use super::{Account, DONE, Done, Listed, Shown, Why};
@@ -15,6 +16,7 @@ pub(crate) struct Reviewed {
 }
 
 acts! {
+    bases [r, _who, _now] () -> Statutes { r.settings().statutes.clone() }
     list [r, who, now] (Query(part) => Query<Part>) -> Listed<Case> { r.cases(&who, &part.page()?, now).await?.into() }
     create [r, who, now] (Body(new) => Body<NewCase>) -> Shown<Case> { r.create_case(&who, new, now).await?.into() }
     read [r, who, now] (Path(id) => Path<String>) -> Shown<Case> { r.read_case(&who, &id, now).await?.into() }

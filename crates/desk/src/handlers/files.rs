@@ -7,8 +7,8 @@ use tributary_model::{Date, Timestamp};
 use tributary_register::case::charges::Charges;
 use tributary_register::case::{
     Case, CaseChange, CaseItem, CaseLink, DefenceStatus, Disclosure, Event, Evidence, Funnel, Hit, Intelligence, InvitationView, LinkKind, LinkTo,
-    Marker, MatchView, MoveStage, NameSearch, NewDisclosure, NewEvidence, NewIntelligence, NewInvitation, NewItem, NewMarker, NewPack, NewParty,
-    NewProduct, ObjectiveFact, Offence, Party, Product, RetentionReport, Shared, Verdict,
+    Marker, MatchView, MoveStage, NameSearch, NewDisclosure, NewEvidence, NewIntelligence, NewInvitation, NewItem, NewMarker, NewOrder, NewPack,
+    NewParty, NewProduct, ObjectiveFact, Offence, Order, Party, Product, RetentionReport, Shared, Verdict,
 };
 
 use super::{Listed, Read, ReadWhy, Shown, Why};
@@ -246,6 +246,17 @@ acts! {
     }
     clear [r, who, now] (Path(id) => Path<String>, Body(why) => Body<ReadWhy>) -> Shown<Party> {
         r.clear_party(&who, &id, &why.reason, why.version, now).await?.into()
+    }
+
+    record_order [r, who, now] (Path(case) => Path<String>, Body(new) => Body<NewOrder>) -> Shown<Order> {
+        r.record_order(&who, &case, new, now).await?.into()
+    }
+    orders [r, who, now] (Path(case) => Path<String>) -> Listed<Order> { r.orders(&who, &case, now).await?.into() }
+    confirm_order [r, who, now] (Path(id) => Path<String>, Body(read) => Body<Read>) -> Shown<Order> {
+        r.confirm_order(&who, &id, read.version, now).await?.into()
+    }
+    revoke_order [r, who, now] (Path(id) => Path<String>, Body(why) => Body<Why>) -> Shown<Order> {
+        r.revoke_order(&who, &id, &why.reason, now).await?.into()
     }
 
     add_evidence [r, who, now] (Path(case) => Path<String>, Body(new) => Body<NewEvidence>) -> Shown<Evidence> {

@@ -135,7 +135,7 @@ async fn help(office: &mut Office, case: &str) {
     office.did(&format!("/api/v1/victims/{id}/members"), by("asma", "victim_assistance").on(case), json!({ "account": esin })).await;
     let day = |days: i64| tributary_model::Timestamp(office.now().0 + days * 86_400_000_000);
     let (given, until) = (day(0), day(30));
-    let consent = json!({ "uses": ["identity", "contact", "referral"], "scope": "that I need a doctor", "recipients": ["clinic"], "language": "ur",
+    let consent = json!({ "uses": ["identity", "contact", "referral"], "scope": "that I need a doctor", "recipients": ["clinic", "shelter"], "language": "ur",
         "capacity": "own", "given": given, "until": until });
     office.did(&format!("/api/v1/victims/{id}/consents"), by("esin", "victim_assistance"), consent).await;
     office.did(&format!("/api/v1/victims/{id}/identity"), by("esin", "victim_assistance"), json!({ "names": ["Zarlakht Testperson"] })).await;
@@ -152,16 +152,40 @@ async fn help(office: &mut Office, case: &str) {
     assert!([403, 404].contains(&request.0), "SG-034: police do not read who it is: {}", request.1);
 }
 
-fn escalation(alert: &str, case: &str) -> Value {
+/// The recruiter becomes a subject by a person's decision on a piece of evidence; what a source said is entered, graded. Their ids.
+async fn builds_file(office: &mut Office, case: &str) -> (String, String) {
+    let asma = by("asma", "investigation").on(case);
+    let party = json!({ "kind": "person", "label": "P-1", "role": "recruiter", "names": ["Harun Testfeld"], "shared": "all" });
+    let party = office.did(&format!("/api/v1/cases/{case}/parties"), asma, party).await;
+    let early = office
+        .ask(
+            &format!("/api/v1/parties/{}/promotion", text(&party, "id")),
+            asma,
+            json!({ "version": 1, "facts": [], "offences": [], "reason": "the score is high" }),
+        )
+        .await;
+    assert_eq!(early.0, 422, "SG-002: no fact, no subject: {}", early.1);
+    let seized = json!({ "kind": "seizure", "label": "E-1", "description": "a ledger page found in the office", "hash": "ab".repeat(32),
+        "collector": "search team", "collected_at": office.now(), "handling": "P", "about": [], "exculpatory": false, "shared": "all" });
+    let seized = office.did(&format!("/api/v1/cases/{case}/evidence"), asma, seized).await;
+    let promotion = json!({ "version": version(&party), "facts": [{ "fact": "seizure", "evidence": text(&seized, "id") }],
+        "offences": [{ "charge": "pk-ptpa-adult", "acted_on": "2026-01-05" }], "reason": "the page names the fee" });
+    let party = office.did(&format!("/api/v1/parties/{}/promotion", text(&party, "id")), asma, promotion).await;
+    let told = json!({ "text": "wages are kept back at a kiln", "source": "Zarrin Quill", "grading": { "source": "1", "information": "A", "handling": "P" },
+        "collected_at": office.now(), "shared": "all" });
+    let told = office.did(&format!("/api/v1/cases/{case}/intelligence"), asma, told).await;
+    (text(&party, "id"), text(&told, "id"))
+}
+
+fn escalation(alert: &str, case: &str, party: &str, item: &str) -> Value {
     let no = json!({ "journalist": "no", "lawyer": "no", "aid_worker": "no", "rights_worker": "no", "minority_institution": "no" });
     json!({
         "protocol": "pk-fia-ahtc", "case": case, "alert": alert, "recipient_agency": "north-police", "side": "intersecting",
         "product": { "decision": "open an inquiry", "recipient": "the circle", "wanted": "2030-06-30" }, "community": "no",
         "material": {
-            "parties": [{ "id": "p-1", "stands": "subject", "natural": true, "minor": false, "coerced": [],
-                "promotion": { "fact": "fact-1", "offence": "pk-ptpa-adult" }, "identity": { "name": "Harun Testfeld" }, "identifiers": [], "categories": no }],
-            "items": [{ "id": "i-1", "typology": "debt-bondage", "text": "Wages were kept back at a kiln",
-                "grade": { "source": "1", "information": "A" }, "handling": "P", "conditions": null, "approver": null, "source": "Zarrin Quill",
+            "parties": [{ "id": party, "stands": "subject", "natural": true, "minor": false, "coerced": [], "identity": { "name": "Harun Testfeld" }, "identifiers": [], "categories": no }],
+            "items": [{ "id": item, "typology": "debt-bondage", "text": "Wages were kept back at a kiln",
+                "grade": null, "handling": "P", "conditions": null, "approver": null, "source": "Zarrin Quill",
                 "statement": null, "on": null, "place": null, "amount": 125_000 }],
             "narrative": "A recruiter keeps wages.", "attachments": [], "counts": {}
         }
@@ -176,7 +200,8 @@ async fn escalates(office: &mut Office, alert: &str, case: &str) -> Value {
     office.did(&path, by("farid", "rights_review"), json!({ "version": version(&proposed) })).await;
 
     let asma = by("asma", "investigation").on(case);
-    let draft = office.did("/api/v1/escalations", asma, escalation(alert, case)).await;
+    let (party, item) = builds_file(office, case).await;
+    let draft = office.did("/api/v1/escalations", asma, escalation(alert, case, &party, &item)).await;
     let id = text(&draft, "id");
     for login in ["bilal", "dawood"] {
         let account = office.id(login);

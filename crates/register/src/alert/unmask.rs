@@ -32,10 +32,9 @@ impl Register {
         let mut alert = acting.tx()?.need::<Alert>(id).await?;
         acting.permit(Action::AlertUnmask, &alert.body.resource(id, false, &caller.principal.id)).await?;
         let reason = checked_text("reason", reason, 1_000)?;
-        let (Some(case), Some(legal_basis)) = (caller.case.clone(), caller.legal_basis.clone()) else {
+        let (Some(case), Some(legal_basis)) = (caller.case.clone(), acting.basis().map(|basis| basis.stated.clone())) else {
             return Err(RegisterError::Denied { action: Action::AlertUnmask });
         };
-        let legal_basis = checked_text("legal_basis", &legal_basis, 120)?;
         if alert.body.unmasked.len() >= UNMASKED_MAX {
             return Err(RegisterError::State(format!("an alert is opened at most {UNMASKED_MAX} times")));
         }

@@ -250,7 +250,7 @@ impl Register {
     /// Enters a giving into the dissemination ledger. Under C, or H1 to H3, it waits for another member's approval (SG-052).
     ///
     /// # Errors
-    /// [`RegisterError`].
+    /// [`RegisterError::Quorum`] while nothing may leave (SG-080).
     pub async fn make_disclosure(&self, caller: &Caller, case: &str, new: NewDisclosure, at: Timestamp) -> Result<Stored<Disclosure>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
         let (file, placed) = enter(&mut acting, case, Action::DisclosureMake, Shared::All).await?;
@@ -323,6 +323,7 @@ impl Register {
     async fn enter_disclosure(&self, mut acting: Acting, case: &str, mut row: Disclosure) -> Result<Stored<Disclosure>, RegisterError> {
         room_for::<Disclosure>(&mut acting, case).await?;
         if !row.handling.has_conditions() {
+            self.outbound_open(acting.at())?;
             row.state = DisclosureState::Given;
             row.given_at = Some(acting.at());
         }
@@ -348,6 +349,7 @@ impl Register {
         if row.body.state != DisclosureState::Waiting {
             return Err(RegisterError::State("it was given before".into()));
         }
+        self.outbound_open(at)?;
         row.body.state = DisclosureState::Given;
         row.body.approved_by = Some(acting.who().to_owned());
         row.body.given_at = Some(at);

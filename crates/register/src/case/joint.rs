@@ -9,11 +9,12 @@ use tributary_model::Timestamp;
 use tributary_model::time::MICROS_PER_DAY;
 
 use super::file::WORKS;
-use super::parts::{open_case, stated_basis, trace_case, usable, writable};
+use super::parts::{PARTS_MAX, open_case, stated_basis, trace_case, usable, writable};
 use super::{Case, CaseKind, Member};
 use crate::acting::{Acting, Caller};
 use crate::people::account::Account;
 use crate::people::agency::{Agency, checked_text};
+use crate::victim::Victim;
 use crate::{Register, RegisterError};
 
 /// Days for which an invitation stands.
@@ -115,10 +116,33 @@ pub(super) async fn exclude(acting: &mut Acting, case: &mut Stored<Case>, agency
             "naming an official makes the case a compartment, and no member of the agency that holds it has the vetting for one: add such a member first",
         ));
     };
+    shut_out_of_victims(acting, case, agency, &can_enter).await?;
     if !case.body.members.contains_key(&case.body.stage_owner) {
         case.body.stage_owner = can_enter;
     }
     Ok(before - case.body.members.len())
+}
+
+/// The records of the case's victims are shut to the agency as well; one that it opened goes to the agency that holds the case.
+async fn shut_out_of_victims(acting: &mut Acting, case: &Stored<Case>, agency: &str, can_enter: &str) -> Result<(), RegisterError> {
+    for mut victim in acting.tx()?.list::<Victim>(Find::Parent(&case.id), &Page::first(PARTS_MAX)).await? {
+        victim.body.excluded.insert(agency.to_owned());
+        victim.body.sensitivity = case.body.sensitivity;
+        for account in victim.body.members.clone() {
+            let of_agency = acting.tx()?.get::<Account>(&account).await?.is_none_or(|one| one.body.is.agency == agency);
+            if of_agency {
+                victim.body.members.remove(&account);
+            }
+        }
+        if victim.body.agency == agency {
+            victim.body.agency.clone_from(&case.body.agency);
+        }
+        if victim.body.members.is_empty() {
+            victim.body.members.insert(can_enter.to_owned());
+        }
+        acting.tx()?.put(&mut victim).await?;
+    }
+    Ok(())
 }
 
 impl Register {

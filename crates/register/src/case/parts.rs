@@ -29,6 +29,17 @@ pub struct Placed {
     pub at: Timestamp,
 }
 
+impl Placed {
+    /// Whether an agency that shares the case sees it.
+    pub(crate) fn seen_by(&self, agency: &str) -> bool {
+        match &self.shared {
+            Shared::Own => self.agency == agency,
+            Shared::With(others) => self.agency == agency || others.contains(agency),
+            Shared::All => true,
+        }
+    }
+}
+
 /// A part of a case.
 pub(super) trait Part: Record {
     /// What it is called where it is not found: the same word that a denied request gets.
@@ -157,15 +168,16 @@ pub(super) fn checked_sha256(field: &'static str, digits: &str) -> Result<String
 
 /// The legal basis that was stated with the request; none is refused (SG-001).
 pub(super) fn stated_basis(acting: &Acting) -> Result<String, RegisterError> {
-    let basis = acting.caller().legal_basis.clone().unwrap_or_default();
-    crate::people::agency::checked_text("legal_basis", &basis, 80)
+    let none =
+        || RegisterError::invalid("legal_basis", "a code of the list of bases for your agency and purpose, or `order:ID` of an order of the case");
+    acting.basis().map(|basis| basis.stated.clone()).ok_or_else(none)
 }
 
 /// What an action's object is called where it is not found.
 const fn word(action: Action) -> &'static str {
     match action {
         Action::PartyAdd => "party",
-        Action::EvidenceAdd => "evidence",
+        Action::EvidenceAdd | Action::OrderRecord => "evidence",
         Action::MarkerPlace => "match",
         Action::DisclosureMake => "disclosure",
         _ => "case",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use tributary_access::Action;
-use tributary_cases::{Find, Notes, Page, Record, Stored, Writing};
+use tributary_cases::{Find, Note, Notes, Page, Record, Stored, Writing};
 use tributary_model::{Date, Timestamp};
 
 use super::charges::Charges;
@@ -243,7 +243,7 @@ pub(super) fn seal_of(id: &str) -> String {
 }
 
 /// The keyed hash of a name as it stands in the index; the same for every way of writing it that [`normalised_name`] makes one.
-pub(super) fn name_key(register: &Register, name: &str) -> Option<String> {
+pub(crate) fn name_key(register: &Register, name: &str) -> Option<String> {
     Some(register.keys().marker(NAME_EPOCH, "name", &normalised_name(name)?).as_str().to_owned())
 }
 
@@ -259,6 +259,19 @@ impl Record for VictimMark {
 /// Whether a party is recorded as a possible victim or a minor: the victims' records are found by the key `party`.
 pub(super) async fn is_protected(writing: &mut Writing, party: &str) -> Result<bool, RegisterError> {
     Ok(!writing.list::<VictimMark>(Find::Key("party", party), &Page::first(1)).await?.is_empty())
+}
+
+/// Takes a party of a case out of the subjects, because a record of a possible victim is opened for it (SG-031).
+pub(crate) async fn under_protection(register: &Register, acting: &mut Acting, case: &str, id: &str) -> Result<Option<Note>, RegisterError> {
+    let party = acting.tx()?.get::<Party>(id).await?.filter(|party| party.body.placed.case == case);
+    let mut party = party.ok_or(RegisterError::Missing("party"))?;
+    if !matches!(party.body.standing, Standing::Subject(_)) {
+        return Ok(None);
+    }
+    let reason = "under protection: the non-punishment review comes first".to_owned();
+    party.body.standing = Standing::Cleared { by: acting.who().to_owned(), at: acting.at(), reason };
+    acting.tx()?.put(&mut party).await?;
+    Ok(Some(trace(register, acting, "party.cleared", case, &party)))
 }
 
 impl Register {

@@ -4,18 +4,19 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, AgencyClass, Handling, Role};
-use tributary_cases::{Find, Notes, Page, Stored};
-use tributary_escalation::words::{Answer, Side, Stands};
-use tributary_escalation::{Draft, DryRun, Escalation, Event, Finding, Material, Order, Party, Product, Protocol, State, dry_run, screen};
+use tributary_cases::{Find, Note, Notes, Page, Stored};
+use tributary_escalation::words::{Answer, Side};
+use tributary_escalation::{Draft, DryRun, Escalation, Event, Finding, Material, Missing, Order, Party, Product, Protocol, State, dry_run, screen};
 use tributary_model::Timestamp;
 
+use super::parties::{Bound, bind};
 use super::protocols::{ProtocolText, released_protocol};
 use super::{EscalationFile, Loaded, MEMBERS_MAX, actor, content_name, load, material_name, material_of, note, open, refused, seal, step, voided};
 use crate::acting::{Acting, Caller};
-use crate::case::Case;
+use crate::case::{Case, under_protection};
 use crate::people::account::Account;
 use crate::people::agency::{Agency, checked_text};
-use crate::victim::{Coerced, NewVictim, Status, Victim, fresh_victim};
+use crate::victim::{Coerced, NewVictim, Victim, fresh_victim};
 use crate::{Register, RegisterError};
 
 /// What a draft takes. The finding is not among it: it is the register's own word on the alert, handed in beside it.
@@ -112,7 +113,9 @@ async fn prepare(
     let owner = new.owner.clone().unwrap_or_else(|| who.id.clone());
     let account = acting.tx()?.get::<Account>(&owner).await?.filter(|one| one.body.is_active() && one.body.is.agency == who.agency);
     account.ok_or_else(|| RegisterError::invalid("owner", "an active account of your agency"))?;
-    let basis = acting.caller().legal_basis.clone().ok_or_else(|| RegisterError::invalid("legal_basis", "state a legal basis of the protocol"))?;
+    let basis = acting.basis().map(|basis| basis.code.clone());
+    let basis =
+        basis.ok_or_else(|| RegisterError::invalid("legal_basis", "state a legal basis of the protocol that counts for your agency and purpose"))?;
     let draft = Draft {
         by: actor(&who)?,
         owner,
@@ -131,30 +134,9 @@ async fn prepare(
     Ok(Prepared { draft, record, protocol, file })
 }
 
-/// Whoever is recorded as a victim is one here, whatever the drafter wrote: taken out of the subjects (SG-031, SG-033).
-async fn protect(acting: &mut Acting, mut material: Material) -> Result<Material, RegisterError> {
-    for party in &mut material.parties {
-        for victim in acting.tx()?.list::<Victim>(Find::Key("party", &party.id), &Page::first(100)).await? {
-            protect_party(party, &victim.body);
-        }
-    }
-    Ok(material)
-}
-
-fn protect_party(party: &mut Party, victim: &Victim) {
-    if victim.status == Status::NotAVictim {
-        return;
-    }
-    if party.stands == Stands::Subject || victim.status == Status::Confirmed {
-        party.stands = if victim.status == Status::Confirmed { Stands::ConfirmedVictim } else { Stands::PossibleVictim };
-    }
-    party.minor |= victim.minor;
-    party.coerced.extend(victim.coerced.iter().filter_map(|one| one.as_str().parse::<tributary_escalation::words::Coerced>().ok()));
-}
-
 /// Opens the protective route for everybody whom the gate is to look at and of whom there is no record (SG-033).
-async fn open_records(acting: &mut Acting, loaded: &Loaded, material: &Material) -> Result<u32, RegisterError> {
-    let mut opened = 0_u32;
+async fn open_records(register: &Register, acting: &mut Acting, loaded: &Loaded, material: &Material) -> Result<Vec<Note>, RegisterError> {
+    let mut notes = Vec::new();
     let (at, who) = (acting.at(), acting.who().to_owned());
     let gated: Vec<&Party> = material.parties.iter().filter(|party| loaded.machine().gated.contains_key(&party.id)).collect();
     for party in gated {
@@ -175,9 +157,12 @@ async fn open_records(acting: &mut Acting, loaded: &Loaded, material: &Material)
         let victim = fresh_victim(&new, loaded.case.as_ref().map(|case| &case.body), &loaded.file.body.agency, &who, at);
         let id = acting.tx()?.new_id();
         acting.tx()?.add(&id, victim).await?;
-        opened += 1;
+        notes.push(acting.note_on("victim.opened", "victim", &id).tag("status", "possible").tag("by", "screening"));
+        if let Some(case) = &loaded.file.body.case {
+            notes.extend(under_protection(register, acting, case, &party.id).await?);
+        }
     }
-    Ok(opened)
+    Ok(notes)
 }
 
 impl Register {
@@ -237,10 +222,11 @@ impl Register {
     ) -> Result<DryRun, RegisterError> {
         let mut acting = self.act(caller, at).await?;
         let Prepared { draft, protocol, .. } = prepare(&mut acting, &self.settings().jurisdiction, &new, finding, Action::EscalationDryRun).await?;
-        let material = protect(&mut acting, new.material).await?;
+        let Bound { material, missing } = bind(self, &mut acting, new.case.as_deref(), &protocol, &draft, new.material).await?;
         let recipient = draft.recipient_agency.clone();
-        let stopped = self.outbound_open(at).is_err() || super::outbound::stopped(&mut acting).await?;
-        let run = dry_run(&protocol, &draft, &material, stopped, at.date(), &|party| self.party_pseudonym(&protocol, &recipient, party));
+        let stopped = self.outbound_open(at).is_err() || super::outbound::stopped(&mut acting, &new.alert).await?;
+        let mut run = dry_run(&protocol, &draft, &material, stopped, at.date(), &|party| self.party_pseudonym(&protocol, &recipient, party));
+        run.missing = all_missing(run.missing, missing);
         let entry = acting.note("escalation.tried").tag("protocol", protocol.id.as_str()).tag("protocol_version", protocol.version.as_str());
         acting
             .done(Notes::one(entry.tag("outcome", if run.missing.is_empty() && run.refused.is_empty() { "complete" } else { "incomplete" })))
@@ -310,18 +296,19 @@ impl Register {
         if let Some(case) = &loaded.case {
             loaded.file.body.machine.draft.excluded.extend(case.body.excluded.iter().cloned());
         }
-        let material = material_of(&mut acting, id).await?;
-        let material = protect(&mut acting, material).await?;
-        let found = self.screening(&loaded, &material);
+        let Bound { material, missing } = self.bound(&mut acting, &loaded).await?;
+        let mut found = self.screening(&loaded, &material);
+        found.missing = all_missing(found.missing, missing);
         let content = found.content.clone();
         let before = step(&mut acting, &mut loaded, Event::Screened(Box::new(found))).await?;
-        let mut opened = 0;
+        let mut opened = Vec::new();
         if loaded.machine().state != State::Refused {
             seal(&mut acting, &content_name(id), &content).await?;
-            opened = open_records(&mut acting, &loaded, &material).await?;
+            opened = open_records(self, &mut acting, &loaded, &material).await?;
         }
-        let entry = note(&acting, "escalation.screened", &loaded, before.state).tag("opened", opened.to_string());
-        acting.done(Notes::one(entry.tag("left_out", loaded.machine().left_out.to_string()))).await?;
+        let entry = note(&acting, "escalation.screened", &loaded, before.state).tag("opened", opened.len().to_string());
+        let notes = Notes::one(entry.tag("left_out", loaded.machine().left_out.to_string()));
+        acting.done(opened.into_iter().fold(notes, Notes::and)).await?;
         Ok(loaded.file)
     }
 
@@ -345,10 +332,28 @@ impl Register {
         screen(&loaded.protocol, &machine.draft, material, &machine.out, &|party| self.party_pseudonym(&loaded.protocol, recipient, party))
     }
 
-    /// The hash of what would be sent as things stand now: another one when somebody has become a victim since (SG-031, SG-035).
+    /// The hash of what would be sent as things stand now: another one when somebody has become a victim since, or is no subject any more
+    /// (SG-002, SG-031, SG-035).
     pub(super) async fn hash_now(&self, acting: &mut Acting, loaded: &Loaded) -> Result<String, RegisterError> {
-        let material = material_of(acting, &loaded.file.id).await?;
-        let material = protect(acting, material).await?;
-        Ok(self.screening(loaded, &material).hash)
+        let Bound { material, missing } = self.bound(acting, loaded).await?;
+        let says: Vec<String> = missing.into_iter().map(|one| one.says).collect();
+        if says.is_empty() {
+            Ok(self.screening(loaded, &material).hash)
+        } else {
+            Err(RegisterError::State(format!("screen it anew: {}", says.join("; "))))
+        }
     }
+
+    async fn bound(&self, acting: &mut Acting, loaded: &Loaded) -> Result<Bound, RegisterError> {
+        let material = material_of(acting, &loaded.file.id).await?;
+        bind(self, acting, loaded.file.body.case.as_deref(), &loaded.protocol, &loaded.machine().draft, material).await
+    }
+}
+
+/// What a screening found missing, and what the records do not bear out, once each.
+fn all_missing(mut found: Vec<Missing>, more: Vec<Missing>) -> Vec<Missing> {
+    found.extend(more);
+    found.sort();
+    found.dedup();
+    found
 }

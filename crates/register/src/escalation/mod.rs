@@ -8,6 +8,7 @@ mod clocks;
 mod drafting;
 pub(crate) mod finding;
 mod outbound;
+mod parties;
 mod protocols;
 mod report;
 mod reviews;

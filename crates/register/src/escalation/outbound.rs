@@ -11,6 +11,7 @@ use tributary_model::Timestamp;
 use super::protocols::ProtocolState;
 use super::{EscalationFile, Loaded, actor, content_of, note, open, step};
 use crate::acting::{Acting, Caller};
+use crate::alert::Alert;
 use crate::governance::stops_in_force;
 use crate::{Register, RegisterError};
 
@@ -90,10 +91,12 @@ fn roles(signers: &[&Actor]) -> String {
     tag
 }
 
-/// Whether a stop of everything is in force (SG-014).
-pub(super) async fn stopped(acting: &mut Acting) -> Result<bool, RegisterError> {
+/// Whether a stop is in force of everything, of the sender's agency, or of a pack that the alert was made with (SG-014).
+pub(super) async fn stopped(acting: &mut Acting, alert: &str) -> Result<bool, RegisterError> {
     let agency = acting.caller().principal.agency.clone();
-    Ok(stops_in_force(acting.tx()?).await?.halts(&agency, &BTreeSet::new()).is_some())
+    let alert = acting.tx()?.get::<Alert>(alert).await?;
+    let packs: BTreeSet<String> = alert.map(|alert| alert.body.packs.into_keys().collect()).unwrap_or_default();
+    Ok(stops_in_force(acting.tx()?).await?.halts(&agency, &packs).is_some())
 }
 
 impl Register {
@@ -111,8 +114,9 @@ impl Register {
     ) -> Result<Sent, RegisterError> {
         let (mut acting, mut loaded) = open(self, caller, id, version, Action::EscalationSend, at).await?;
         self.outbound_open(at)?;
-        if stopped(&mut acting).await? {
-            return Err(RegisterError::State("a stop is in force: nothing leaves the register until it is lifted (SG-014)".into()));
+        let alert = loaded.file.body.alert.clone();
+        if stopped(&mut acting, &alert).await? {
+            return Err(RegisterError::State("a stop is in force: nothing of it leaves the register until it is lifted (SG-014)".into()));
         }
         if loaded.record.body.state != ProtocolState::Released {
             return Err(RegisterError::State("the protocol's text was replaced; change the draft and screen it under the text in force".into()));

@@ -9,6 +9,7 @@ use tributary_model::time::MICROS_PER_SECOND;
 use super::consent::covering;
 use super::{Use, Victim, at_version, is_held, on_record};
 use crate::acting::{Acting, Caller};
+use crate::basis::still_holds;
 use crate::people::account::Account;
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
@@ -189,6 +190,17 @@ async fn weigh(acting: &mut Acting, victim: &Stored<Victim>) -> Result<(), Regis
     Ok(())
 }
 
+/// A prosecution reads an identity under an order that names the person, and under nothing less (SG-034).
+fn for_prosecution(acting: &Acting, victim: &str) -> Result<(), RegisterError> {
+    let named = acting.basis().is_some_and(|basis| basis.names(victim));
+    if acting.caller().purpose == Purpose::Prosecution && !named {
+        return Err(RegisterError::Duty(
+            "a prosecution needs an order of the case that names this person: record it, have it confirmed, and state `order:ID`",
+        ));
+    }
+    Ok(())
+}
+
 /// The identity of a record, if one was ever written.
 async fn of(acting: &mut Acting, victim: &str) -> Result<Option<Stored<Identity>>, RegisterError> {
     Ok(acting.tx()?.list::<Identity>(Find::Parent(victim), &Page::first(1)).await?.into_iter().next())
@@ -204,7 +216,7 @@ impl Register {
         let record = on_record(&mut acting, victim).await?;
         weigh(&mut acting, &record).await?;
         // A child's identity may be written down before the best-interest step: not to would be worse. It is not opened without it.
-        let stated = acting.caller().legal_basis.is_some();
+        let stated = acting.basis().is_some();
         acting.context_mut().legal_basis |= stated;
         acting.permit(Action::IdentityWrite, &record.body.resource(victim)).await?;
         checked(is)?;
@@ -241,6 +253,7 @@ impl Register {
         let record = on_record(&mut acting, victim).await?;
         weigh(&mut acting, &record).await?;
         acting.permit(Action::IdentityRequest, &record.body.resource(victim)).await?;
+        for_prosecution(&acting, victim)?;
         let reason = checked_text("reason", &new.reason, 2_000)?;
         let put_to = new.put_to.unwrap_or_default();
         if !put_to.is_empty() {
@@ -257,7 +270,7 @@ impl Register {
             agency: who.agency,
             unit: who.unit,
             purpose: acting.caller().purpose,
-            legal_basis: acting.caller().legal_basis.clone(),
+            legal_basis: acting.basis().map(|basis| basis.stated.clone()),
             reason,
             put_to,
             state: RequestState::Asked,
@@ -289,7 +302,12 @@ impl Register {
         let mut request = acting.tx()?.get::<IdentityRequest>(id).await?.ok_or(RegisterError::Missing("person"))?;
         let record = on_record(&mut acting, &request.body.victim.clone()).await?;
         // Who asks was asked for consent or legal basis; the approver approves on those of the request.
-        acting.context_mut().legal_basis = request.body.legal_basis.is_some();
+        let statutes = &self.settings().statutes;
+        let holds = match &request.body.legal_basis {
+            None => false,
+            Some(stated) => still_holds(acting.tx()?, statutes, stated, at.date()).await?,
+        };
+        acting.context_mut().legal_basis = holds;
         acting.permit(Action::IdentityApprove, &request.body.resource(&record.body, id)).await?;
         at_version(&request, version)?;
         let reason = checked_text("reason", reason, 2_000)?;
@@ -326,8 +344,10 @@ impl Register {
         // Consent is asked again: what was withdrawn since opens nothing (SG-035).
         weigh(&mut acting, &record).await?;
         // What the second person approved counts, and not what the reader states now.
-        acting.context_mut().legal_basis = request.body.legal_basis.is_some() && request.body.legal_basis == acting.caller().legal_basis;
+        let same = request.body.legal_basis.is_some() && request.body.legal_basis.as_deref() == acting.basis().map(|basis| basis.stated.as_str());
+        acting.context_mut().legal_basis &= same;
         acting.permit(Action::IdentityRead, &record.body.resource(&record.id)).await?;
+        for_prosecution(&acting, &record.id)?;
         if request.body.by != acting.who() {
             return Err(RegisterError::Duty("who asked reads it, and nobody else"));
         }

@@ -9,7 +9,7 @@ use tributary_model::Timestamp;
 
 use super::{Coerced, DecidingOrg, Decision, Exploitation, Means, Status, Victim, at_version, is_victim, on_record};
 use crate::acting::Caller;
-use crate::case::Case;
+use crate::case::{Case, under_protection};
 use crate::people::account::Account;
 use crate::people::agency::{checked_jurisdiction, checked_text};
 use crate::{Register, RegisterError};
@@ -54,9 +54,11 @@ pub struct StatusDecision {
 const ON_RECORDS: [Role; 4] = [Role::VictimSupport, Role::PoliceAnalyst, Role::TaskForceMember, Role::Prosecutor];
 
 impl Register {
-    /// Opens the protective route for a person, who from now on is kept out of the subjects (SG-030, SG-031, SG-033).
+    /// Opens the protective route for a person, who from now on is kept out of the subjects (SG-030, SG-031, SG-033). A party of the case that
+    /// was made a subject before is one no more.
     ///
     /// # Errors
+    /// [`RegisterError::Missing`] for a party that is none of the case.
     /// [`RegisterError::Invalid`] for means of control of a child, who is not asked for them (SG-041).
     pub async fn open_victim(&self, caller: &Caller, new: NewVictim, at: Timestamp) -> Result<Stored<Victim>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
@@ -74,8 +76,11 @@ impl Register {
         if new.minor && !new.means.is_empty() {
             return Err(RegisterError::invalid("means", "a child is not asked how it was done: leave them out (SG-041)"));
         }
+        let mut taken_out = None;
         if let Some(party) = &new.party {
             checked_text("party", party, 64)?;
+            let case = new.case.as_deref().ok_or_else(|| RegisterError::invalid("party", "a party is one of a case: state the case"))?;
+            taken_out = under_protection(self, &mut acting, case, party).await?;
             if is_victim(acting.tx()?, party).await? {
                 return Err(RegisterError::State("the party has a record already; ask who keeps it to put you on it".into()));
             }
@@ -84,7 +89,8 @@ impl Register {
         let victim = acting.tx()?.add(&id, victim).await?;
         let note = acting.note_on("victim.opened", "victim", &id).tag("status", victim.body.status.as_str());
         let note = note.tag("minor", if victim.body.minor { "yes" } else { "no" }).tag("coerced", if new.coerced.is_empty() { "no" } else { "yes" });
-        acting.done(Notes::one(note.with(&new))).await?;
+        let notes = Notes::one(note.with(&new));
+        acting.done(taken_out.into_iter().fold(notes, Notes::and)).await?;
         Ok(victim)
     }
 

@@ -109,7 +109,7 @@ async fn decide(office: &Office, login: &str, id: &str, disposition: Disposition
 }
 
 async fn case_of(office: &Office, login: &str) -> String {
-    let caller = office.caller(login, Purpose::Investigation).await.on_basis("PK-PTPA-1");
+    let caller = office.caller(login, Purpose::Investigation).await.on_basis("pk-ptpa-2018");
     let new = NewCase {
         title: "Shared phone".into(),
         kind: CaseKind::Intersecting,
@@ -175,11 +175,11 @@ fn sg_083_identities_open_for_a_case_a_purpose_and_a_legal_basis() {
         assert_eq!(status(register.unmask(&looking, &id, "curious", at).await), 404, "no case");
         let in_case = looking.clone().for_case(&case);
         assert_ne!(status(register.unmask(&in_case, &id, "needed", at).await), 200, "no legal basis");
-        let detecting_in_case = detecting(&office, "police-1").await.for_case(&case).on_basis("PK-PTPA-1");
+        let detecting_in_case = detecting(&office, "police-1").await.for_case(&case).on_basis("pk-ptpa-2018");
         assert_eq!(status(register.unmask(&detecting_in_case, &id, "needed", at).await), 403, "another purpose");
-        let other = office.caller("police-2", Purpose::Investigation).await.for_case(&case).on_basis("PK-PTPA-1");
+        let other = office.caller("police-2", Purpose::Investigation).await.for_case(&case).on_basis("pk-ptpa-2018");
         assert_eq!(status(register.unmask(&other, &id, "needed", at).await), 404, "no member of the case");
-        let seen = register.unmask(&in_case.on_basis("PK-PTPA-1"), &id, "to ask for records", at).await.unwrap();
+        let seen = register.unmask(&in_case.on_basis("pk-ptpa-2018"), &id, "to ask for records", at).await.unwrap();
         assert_eq!(seen.names["S1"], "identifier:phone:+92300555017");
         assert!(!seen.masked && hides(&serde_json::to_string(&seen).unwrap(), &FIGURES), "SG-012 holds for who investigates as well");
         let again = register.read_alert(&looking.for_case(&case), &id, at).await.unwrap();
@@ -188,7 +188,7 @@ fn sg_083_identities_open_for_a_case_a_purpose_and_a_legal_basis() {
         assert!(register.read_alert(&detecting(&office, "police-2").await, &id, at).await.unwrap().masked);
         decide(&office, "police-2", &id, Disposition::Confirmed, 4).await.unwrap();
         assert_eq!(status(decide(&office, "police-1", &id, Disposition::Confirmed, 5).await), 403, "who knows whom it is about reads it not blind");
-        let platform = office.caller("platform-1", Purpose::Investigation).await.for_case(&case).on_basis("PK-PTPA-1");
+        let platform = office.caller("platform-1", Purpose::Investigation).await.for_case(&case).on_basis("pk-ptpa-2018");
         assert_eq!(status(register.unmask(&platform, &id, "needed", at).await), 404);
     });
 }
@@ -307,7 +307,7 @@ fn sg_016_decoys_look_like_alerts_and_become_no_label_and_no_case() {
         let case = case_of(&office, "police-1").await;
         decide(&office, "police-4", &id, Disposition::Confirmed, 6).await.unwrap();
         decide(&office, "police-2", &id, Disposition::Confirmed, 7).await.unwrap();
-        let investigating = office.caller("police-1", Purpose::Investigation).await.for_case(&case).on_basis("PK-PTPA-1");
+        let investigating = office.caller("police-1", Purpose::Investigation).await.for_case(&case).on_basis("pk-ptpa-2018");
         register.unmask(&investigating, &id, "needed", office.at(8)).await.unwrap();
         let mut writing = register.store().write(office.at(8)).await.unwrap();
         assert_eq!(status(alert_for_case(&mut writing, &id, &case).await), 409, "SG-016: a decoy becomes no case");

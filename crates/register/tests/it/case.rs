@@ -15,7 +15,9 @@ use tributary_register::{Caller, RegisterError};
 
 use crate::support::{Office, both};
 
-pub(crate) const BASIS: &str = "PK-PTPA-2018-9";
+pub(crate) const BASIS: &str = "pk-ptpa-2018";
+/// What a bank keeps its files on.
+const BANK_BASIS: &str = "pk-amla-2010-str";
 const DAY: i64 = 24 * 60;
 
 pub(crate) fn status<T>(answer: Result<T, RegisterError>) -> u16 {
@@ -24,7 +26,7 @@ pub(crate) fn status<T>(answer: Result<T, RegisterError>) -> u16 {
 
 /// Somebody who investigates, on a legal basis.
 pub(crate) async fn investigator(office: &Office, login: &str) -> Caller {
-    office.caller(login, Purpose::Investigation).await.on_basis(BASIS)
+    office.caller(login, Purpose::Investigation).await.on_basis(if login.starts_with("bank") { BANK_BASIS } else { BASIS })
 }
 
 pub(crate) async fn prosecutor(office: &Office, login: &str) -> Caller {

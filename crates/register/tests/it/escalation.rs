@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tributary_access::{Handling, Purpose};
 use tributary_cases::{Page, Stored};
-use tributary_escalation::words::{Answer, Came, Category, Disposition, InformationGrade, Outcome, Side, SourceGrade, Stands};
-use tributary_escalation::{Finding, Grade, Item, Material, Party, Product, Promotion, State};
-use tributary_model::{Date, Timestamp};
-use tributary_register::case::{CaseKind, NewCase};
+use tributary_escalation::words::{Answer, Came, Category, Disposition, Outcome, Side, Stands};
+use tributary_escalation::{Finding, Item, Material, Party, Product, Promotion, State};
+use tributary_model::{Date, Grading, InformationGrade, SourceGrade, Timestamp};
+use tributary_register::case::{CaseKind, EvidenceKind, NewCase, NewIntelligence, NewParty, ObjectiveFact, Offence, PartyRole, Shared};
 use tributary_register::escalation::{EscalationFile, NewEscalation, NewFeedback, NewReceipt, Sent};
 use tributary_register::victim::NewVictim;
 use tributary_register::{Caller, RegisterError};
 
+use crate::case;
 use crate::support::{Office, both};
 
 const BASIS: &str = "pk-ptpa-2018";
@@ -32,6 +33,7 @@ fn finding() -> Finding {
     }
 }
 
+/// A party as its drafter writes it; fact and offence are left to the record.
 fn subject(id: &str, name: &str, answer: Answer) -> Party {
     Party {
         id: id.into(),
@@ -39,19 +41,19 @@ fn subject(id: &str, name: &str, answer: Answer) -> Party {
         natural: true,
         minor: false,
         coerced: BTreeSet::new(),
-        promotion: Some(Promotion { fact: "fact-1".into(), offence: "pk-ptpa-adult".into() }),
+        promotion: None,
         identity: BTreeMap::from([("name".into(), name.into())]),
         identifiers: Vec::new(),
         categories: Category::ALL.iter().map(|category| (*category, if *category == Category::Lawyer { answer } else { Answer::No })).collect(),
     }
 }
 
-fn material(parties: Vec<Party>) -> Material {
+fn material(item: &str, parties: Vec<Party>) -> Material {
     let item = Item {
-        id: "i-1".into(),
+        id: item.into(),
         typology: "debt-bondage".into(),
         text: "Wages were kept back at a kiln".into(),
-        grade: Some(Grade { source: SourceGrade::Reliable, information: InformationGrade::KnownDirectly }),
+        grade: None,
         handling: tributary_escalation::words::Handling::P,
         conditions: None,
         approver: None,
@@ -85,6 +87,26 @@ struct Desk {
     office: Office,
     case: String,
     police: Caller,
+    /// Its parties Harun and Mira, both promoted.
+    parties: [String; 2],
+    /// Its item of intelligence.
+    item: String,
+}
+
+/// Names of the case's parties.
+const NAMES: [&str; 2] = ["Harun Testfeld", "Mira Beispiel"];
+
+/// A party of the case, promoted on a piece of evidence.
+async fn promoted(office: &Office, police: &Caller, case: &str, name: &str) -> String {
+    let register = &office.register;
+    let new = NewParty { label: "P".into(), names: vec![name.into()], ..case::party(PartyRole::Recruiter) };
+    let party = register.add_party(police, case, new, office.at(1)).await.unwrap();
+    let seized = register.add_evidence(police, case, case::evidence(office, EvidenceKind::Seizure), office.at(1)).await.unwrap();
+    let facts = vec![ObjectiveFact::Seizure(seized.id)];
+    let offences = vec![Offence { charge: "pk-ptpa-adult".into(), acted_on: Date::parse("2026-01-01").unwrap(), confirmed_in_force: true }];
+    let done =
+        register.promote_party(police, &party.id, facts, offences, "the ledger is theirs", &case::charges(), party.version, office.at(2)).await;
+    done.unwrap().id
 }
 
 impl Desk {
@@ -103,7 +125,26 @@ impl Desk {
         };
         let case = office.register.create_case(&investigating.clone().on_basis(BASIS), case, office.at(0)).await.unwrap().id;
         let police = investigating.for_case(&case).on_basis(BASIS);
-        Self { office, case, police }
+        let parties = [promoted(&office, &police, &case, NAMES[0]).await, promoted(&office, &police, &case, NAMES[1]).await];
+        let new = NewIntelligence {
+            text: "wages are kept back at a kiln".into(),
+            source: "Zarrin Quill".into(),
+            grading: Grading { source: SourceGrade::Reliable, information: InformationGrade::A, handling: tributary_model::Handling::P },
+            conditions: None,
+            collected_at: office.at(0),
+            shared: Shared::All,
+        };
+        let item = office.register.add_intelligence(&police, &case, new, office.at(2)).await.unwrap().id;
+        Self { office, case, police, parties, item }
+    }
+
+    /// One of the two parties, with what a person answered about them.
+    fn subject(&self, which: usize, answer: Answer) -> Party {
+        subject(&self.parties[which - 1], NAMES[which - 1], answer)
+    }
+
+    fn material(&self, parties: Vec<Party>) -> Material {
+        material(&self.item, parties)
     }
 
     fn at(&self, minutes: i64) -> Timestamp {
@@ -112,7 +153,7 @@ impl Desk {
 
     async fn drafted(&self, parties: Vec<Party>) -> Stored<EscalationFile> {
         let register = &self.office.register;
-        let mut file = register.draft_escalation(&self.police, new(&self.case, material(parties)), Some(finding()), self.at(10)).await.unwrap();
+        let mut file = register.draft_escalation(&self.police, new(&self.case, self.material(parties)), Some(finding()), self.at(10)).await.unwrap();
         for login in ["police-2", "prosecutor-1", "rights-1"] {
             file = register.add_to_escalation(&self.police, &file.id, &self.office.id(login), self.at(11)).await.unwrap();
         }
@@ -133,7 +174,7 @@ impl Desk {
     }
 
     async fn sent(&self) -> Sent {
-        let file = self.drafted(vec![subject("p-1", "Harun Testfeld", Answer::No)]).await;
+        let file = self.drafted(vec![self.subject(1, Answer::No)]).await;
         let file = self.signed(&file.id).await;
         self.office.register.send_escalation(&self.police, &file.id, file.version, Some(finding()), self.at(30)).await.unwrap()
     }
@@ -189,7 +230,7 @@ fn from_draft_to_feedback() {
     both(|office| async move {
         let desk = Desk::open(office).await;
         let register = desk.office.register.clone();
-        let file = desk.drafted(vec![subject("p-1", "Harun Testfeld", Answer::No)]).await;
+        let file = desk.drafted(vec![desk.subject(1, Answer::No)]).await;
         assert_eq!(file.body.machine.state, State::Screened);
         let own = desk.signs("police-1", Purpose::Investigation, &file.id).await;
         assert!(matches!(own, Err(RegisterError::Denied { .. })), "SG-015: the drafter");
@@ -241,19 +282,20 @@ fn a_victim_in_the_material_opens_the_gate() {
             case: Some(desk.case.clone()),
             jurisdiction: "PK".into(),
             minor: false,
-            party: Some("p-2".into()),
+            party: Some(desk.parties[1].clone()),
             means: BTreeSet::new(),
             exploitation: BTreeSet::new(),
             coerced: BTreeSet::new(),
         };
         let victim = register.open_victim(&helping, victim, desk.at(5)).await.unwrap();
         register.add_to_victim(&helping, &victim.id, &desk.office.id("support-1"), desk.at(5)).await.unwrap();
-        let parties = vec![subject("p-1", "Harun Testfeld", Answer::Unknown), subject("p-2", "Mira Beispiel", Answer::No)];
+        let parties = vec![desk.subject(1, Answer::Unknown), desk.subject(2, Answer::No)];
         let file = desk.drafted(parties).await;
         assert_eq!(file.body.machine.state, State::Gate, "the drafter wrote a subject; the record says a victim");
-        let police = register.gate_escalation(&helping, &file.id, file.version, "p-2", Outcome::Proceed, "x", desk.at(13)).await;
+        let police = register.gate_escalation(&helping, &file.id, file.version, &desk.parties[1], Outcome::Proceed, "x", desk.at(13)).await;
         assert!(matches!(police, Err(RegisterError::Denied { .. })), "SG-032: police hold no gate");
-        let file = register.gate_escalation(&support, &file.id, file.version, "p-2", Outcome::Proceed, "she agrees", desk.at(13)).await.unwrap();
+        let file =
+            register.gate_escalation(&support, &file.id, file.version, &desk.parties[1], Outcome::Proceed, "she agrees", desk.at(13)).await.unwrap();
         assert_eq!(file.body.machine.state, State::Rights);
         let rights = desk.office.caller("rights-1", Purpose::RightsReview).await;
         is_duty(register.cosign_escalation(&rights, &file.id, file.version, true, "x", desk.at(14)).await, "SG-006: not opened");
@@ -286,9 +328,9 @@ fn a_change_voids_what_was_signed() {
     both(|office| async move {
         let desk = Desk::open(office).await;
         let register = desk.office.register.clone();
-        let file = desk.drafted(vec![subject("p-1", "Harun Testfeld", Answer::No)]).await;
+        let file = desk.drafted(vec![desk.subject(1, Answer::No)]).await;
         let file = desk.signed(&file.id).await;
-        let mut changed = material(vec![subject("p-1", "Harun Testfeld", Answer::No)]);
+        let mut changed = desk.material(vec![desk.subject(1, Answer::No)]);
         changed.narrative.push_str(" More.");
         let file = register.change_escalation(&desk.police, &file.id, file.version, changed, desk.at(26)).await.unwrap();
         assert_eq!((file.body.machine.state, file.body.machine.signatures.len()), (State::Draft, 0));
@@ -302,14 +344,14 @@ fn what_changed_since_the_signatures_is_seen_at_sending() {
     both(|office| async move {
         let desk = Desk::open(office).await;
         let register = desk.office.register.clone();
-        let file = desk.drafted(vec![subject("p-1", "Harun Testfeld", Answer::No), subject("p-2", "Mira Beispiel", Answer::No)]).await;
+        let file = desk.drafted(vec![desk.subject(1, Answer::No), desk.subject(2, Answer::No)]).await;
         let file = desk.signed(&file.id).await;
         let helping = desk.office.caller("police-1", Purpose::VictimAssistance).await.for_case(&desk.case);
         let victim = NewVictim {
             case: Some(desk.case.clone()),
             jurisdiction: "PK".into(),
             minor: false,
-            party: Some("p-2".into()),
+            party: Some(desk.parties[1].clone()),
             means: BTreeSet::new(),
             exploitation: BTreeSet::new(),
             coerced: BTreeSet::new(),
@@ -343,7 +385,7 @@ fn clocks_end_what_nobody_goes_on_with() {
     both(|office| async move {
         let desk = Desk::open(office).await;
         let register = desk.office.register.clone();
-        let file = desk.drafted(vec![subject("p-1", "Harun Testfeld", Answer::No)]).await;
+        let file = desk.drafted(vec![desk.subject(1, Answer::No)]).await;
         assert_eq!(register.run_escalation_clocks(desk.at(60)).await.unwrap().overdue, Vec::<String>::new());
         assert_eq!(register.run_escalation_clocks(desk.at(74 * 60)).await.unwrap().overdue, std::slice::from_ref(&file.id));
         let again = register.run_escalation_clocks(desk.at(75 * 60)).await.unwrap();
@@ -359,7 +401,7 @@ fn a_dry_run_tells_and_keeps_nothing() {
     both(|office| async move {
         let desk = Desk::open(office).await;
         let register = desk.office.register.clone();
-        let asked = new(&desk.case, material(vec![subject("p-1", "Harun Testfeld", Answer::Yes)]));
+        let asked = new(&desk.case, desk.material(vec![desk.subject(1, Answer::Yes)]));
         let run = register.try_escalation(&desk.police, asked.clone(), None, desk.at(5)).await.unwrap();
         assert_eq!(run.missing.iter().map(|one| one.rule).collect::<Vec<_>>(), ["finding"]);
         assert_eq!(run.needs.iter().map(|one| one.step).collect::<Vec<_>>(), ["rights", "consultation", "sign", "sign"]);
@@ -387,5 +429,85 @@ fn sg_039_a_small_report_tells_nothing() {
         assert_eq!((row.stopped_percent, report.disparity), (None, None));
         let short = register.escalation_report(&auditor, quarter.0, desk.at(-60 * 24 * 49), desk.at(60)).await;
         assert!(matches!(short, Err(RegisterError::Invalid { field: "to", .. })));
+    });
+}
+
+/// SG-002, SG-031, SG-050, SG-052: what an escalation says of people and items is what the case says, whatever the drafter wrote.
+#[test]
+fn sg_002_an_escalation_names_whom_the_case_has_promoted() {
+    both(|office| async move {
+        let desk = Desk::open(office).await;
+        let register = desk.office.register.clone();
+        let missing = async |material: Material, minute: i64| -> BTreeSet<&'static str> {
+            let run = register.try_escalation(&desk.police, new(&desk.case, material), Some(finding()), desk.at(minute)).await.unwrap();
+            run.missing.iter().map(|one| one.rule).collect()
+        };
+        let of = |party: Party| desk.material(vec![party]);
+        let whole = || desk.subject(1, Answer::No);
+        assert_eq!(missing(of(whole()), 5).await, BTreeSet::new(), "fact and offence come from the decision");
+        let stated = |fact: &str, offence: &str| Party { promotion: Some(Promotion { fact: fact.into(), offence: offence.into() }), ..whole() };
+        assert_eq!(missing(of(stated("fact-1", "pk-ptpa-adult")), 5).await, BTreeSet::from(["promotion"]), "a fact of the drafter's own");
+        assert_eq!(missing(of(stated("", "pk-ata-11h")), 5).await, BTreeSet::from(["promotion"]), "another offence");
+        assert_eq!(missing(of(Party { id: "p-1".into(), ..whole() }), 5).await, BTreeSet::from(["party", "promotion"]), "nobody of the case");
+        let other = Party { identity: BTreeMap::from([("name".into(), "Somebody Else".into())]), ..whole() };
+        assert_eq!(missing(of(other), 5).await, BTreeSet::from(["name"]), "another person's name");
+        let named = register
+            .add_party(&desk.police, &desk.case, NewParty { names: vec!["Iqbal Muster".into()], ..case::party(PartyRole::Other) }, desk.at(5))
+            .await
+            .unwrap();
+        assert_eq!(missing(of(subject(&named.id, "Iqbal Muster", Answer::No)), 6).await, BTreeSet::from(["promotion"]), "named, and no subject");
+        let mut invented = of(whole());
+        invented.items[0].id = "i-1".into();
+        assert_eq!(missing(invented, 6).await, BTreeSet::from(["grade", "item"]), "no item of the case");
+        let mut attached = of(whole());
+        attached.attachments.push(tributary_escalation::Attachment { title: "a page".into(), sha256: "cd".repeat(32) });
+        assert_eq!(missing(attached, 6).await, BTreeSet::from(["attachment"]), "no document of the case");
+
+        // Somebody who is helped has a subject's name: told apart, or not told at all.
+        let helping = desk.office.caller("police-1", Purpose::VictimAssistance).await.for_case(&desk.case);
+        let same = NewParty { names: vec!["HARUN  testfeld".into()], ..case::party(PartyRole::Other) };
+        let same = register.add_party(&desk.police, &desk.case, same, desk.at(6)).await.unwrap();
+        let victim = |party: &str, case: Option<String>| NewVictim {
+            case,
+            jurisdiction: "PK".into(),
+            minor: false,
+            party: Some(party.into()),
+            means: BTreeSet::new(),
+            exploitation: BTreeSet::new(),
+            coerced: BTreeSet::new(),
+        };
+        let foreign = register.open_victim(&helping, victim("p-1", Some(desk.case.clone())), desk.at(7)).await;
+        assert!(matches!(foreign, Err(RegisterError::Missing("party"))), "no party of the case");
+        register.open_victim(&helping, victim(&same.id, Some(desk.case.clone())), desk.at(7)).await.unwrap();
+        assert_eq!(missing(of(whole()), 8).await, BTreeSet::from(["protected_name"]), "SG-031");
+
+        // Who is cleared is named no more, signed or not.
+        let file = desk.drafted(vec![desk.subject(2, Answer::No)]).await;
+        let file = desk.signed(&file.id).await;
+        let mira = register.read_party(&desk.police, &desk.parties[1], desk.at(22)).await.unwrap().party;
+        register.clear_party(&desk.police, &mira.id, "it was another person", mira.version, desk.at(23)).await.unwrap();
+        is_state(register.send_escalation(&desk.police, &file.id, file.version, Some(finding()), desk.at(24)).await, "screen it anew");
+    });
+}
+
+/// SG-031: a record of a possible victim takes the party out of the subjects.
+#[test]
+fn sg_031_a_record_of_a_victim_undoes_a_subject() {
+    both(|office| async move {
+        let desk = Desk::open(office).await;
+        let register = desk.office.register.clone();
+        let helping = desk.office.caller("police-1", Purpose::VictimAssistance).await.for_case(&desk.case);
+        let new = NewVictim {
+            case: Some(desk.case.clone()),
+            jurisdiction: "PK".into(),
+            minor: false,
+            party: Some(desk.parties[1].clone()),
+            means: BTreeSet::new(),
+            exploitation: BTreeSet::new(),
+            coerced: BTreeSet::new(),
+        };
+        register.open_victim(&helping, new, desk.at(5)).await.unwrap();
+        let party = register.read_party(&desk.police, &desk.parties[1], desk.at(6)).await.unwrap().party;
+        assert!(matches!(party.body.standing, tributary_register::case::Standing::Cleared { .. }));
     });
 }

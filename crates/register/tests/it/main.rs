@@ -8,6 +8,7 @@ mod case_data;
 mod case_evidence;
 mod deconfliction;
 mod escalation;
+mod order;
 mod people;
 mod support;
 mod victim;

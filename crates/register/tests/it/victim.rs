@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tributary_access::{Handling, Purpose};
 use tributary_cases::{CasesError, Page, Record as _, Stored};
 use tributary_model::Timestamp;
-use tributary_register::case::{CaseKind, NewCase};
+use tributary_register::case::{CaseKind, NewCase, PartyRole};
 use tributary_register::victim::{
     Capacity, Coerced, Contact, DecidingOrg, GateOutcome, Identity, IdentityIs, Means, NewConsent, NewReferral, NewRequest, NewVictim, RequestState,
     Risks, Status, StatusDecision, Support, Use, Victim,
@@ -206,7 +206,7 @@ fn sg_041_a_child() {
         ));
         let guarded = consent(&office, &[Use::Identity], &["shelter"], Capacity::Guardian("order 12 of the family court".into()));
         register.record_consent(&support, &victim.id, guarded, office.at(2)).await.unwrap();
-        let by_law = support.clone().on_basis("PK-CHILD-1");
+        let by_law = support.clone().on_basis("pk-child-protection");
         register.write_identity(&by_law, &victim.id, &who_it_is(), office.at(3)).await.unwrap();
         let ask = || NewRequest { reason: "help".into(), put_to: None };
         is_missing(register.request_identity(&support, &victim.id, ask(), office.at(4)).await, "consent is not enough");
@@ -293,7 +293,7 @@ async fn a_case(office: &Office, caller: &Caller) -> String {
         stage_due: office.at(10_000),
         excluded: BTreeSet::new(),
     };
-    office.register.create_case(&caller.clone().on_basis("PK-PTPA-2018"), new, office.at(0)).await.unwrap().id
+    office.register.create_case(&caller.clone().on_basis("pk-ptpa-2018"), new, office.at(0)).await.unwrap().id
 }
 
 /// SG-031, SG-034: police reach the record in its own case, to help; never the identity they wrote.
@@ -303,8 +303,10 @@ fn police_help_and_do_not_read_who_it_is() {
         let register = office.register.clone();
         let police = office.caller("police-1", Purpose::Investigation).await;
         let (case, elsewhere) = (a_case(&office, &police).await, a_case(&office, &police).await);
-        let helping = office.caller("police-1", HELP).await.for_case(&case).on_basis("PK-PTPA-2018");
-        let party = NewVictim { party: Some("party-7".into()), ..new_victim(Some(&case)) };
+        let helping = office.caller("police-1", HELP).await.for_case(&case).on_basis("pk-ptpa-2018");
+        let suspect = police.clone().for_case(&case).on_basis("pk-ptpa-2018");
+        let suspect = register.add_party(&suspect, &case, crate::case::party(PartyRole::Other), office.at(1)).await.unwrap();
+        let party = NewVictim { party: Some(suspect.id), ..new_victim(Some(&case)) };
         let victim = register.open_victim(&helping, party.clone(), office.at(1)).await.unwrap();
         is_state(register.open_victim(&helping, party, office.at(1)).await, "the party has a record");
         register.read_victim(&helping, &victim.id, office.at(2)).await.unwrap();
@@ -353,9 +355,9 @@ fn sg_038_return_reaches_no_victim() {
         let sent = register.refer(&support, &victim.id, refer(), office.at(4)).await.unwrap();
         let mut border: Vec<Caller> = Vec::new();
         for purpose in [HELP, Purpose::Return, Purpose::Investigation] {
-            border.push(office.caller("police-x", purpose).await.on_basis("PK-1"));
+            border.push(office.caller("police-x", purpose).await.on_basis("pk-ptpa-2018"));
         }
-        border.push(office.caller("support-1", Purpose::Return).await.on_basis("PK-1"));
+        border.push(office.caller("support-1", Purpose::Return).await.on_basis("pk-ptpa-2018"));
         for caller in &border {
             let (id, at) = (victim.id.as_str(), office.at(5));
             let status = StatusDecision { status: Status::NotAVictim, org: DecidingOrg::Ngo, reason: "x".into() };
