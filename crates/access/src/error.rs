@@ -34,6 +34,9 @@ pub enum AccessError {
     /// A password that is not taken.
     #[error("the password is not taken: {0}")]
     Password(&'static str),
+    /// The place that security keys are bound to.
+    #[error("the place that security keys are bound to is not understood: {0}")]
+    RelyingParty(String),
     /// A stored hash or secret of another form.
     #[error("a stored credential has another form than this version writes; set it anew")]
     Stored,

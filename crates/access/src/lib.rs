@@ -12,6 +12,7 @@ mod decide;
 mod error;
 pub mod password;
 pub mod second_factor;
+pub mod security_key;
 pub mod shipped;
 pub mod trial;
 mod vocabulary;

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get, post};
 use tributary_access::Action;
 
-use crate::handlers::{alerts, cases, escalations, files, log, people, policies, victims};
+use crate::handlers::{alerts, cases, escalations, files, keys, log, people, policies, victims};
 use crate::{Desk, Problem};
 
 /// Longest body, in bytes.
@@ -44,7 +44,17 @@ endpoints! {
     get "/api/v1/health" [] "does it answer, and is the log published and cosigned" => log::health;
     post "/api/v1/session" [] "sign in with login, password and code" => people::sign_in;
     post "/api/v1/session/end" [] "sign out" => people::sign_out;
+    post "/api/v1/session/key" [] "a challenge for one's security keys, by login and password" => keys::ask_sign_in;
+    post "/api/v1/session/key/answer" [] "sign in with a security key's answer" => keys::sign_in;
     post "/api/v1/enrolment" [] "set password and second factor by an invitation, once" => people::enrol;
+    post "/api/v1/enrolment/key" [] "a challenge for a security key that is to be the second factor" => keys::ask_enrol;
+    post "/api/v1/enrolment/key/answer" [] "set password and security key by an invitation, once" => keys::enrol;
+    post "/api/v1/account/keys" [AccountUpdate] "a challenge for a new security key of one's own, by password" => keys::ask_add;
+    post "/api/v1/account/keys/answer" [AccountUpdate] "add the security key that answered" => keys::add;
+    post "/api/v1/account/keys/{id}/removal" [AccountUpdate] "take one's own security key away, never the last second factor" => keys::remove;
+    get "/api/v1/accounts/{id}/factors" [AccountUpdate] "second factors of one's own account, or of any as an administrator" => keys::factors;
+    post "/api/v1/accounts/{id}/changes" [AccountCreate] "propose a change of an account: a lost second factor" => keys::propose_change;
+    post "/api/v1/account-changes/{id}/approval" [AccountCreate] "approve a change that another administrator proposed" => keys::approve_change;
     get "/api/v1/agencies" [] "all agencies" => people::agencies;
     post "/api/v1/agencies" [AgencyCreate] "enter an agency" => people::create_agency;
     post "/api/v1/accounts" [AccountCreate] "propose an account" => people::propose_account;
@@ -192,7 +202,6 @@ endpoints! {
 
 /// Actions that have no endpoint yet, and why.
 pub const NO_ENDPOINT: &[(Action, &str)] = &[
-    (Action::AccountUpdate, "an account is proposed anew and the old one closed: what it was stays readable"),
     (Action::LogRead, "the log is a folder: an auditor reads a copy of it with `tributary-auditor`"),
     (Action::LogVerify, "the same: who verifies does not ask the one who is verified"),
 ];

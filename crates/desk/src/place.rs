@@ -1,7 +1,7 @@
 //! A register's folder: keys, store, log, and the witnesses that are asked.
 //!
 //! ```text
-//! FOLDER/register.toml    store, jurisdiction, witnesses
+//! FOLDER/register.toml    store, jurisdiction, address for security keys, witnesses
 //! FOLDER/master.key       wraps the keys of sealed records; never in a backup of the store
 //! FOLDER/log.key          signs the log's checkpoints
 //! FOLDER/log.vkey         its public half: give it to whoever audits
@@ -16,6 +16,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tributary_access::Policies;
+use tributary_access::security_key::RelyingParty;
 use tributary_cases::{CasesError, Keys, LedgerFolder, Place as StorePlace, Store};
 use tributary_ledger::note::{Kind, Signer, VerifierKey};
 use tributary_ledger::policy::Policy;
@@ -79,9 +80,27 @@ struct Written {
     /// A file with the list of legal bases; none: the one of this version (`bases/pk.toml`).
     #[serde(default)]
     bases: Option<String>,
+    /// The address that security keys are bound to; this machine's where none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    security_keys: Option<WrittenParty>,
     /// Who is asked to cosign.
     #[serde(default)]
     witness: Vec<WrittenWitness>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenParty {
+    /// A domain: keys made for it answer no other.
+    relying_party: String,
+    /// Where the register's pages come from: `https://HOST[:PORT]`.
+    origins: Vec<String>,
+}
+
+impl Default for WrittenParty {
+    fn default() -> Self {
+        Self { relying_party: "localhost".into(), origins: vec!["http://localhost:8090".into()] }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,8 +195,14 @@ impl Place {
         self.write("log.key", &format!("{}\n", signer.to_secret_text()), true)?;
         self.write("log.vkey", &format!("{}\n", signer.verifier()), false)?;
         self.write("witness.policy", &format!("log {}\nquorum none\n", signer.verifier()), false)?;
-        let written =
-            Written { store: store.to_owned(), jurisdiction: jurisdiction.to_owned(), log: log.to_owned(), bases: None, witness: Vec::new() };
+        let written = Written {
+            store: store.to_owned(),
+            jurisdiction: jurisdiction.to_owned(),
+            log: log.to_owned(),
+            bases: None,
+            security_keys: None,
+            witness: Vec::new(),
+        };
         let text = toml::to_string(&written).map_err(|error| self.content("register.toml", &error))?;
         self.write("register.toml", &text, false)
     }
@@ -207,7 +232,10 @@ impl Place {
             Some(name) => Statutes::parse(&self.read(name)?).map_err(|error| self.content(name, &error))?,
         };
         let settings = Settings { jurisdiction: written.jurisdiction.clone(), statutes, ..Settings::default() };
-        let register = Register::new(store, Policies::shipped().map_err(RegisterError::from)?, settings).with_log(self.keeper(&written)?);
+        let party = written.security_keys.clone().unwrap_or_default();
+        let party = RelyingParty::new(&party.relying_party, &written.log, &party.origins).map_err(|error| self.content("register.toml", &error))?;
+        let register = Register::new(store, Policies::shipped().map_err(RegisterError::from)?, settings);
+        let register = register.with_log(self.keeper(&written)?).with_relying_party(party);
         register.load_policies().await?;
         Ok(register)
     }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tributary_access::password::Cost;
+use tributary_access::security_key::RelyingParty;
 use tributary_access::{Policies, Purpose};
 use tributary_cases::{Keys, Store};
 use tributary_model::Timestamp;
@@ -53,19 +54,42 @@ pub struct Register {
     settings: Arc<Settings>,
     keeper: Option<Arc<LogKeeper>>,
     nobody: Arc<tokio::sync::OnceCell<String>>,
+    relying_party: Option<Arc<RelyingParty>>,
 }
 
 impl Register {
     /// A register over a store, under these policies.
     #[must_use]
     pub fn new(store: Store, policies: Policies, settings: Settings) -> Self {
-        Self { store, policies: Arc::new(RwLock::new(Arc::new(policies))), settings: Arc::new(settings), keeper: None, nobody: Arc::default() }
+        Self {
+            store,
+            policies: Arc::new(RwLock::new(Arc::new(policies))),
+            settings: Arc::new(settings),
+            keeper: None,
+            nobody: Arc::default(),
+            relying_party: None,
+        }
     }
 
     /// The same register with a log. Without one nothing leaves it.
     #[must_use]
     pub fn with_log(self, keeper: LogKeeper) -> Self {
         Self { keeper: Some(Arc::new(keeper)), ..self }
+    }
+
+    /// The same register with an address that security keys are bound to. Without one none is taken.
+    #[must_use]
+    pub fn with_relying_party(self, party: RelyingParty) -> Self {
+        Self { relying_party: Some(Arc::new(party)), ..self }
+    }
+
+    /// What security keys are bound to.
+    ///
+    /// # Errors
+    /// [`RegisterError::State`] where nothing is.
+    pub(crate) fn relying_party(&self) -> Result<Arc<RelyingParty>, RegisterError> {
+        let none = || RegisterError::State("security keys are not taken here: the operator has named no address that they are bound to".into());
+        self.relying_party.clone().ok_or_else(none)
     }
 
     /// The hash of nobody's password.

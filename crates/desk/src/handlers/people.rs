@@ -6,8 +6,9 @@ use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 use tributary_access::AgencyClass;
 use tributary_model::Timestamp;
-use tributary_register::people::account::AccountIs;
+use tributary_register::people::account::{AccountIs, Invitation};
 use tributary_register::people::agency::Agency;
+use tributary_register::people::session::SignedIn;
 
 use super::{DONE, Done, Listed, Shown, Why};
 use crate::Desk;
@@ -27,11 +28,18 @@ pub(crate) struct Session {
     token: String,
     account: String,
     until: Timestamp,
+    factor: &'static str,
+}
+
+impl From<SignedIn> for Session {
+    fn from(signed: SignedIn) -> Self {
+        Self { token: signed.token, account: signed.account, until: signed.until, factor: signed.factor.as_str() }
+    }
 }
 
 pub(crate) async fn sign_in(State(desk): State<Desk>, Body(asked): Body<SignIn>) -> Answer<Session> {
     let signed = desk.register().sign_in(&asked.login, &asked.password, &asked.code, desk.now()).await?;
-    Ok(Good(Session { token: signed.token, account: signed.account, until: signed.until }))
+    Ok(Good(signed.into()))
 }
 
 pub(crate) async fn sign_out(State(desk): State<Desk>, Token(token): Token) -> Answer<Done> {
@@ -79,6 +87,12 @@ pub(crate) struct Invited {
     invitation: String,
 }
 
+impl From<Invitation> for Invited {
+    fn from(invited: Invitation) -> Self {
+        Self { account: invited.account, invitation: invited.token }
+    }
+}
+
 acts! {
     agencies [r, _who, _now] (Query(part) => Query<Part>) -> Listed<Agency> { r.agencies(&part.page()?).await?.into() }
     create_agency [r, who, now] (Body(new) => Body<NewAgency>) -> Shown<Agency> {
@@ -90,8 +104,7 @@ acts! {
         Proposed { account: account.id, is: account.body.is }
     }
     approve_account [r, who, now] (Path(id) => Path<String>) -> Invited {
-        let invited = r.approve_account(&who, &id, now).await?;
-        Invited { account: invited.account, invitation: invited.token }
+        r.approve_account(&who, &id, now).await?.into()
     }
     suspend_account [r, who, now] (Path(id) => Path<String>, Body(why) => Body<Why>) -> Done {
         r.suspend_account(&who, &id, &why.reason, now).await?;

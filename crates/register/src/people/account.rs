@@ -123,10 +123,12 @@ impl Account {
         }
     }
 
-    fn resource(&self, id: &str) -> Resource {
+    pub(super) fn resource(&self, id: &str) -> Resource {
         Resource { id: id.to_owned(), owner: self.is.agency.clone(), author: self.proposed_by.clone(), ..Resource::default() }
     }
 }
+
+const UNINVITED: RegisterError = RegisterError::SignIn("the invitation is unknown or was used");
 
 /// What a new account's person gets: by this they set their password and second factor, once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -221,15 +223,14 @@ impl Register {
     /// [`RegisterError::SignIn`] for a token that is unknown or used.
     pub async fn enrol(&self, token: &str, password: &str, at: Timestamp) -> Result<Enrolled, RegisterError> {
         let hash = super::session::token_hash(token);
-        let found = self.store().read().await?.sole::<Account>("invitation", &hash).await?;
-        let found = found.filter(|account| account.body.is_active()).ok_or(RegisterError::SignIn("the invitation is unknown or was used"))?;
+        let found = self.invited(token).await?;
         // Hashing takes long by design: no transaction is open meanwhile.
         let hashed = self.hash(password, &found.body.is.login).await?;
         let secret: [u8; second_factor::SECRET] = self.keys().random();
         let mut writing = self.store().write(at).await?;
         let mut account = writing.need::<Account>(&found.id).await?;
         if account.body.invitation.as_deref() != Some(hash.as_str()) {
-            return Err(RegisterError::SignIn("the invitation is unknown or was used"));
+            return Err(UNINVITED);
         }
         let record = format!("totp/{}", account.id);
         writing.seal(&record, &secret).await?;
@@ -240,8 +241,15 @@ impl Register {
         account.body.failures = Failures::default();
         writing.put(&mut account).await?;
         let note = tributary_cases::Note::of("account.enrolled").about("account", "", &account.id).tag("role", account.body.is.role.as_str());
+        let note = note.tag("factor", super::session::Factor::Code.as_str());
         writing.commit(Notes::one(note)).await?;
         Ok(Enrolled { account: account.id, secret: second_factor::to_base32(&secret) })
+    }
+
+    /// The account that an invitation is for.
+    pub(super) async fn invited(&self, token: &str) -> Result<Stored<Account>, RegisterError> {
+        let found = self.store().read().await?.sole::<Account>("invitation", &super::session::token_hash(token)).await?;
+        found.filter(|account| account.body.is_active()).ok_or(UNINVITED)
     }
 
     /// Hashes a password beside the requests that wait.

@@ -2,5 +2,9 @@
 
 pub mod account;
 pub mod agency;
+pub mod challenge;
+pub mod change;
 pub mod first;
+pub mod key_sign_in;
+pub mod security_key;
 pub mod session;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tributary_access::{Purpose, password, second_factor};
-use tributary_cases::{Keys, Note, Notes, Record, Stored};
+use tributary_cases::{Find, Keys, Note, Notes, Page, Record, Stored, Writing};
 use tributary_model::Timestamp;
 use tributary_model::time::MICROS_PER_SECOND;
 use tributary_vault::{hex, unhex};
@@ -19,8 +19,36 @@ const CLOSED_MINUTES: i64 = 15;
 const DAY_MINUTES: i64 = 24 * 60;
 /// How often the last use of a session is written, in seconds: not at every request.
 const TOUCH_SECONDS: i64 = 60;
+/// How long failures on a login that is nobody's are remembered, in minutes.
+const STRANGER_MINUTES: i64 = 30 * DAY_MINUTES;
+/// How many such memories are thrown away at a time.
+const STRANGERS_AT_ONCE: u32 = 16;
+/// How many sessions are looked at at a time when several end.
+const SESSIONS_AT_ONCE: u32 = 500;
 /// What an unknown login is compared with, so that it takes as long as a known one (made of no password).
 const NOBODY: &str = "nobody";
+
+/// By which second factor a session was made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Factor {
+    /// A one-time code of an app (RFC 6238).
+    #[default]
+    Code,
+    /// A security key (WebAuthn).
+    Key,
+}
+
+impl Factor {
+    /// Its word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Key => "key",
+        }
+    }
+}
 
 /// A session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +61,12 @@ pub struct Session {
     pub idle_until: Timestamp,
     /// Both factors were shown.
     pub mfa: bool,
+    /// The second of them.
+    #[serde(default)]
+    pub factor: Factor,
+    /// The security key it was made with, if it was.
+    #[serde(default)]
+    pub key: Option<String>,
     /// It was ended.
     pub ended: bool,
 }
@@ -50,6 +84,41 @@ impl Record for Session {
 
     fn due(&self) -> Option<Timestamp> {
         Some(self.until)
+    }
+
+    fn keys(&self) -> Vec<(&'static str, String)> {
+        self.key.iter().filter(|_| !self.ended).map(|key| ("security_key", key.clone())).collect()
+    }
+}
+
+/// Failures on a login that is nobody's. Such a login closes like any other, so that a closed one does not tell that it exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Stranger {
+    failures: Failures,
+    forget: Timestamp,
+}
+
+impl Record for Stranger {
+    const KIND: &'static str = "stranger";
+
+    fn due(&self) -> Option<Timestamp> {
+        Some(self.forget)
+    }
+}
+
+impl Failures {
+    /// One more, which closes for a while after several.
+    fn count_one(&mut self, at: Timestamp) {
+        self.count = self.count.saturating_add(1);
+        if let Some(beyond) = self.count.checked_sub(FAILURES_MAX) {
+            let minutes = CLOSED_MINUTES.checked_shl(beyond.min(7)).unwrap_or(DAY_MINUTES).min(DAY_MINUTES);
+            self.closed_until = Some(later(at, minutes));
+        }
+    }
+
+    /// Until when nothing is tried.
+    pub(super) fn closed(&self, at: Timestamp) -> Option<Timestamp> {
+        self.closed_until.filter(|until| at < *until)
     }
 }
 
@@ -70,6 +139,8 @@ pub struct SignedIn {
     pub account: String,
     /// When the session ends at the latest.
     pub until: Timestamp,
+    /// The second factor that was shown.
+    pub factor: Factor,
 }
 
 /// 32 random bytes as hexadecimal digits.
@@ -82,7 +153,7 @@ pub(crate) fn token_hash(token: &str) -> String {
     hex(&Sha256::digest(unhex(token).unwrap_or_default()))
 }
 
-fn later(at: Timestamp, minutes: i64) -> Timestamp {
+pub(super) fn later(at: Timestamp, minutes: i64) -> Timestamp {
     Timestamp(at.0.saturating_add(minutes.saturating_mul(60 * MICROS_PER_SECOND)))
 }
 
@@ -116,23 +187,21 @@ async fn touch(register: &Register, mut session: Stored<Session>, at: Timestamp)
     }
 }
 
+/// What a login and a password came to.
+pub(super) enum Known {
+    /// Nobody's login, or that of somebody who may not sign in; it is recorded.
+    Nobody,
+    /// Somebody's, and whether the password is theirs.
+    Account(Box<Stored<Account>>, bool),
+}
+
 impl Register {
     /// Signs in with password and one-time code.
     ///
     /// # Errors
     /// [`RegisterError::SignIn`] without telling which of the three was wrong; [`RegisterError::Locked`] after too many failures.
     pub async fn sign_in(&self, login: &str, password: &str, code: &str, at: Timestamp) -> Result<SignedIn, RegisterError> {
-        let wrong = RegisterError::SignIn("login, password or code is wrong");
-        let found = self.store().read().await?.sole::<Account>("login", login).await?;
-        if let Some(closed) = found.as_ref().and_then(|account| account.body.failures.closed_until).filter(|closed| at < *closed) {
-            return Err(RegisterError::Locked(closed));
-        }
-        let stored = found.as_ref().and_then(|account| account.body.password.clone());
-        let right = self.password_is_right(password, stored).await?;
-        let Some(found) = found.filter(|account| account.body.is_active()) else {
-            self.store().write(at).await?.commit(Notes::one(Note::of("session.refused").tag("why", "unknown"))).await?;
-            return Err(wrong);
-        };
+        let Known::Account(found, right) = self.known(login, password, at).await? else { return Err(wrong()) };
         let mut writing = self.store().write(at).await?;
         let mut account = writing.need::<Account>(&found.id).await?;
         let step = match &account.body.totp {
@@ -144,23 +213,84 @@ impl Register {
             _ => None,
         };
         let Some(step) = step else {
-            refuse(writing, account, at).await?;
-            return Err(wrong);
+            refuse(writing, account, "wrong", at).await?;
+            return Err(wrong());
         };
         account.body.totp_step = Some(step);
+        self.open_session(writing, account, Factor::Code, None, at).await
+    }
+
+    /// Whose login it is and whether the password fits. A login that is nobody's takes as long, closes as soon, and is told in the same words.
+    ///
+    /// # Errors
+    /// [`RegisterError::Locked`] while the login is closed.
+    pub(super) async fn known(&self, login: &str, password: &str, at: Timestamp) -> Result<Known, RegisterError> {
+        let stranger = self.keys().pseudonym("login", login).as_str().to_owned();
+        let mut reading = self.store().read().await?;
+        let found = reading.sole::<Account>("login", login).await?.filter(|account| account.body.is_active());
+        let failures = match &found {
+            Some(account) => Some(account.body.failures),
+            None => reading.get::<Stranger>(&stranger).await?.map(|stranger| stranger.body.failures),
+        };
+        drop(reading);
+        if let Some(closed) = failures.and_then(|failures| failures.closed(at)) {
+            return Err(RegisterError::Locked(closed));
+        }
+        let stored = found.as_ref().and_then(|account| account.body.password.clone());
+        let right = self.password_is_right(password, stored).await?;
+        match found {
+            Some(found) => Ok(Known::Account(Box::new(found), right)),
+            None => self.refuse_stranger(&stranger, at).await.map(|()| Known::Nobody),
+        }
+    }
+
+    /// Counts a failure on a login that is nobody's.
+    async fn refuse_stranger(&self, id: &str, at: Timestamp) -> Result<(), RegisterError> {
+        let mut writing = self.store().write(at).await?;
+        for old in writing.list::<Stranger>(Find::Due(at), &Page::first(STRANGERS_AT_ONCE)).await? {
+            writing.remove(&old).await?;
+        }
+        let forget = later(at, STRANGER_MINUTES);
+        match writing.get::<Stranger>(id).await? {
+            Some(mut known) => {
+                known.body.failures.count_one(at);
+                known.body.forget = forget;
+                writing.put(&mut known).await?;
+            }
+            None => {
+                let mut failures = Failures::default();
+                failures.count_one(at);
+                writing.add(id, Stranger { failures, forget }).await?;
+            }
+        }
+        writing.commit(Notes::one(Note::of("session.refused").tag("why", "unknown"))).await?;
+        Ok(())
+    }
+
+    /// Opens a session for somebody who has shown both factors.
+    pub(super) async fn open_session(
+        &self,
+        mut writing: Writing,
+        mut account: Stored<Account>,
+        factor: Factor,
+        key: Option<String>,
+        at: Timestamp,
+    ) -> Result<SignedIn, RegisterError> {
         account.body.failures = Failures::default();
         writing.put(&mut account).await?;
         let token = new_token(self.keys());
         let until = later(at, i64::from(self.settings().session_minutes));
         let idle_until = later(at, i64::from(self.settings().idle_minutes));
-        writing.add(&token_hash(&token), Session { account: account.id.clone(), until, idle_until, mfa: true, ended: false }).await?;
-        let note = Note::of("session.opened").about("account", "", &account.id).tag("role", account.body.is.role.as_str());
+        let session = Session { account: account.id.clone(), until, idle_until, mfa: true, factor, key, ended: false };
+        writing.add(&token_hash(&token), session).await?;
+        let role = account.body.is.role.as_str();
+        let note = Note::of("session.opened").about("account", "", &account.id).tag("role", role).tag("factor", factor.as_str());
         writing.commit(Notes::one(note)).await?;
-        Ok(SignedIn { token, account: account.id, until })
+        Ok(SignedIn { token, account: account.id, until, factor })
     }
 
     /// Whether a password fits a stored hash; an unknown account takes as long as a known one.
-    async fn password_is_right(&self, password: &str, stored: Option<String>) -> Result<bool, RegisterError> {
+    pub(super) async fn password_is_right(&self, password: &str, stored: Option<String>) -> Result<bool, RegisterError> {
         let known = stored.is_some();
         let stored = match stored {
             Some(stored) => stored,
@@ -187,16 +317,44 @@ impl Register {
 }
 
 /// Counts a failure, and closes the account for a while after several.
-async fn refuse(mut writing: tributary_cases::Writing, mut account: Stored<Account>, at: Timestamp) -> Result<(), RegisterError> {
-    let failures = &mut account.body.failures;
-    failures.count = failures.count.saturating_add(1);
-    if let Some(beyond) = failures.count.checked_sub(FAILURES_MAX) {
-        let minutes = CLOSED_MINUTES.checked_shl(beyond.min(7)).unwrap_or(DAY_MINUTES).min(DAY_MINUTES);
-        failures.closed_until = Some(later(at, minutes));
-    }
-    let closed = if failures.closed_until.is_some_and(|until| at < until) { "closed" } else { "open" };
+pub(super) async fn refuse(writing: Writing, account: Stored<Account>, why: &'static str, at: Timestamp) -> Result<(), RegisterError> {
+    refuse_and(writing, account, why, None, at).await
+}
+
+/// The same, with something else that is to be recorded.
+pub(super) async fn refuse_and(
+    mut writing: Writing,
+    mut account: Stored<Account>,
+    why: &'static str,
+    also: Option<Note>,
+    at: Timestamp,
+) -> Result<(), RegisterError> {
+    account.body.failures.count_one(at);
+    let closed = if account.body.failures.closed(at).is_some() { "closed" } else { "open" };
     writing.put(&mut account).await?;
-    let note = Note::of("session.refused").about("account", "", &account.id).tag("why", "wrong").tag("account_is", closed);
-    writing.commit(Notes::one(note)).await?;
+    let notes = Notes::one(Note::of("session.refused").about("account", "", &account.id).tag("why", why).tag("account_is", closed));
+    writing.commit(also.into_iter().fold(notes, Notes::and)).await?;
     Ok(())
+}
+
+/// What is said of everything that is wrong, so that the answer tells nobody what was right.
+pub(super) const fn wrong() -> RegisterError {
+    RegisterError::SignIn("login, password or second factor is wrong")
+}
+
+/// Ends the sessions that hold, of an account or made with a security key; how many.
+pub(super) async fn end_sessions(writing: &mut Writing, find: Find<'_>, at: Timestamp) -> Result<u64, RegisterError> {
+    let (mut page, mut ended) = (Page::first(SESSIONS_AT_ONCE), 0);
+    loop {
+        let some = writing.list::<Session>(find, &page).await?;
+        let Some(last) = some.last() else { return Ok(ended) };
+        page.after = Some((last.made, last.id.clone()));
+        for mut session in some {
+            if session.body.holds(at) {
+                session.body.ended = true;
+                writing.put(&mut session).await?;
+                ended += 1;
+            }
+        }
+    }
 }

@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests stop at the first surprise")]
 
 mod alert;
+#[path = "../../../access/tests/it/authenticator.rs"]
+mod authenticator;
 mod case;
 mod case_data;
 mod case_evidence;
 mod deconfliction;
 mod escalation;
+mod keys;
 mod order;
 mod people;
 mod support;

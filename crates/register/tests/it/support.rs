@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use tributary_access::password::Cost;
+use tributary_access::security_key::RelyingParty;
 use tributary_access::{AgencyClass, Policies, Purpose, Role, second_factor};
 use tributary_cases::{Keys, LedgerFolder, Place, Store};
 use tributary_ledger::client::Answer;
@@ -72,7 +73,7 @@ pub(crate) struct Office {
     accounts: Arc<BTreeMap<String, String>>,
     secrets: Arc<BTreeMap<String, Vec<u8>>>,
     sessions: Arc<Mutex<BTreeMap<String, String>>>,
-    _folder: Arc<tempfile::TempDir>,
+    folder: Arc<tempfile::TempDir>,
 }
 
 impl Office {
@@ -105,13 +106,32 @@ impl Office {
         self.register.caller(&token, purpose, start(0)).await.unwrap()
     }
 
+    /// All that stands in the published ledger, as text: to look for what was recorded.
+    pub(crate) async fn ledger(&self) -> String {
+        self.register.publish(start(0)).await.unwrap();
+        let mut text = String::new();
+        let mut folders = vec![self.folder.path().join("ledger/tile/entries")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    text.push_str(&String::from_utf8_lossy(&std::fs::read(path).unwrap()));
+                }
+            }
+        }
+        text
+    }
+
     async fn open(place: &Place, folder: tempfile::TempDir) -> Self {
         let keys = Keys::new(MasterKey::parse(&"5a".repeat(32)).unwrap(), Box::new(from_system));
         let store = Store::open(place, 8, Arc::new(keys)).await.unwrap();
         // Sessions last for the whole of a story.
         let settings =
             Settings { cost: Cost { memory_kib: 64, passes: 1 }, session_minutes: 10_000_000, idle_minutes: 10_000_000, ..Settings::default() };
-        let register = Register::new(store, Policies::shipped().unwrap(), settings).with_log(keeper(folder.path()));
+        let party = RelyingParty::new("register.example", "Register", &["https://register.example".into()]).unwrap();
+        let register = Register::new(store, Policies::shipped().unwrap(), settings).with_log(keeper(folder.path())).with_relying_party(party);
         let mut accounts = BTreeMap::new();
         let mut secrets = BTreeMap::new();
         for (login, enrolled) in first_two(&register).await {
@@ -119,7 +139,7 @@ impl Office {
             secrets.insert(login, enrolled.1);
         }
         let mut office =
-            Self { register, accounts: Arc::new(accounts), secrets: Arc::new(secrets), sessions: Arc::default(), _folder: Arc::new(folder) };
+            Self { register, accounts: Arc::new(accounts), secrets: Arc::new(secrets), sessions: Arc::default(), folder: Arc::new(folder) };
         office.enter_people().await;
         // Published once a day, or nothing may leave: stories last a few days at the most.
         office.register.publish(start(0)).await.unwrap();

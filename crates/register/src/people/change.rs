@@ -1,0 +1,167 @@
+//! What two administrators change of somebody's account, as two make one: a lost second factor is taken away.
+
+use serde::{Deserialize, Serialize};
+use tributary_access::Action;
+use tributary_cases::{Find, Notes, Record, Stored, Writing};
+use tributary_model::Timestamp;
+
+use super::account::{Account, Invitation};
+use super::agency::checked_text;
+use super::security_key::{good, keys_of};
+use super::session::{end_sessions, later, new_token, token_hash};
+use crate::acting::Caller;
+use crate::{Register, RegisterError};
+
+/// How long a proposal waits for another administrator, in minutes.
+const WAITS_MINUTES: i64 = 14 * 24 * 60;
+
+/// What is to change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Change {
+    /// The person has lost a security key.
+    LoseKey {
+        /// The key's id.
+        key: String,
+    },
+    /// The person has lost the app that shows codes.
+    LoseCode {},
+}
+
+impl Change {
+    const fn as_str(&self) -> &'static str {
+        match self {
+            Self::LoseKey { .. } => "lose_key",
+            Self::LoseCode {} => "lose_code",
+        }
+    }
+}
+
+/// A proposed change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountChange {
+    /// Whose account.
+    pub account: String,
+    /// What is to change.
+    pub change: Change,
+    /// Why, and how the person was recognised.
+    pub reason: String,
+    /// The administrator who proposed it.
+    pub proposed_by: String,
+    /// The administrator who approved it; nobody yet.
+    pub approved_by: Option<String>,
+    /// It lapses then.
+    pub until: Timestamp,
+}
+
+impl Record for AccountChange {
+    const KIND: &'static str = "account change";
+
+    fn parent(&self) -> &str {
+        &self.account
+    }
+
+    fn state(&self) -> &str {
+        if self.approved_by.is_some() { "done" } else { "proposed" }
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        self.approved_by.is_none().then_some(self.until)
+    }
+}
+
+impl Register {
+    /// Proposes a change of somebody's account. Another administrator approves it.
+    ///
+    /// # Errors
+    /// [`RegisterError::Duty`] for one's own account; [`RegisterError::Missing`] for a factor that is not there.
+    pub async fn propose_change(
+        &self,
+        caller: &Caller,
+        account: &str,
+        change: Change,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<Stored<AccountChange>, RegisterError> {
+        let mut acting = self.act(caller, at).await?;
+        let account = acting.tx()?.need::<Account>(account).await?;
+        acting.permit(Action::AccountCreate, &account.body.resource(&account.id)).await?;
+        if account.id == acting.who() {
+            return Err(RegisterError::Duty("two other administrators change your account"));
+        }
+        let reason = checked_text("reason", reason, 500)?;
+        there(acting.tx()?, &account, &change).await?;
+        let id = acting.tx()?.new_id();
+        let proposed_by = acting.who().to_owned();
+        let until = later(at, WAITS_MINUTES);
+        let new = AccountChange { account: account.id.clone(), change, reason, proposed_by, approved_by: None, until };
+        let new = acting.tx()?.add(&id, new).await?;
+        let note = acting.note_on("account.change_proposed", "account", &account.id).about("change", &account.id, &id);
+        acting.done(Notes::one(note.tag("change", new.body.change.as_str()).with(&new.body))).await?;
+        Ok(new)
+    }
+
+    /// Approves a proposed change: by another administrator than proposed it, and not whose account it is. All sessions of the account end.
+    /// Where no second factor is left, its password goes too, and the person gets an invitation to set both anew.
+    ///
+    /// # Errors
+    /// [`RegisterError::Duty`] for the same administrator or one's own account; [`RegisterError::State`] when it was done or has lapsed.
+    pub async fn approve_change(&self, caller: &Caller, id: &str, at: Timestamp) -> Result<Option<Invitation>, RegisterError> {
+        let mut acting = self.act(caller, at).await?;
+        let mut change = acting.tx()?.need::<AccountChange>(id).await?;
+        let mut account = acting.tx()?.need::<Account>(&change.body.account).await?;
+        acting.permit(Action::AccountCreate, &account.body.resource(&account.id)).await?;
+        if change.body.approved_by.is_some() || at >= change.body.until || !account.body.is_active() {
+            return Err(RegisterError::State("the change is not waiting for approval".into()));
+        }
+        if change.body.proposed_by == acting.who() || account.id == acting.who() {
+            return Err(RegisterError::Duty("another administrator than the one who proposed it, or whose account it is, approves a change"));
+        }
+        there(acting.tx()?, &account, &change.body.change).await?;
+        change.body.approved_by = Some(acting.who().to_owned());
+        acting.tx()?.put(&mut change).await?;
+        make(acting.tx()?, &mut account, &change.body.change).await?;
+        let keys = keys_of(acting.tx()?, &account.id).await?;
+        let bare = account.body.totp.is_none() && good(&keys).is_empty();
+        let token = bare.then(|| new_token(self.keys()));
+        if let Some(token) = &token {
+            account.body.password = None;
+            account.body.invitation = Some(token_hash(token));
+        }
+        acting.tx()?.put(&mut account).await?;
+        end_sessions(acting.tx()?, Find::Parent(&account.id), at).await?;
+        let note = acting.note_on("account.changed", "account", &account.id).about("change", &account.id, id);
+        let note = note.tag("change", change.body.change.as_str()).tag("invited", if bare { "yes" } else { "no" });
+        acting.done(Notes::one(note.with(&change.body))).await?;
+        Ok(token.map(|token| Invitation { account: account.id, token }))
+    }
+}
+
+/// Goes on when what is to change is there.
+async fn there(writing: &mut Writing, account: &Stored<Account>, change: &Change) -> Result<(), RegisterError> {
+    match change {
+        Change::LoseKey { key } => {
+            let known = keys_of(writing, &account.id).await?.iter().any(|known| known.id == *key);
+            if known { Ok(()) } else { Err(RegisterError::Missing("security key")) }
+        }
+        Change::LoseCode {} if account.body.totp.is_some() => Ok(()),
+        Change::LoseCode {} => Err(RegisterError::State("the account has no app that shows codes".into())),
+    }
+}
+
+async fn make(writing: &mut Writing, account: &mut Stored<Account>, change: &Change) -> Result<(), RegisterError> {
+    match change {
+        Change::LoseKey { key } => {
+            for gone in keys_of(writing, &account.id).await?.iter().filter(|known| known.id == *key) {
+                writing.remove(gone).await?;
+            }
+        }
+        Change::LoseCode {} => {
+            if let Some(record) = account.body.totp.take() {
+                writing.erase(&record).await?;
+                account.body.totp_step = None;
+            }
+        }
+    }
+    Ok(())
+}
