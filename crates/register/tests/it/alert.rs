@@ -85,12 +85,12 @@ fn decision(version: i64, disposition: Disposition) -> Decision {
     Decision { version, disposition, reason, text: "Records say so.".into(), overrides, counter_evidence: None }
 }
 
-async fn detecting(office: &Office, login: &str) -> Caller {
+pub(crate) async fn detecting(office: &Office, login: &str) -> Caller {
     office.caller(login, Purpose::Detection).await
 }
 
 /// Imports so many alerts for the federal police; their ids, as a reader's queue has them.
-async fn imported(office: &Office, count: u32) -> Vec<String> {
+pub(crate) async fn imported(office: &Office, count: u32) -> Vec<String> {
     let records = (0..count).map(|n| record(n, 0.0213 + f64::from(n) / 1_000.0)).collect();
     let done = office.register.import_alerts(import("fia", records), office.at(1)).await.unwrap();
     assert_eq!((done.added, done.refused.len()), (u64::from(count), 0));

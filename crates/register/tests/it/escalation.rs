@@ -511,3 +511,28 @@ fn sg_031_a_record_of_a_victim_undoes_a_subject() {
         assert!(matches!(party.body.standing, tributary_register::case::Standing::Cleared { .. }));
     });
 }
+
+/// SG-014: what a stopped pack has found does not leave; what another has found does.
+#[test]
+fn sg_014_a_stop_of_one_pack_holds_its_escalations() {
+    both(|office| async move {
+        let desk = Desk::open(office).await;
+        let register = desk.office.register.clone();
+        let alert = crate::alert::imported(&desk.office, 1).await.remove(0);
+        let resting = async |alert: &str| {
+            let asked = NewEscalation { alert: alert.into(), ..new(&desk.case, desk.material(vec![desk.subject(1, Answer::No)])) };
+            let run = register.try_escalation(&desk.police, asked, Some(finding()), desk.at(6)).await.unwrap();
+            run.missing.iter().map(|one| one.rule).collect::<Vec<_>>()
+        };
+        assert_eq!(resting(&alert).await, Vec::<&str>::new());
+        let analyst = crate::alert::detecting(&desk.office, "police-1").await;
+        let scope = tributary_register::governance::Scope::Pack { pack: "recruitment".into(), agency: Some("fia".into()) };
+        register.set_stop(&analyst, scope, "It flags a charity.", desk.at(5)).await.unwrap();
+        assert_eq!(resting(&alert).await, ["stopped"]);
+        assert_eq!(resting("alert-1").await, Vec::<&str>::new(), "another alert goes on");
+        let asked = NewEscalation { alert, ..new(&desk.case, desk.material(vec![desk.subject(1, Answer::No)])) };
+        let drafted = register.draft_escalation(&desk.police, asked, Some(finding()), desk.at(7)).await.unwrap();
+        let kept = register.send_escalation(&desk.police, &drafted.id, drafted.version, Some(finding()), desk.at(8)).await;
+        is_state(kept, "a stop is in force");
+    });
+}
