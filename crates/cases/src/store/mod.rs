@@ -1,12 +1,15 @@
 //! The store: objects with versions, the vault's sealed records, and the entries of the ledger, in one transaction.
 
 mod entries;
+pub(crate) mod erasures;
 mod faults;
-mod pool;
+pub(crate) mod pool;
 mod publish;
+pub(crate) mod published;
 mod reading;
 mod record;
-mod value;
+pub(crate) mod tables;
+pub(crate) mod value;
 mod writing;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +18,7 @@ use tributary_model::Timestamp;
 use tributary_vault::{Entropy, Marker, MasterKey, Pseudonym, Sealed, VaultError, hex};
 
 pub use entries::Note;
+pub use erasures::Erasures;
 pub use faults::{Faults, NoFaults};
 pub use pool::Place;
 pub use publish::{LedgerFolder, Published, Waiting};
@@ -86,7 +90,15 @@ impl Store {
     /// # Errors
     /// [`CasesError`] when the place cannot be reached, or was opened by a later version.
     pub async fn open(place: &Place, connections: u32, keys: Arc<Keys>) -> Result<Self, CasesError> {
-        Ok(Self { pool: Pool::open(place, connections).await?, keys, faults: Arc::new(NoFaults) })
+        let store = Self { pool: Pool::open(place, connections).await?, keys, faults: Arc::new(NoFaults) };
+        store.enter_all_about().await?;
+        Ok(store)
+    }
+
+    /// The version of the tables that this program knows, and to which opening brings every older store.
+    #[must_use]
+    pub fn schema() -> i64 {
+        pool::schema()
     }
 
     /// The same store with faults: for tests of what a failure leaves behind.
@@ -115,6 +127,23 @@ impl Store {
     /// [`CasesError`] of the store.
     pub async fn read(&self) -> Result<Reading, CasesError> {
         Ok(Reading { link: self.pool.begin_read().await? })
+    }
+
+    /// One state of the store, to be read.
+    pub(crate) async fn snapshot(&self) -> Result<Link, CasesError> {
+        self.pool.begin_read().await
+    }
+
+    /// A transaction beside which no other program publishes or restores.
+    pub(crate) async fn alone(&self) -> Result<Link, CasesError> {
+        let mut link = self.pool.begin().await?;
+        link.lock(publish::PUBLISHER).await?;
+        Ok(link)
+    }
+
+    /// What is written in an open transaction goes on as any other writing.
+    pub(crate) fn writing_on(&self, link: Link, at: Timestamp) -> Writing {
+        Writing::new(link, at, Arc::clone(&self.keys), Arc::clone(&self.faults))
     }
 
     /// Closes every connection.

@@ -11,7 +11,13 @@ use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use super::value::{Row, Value, postgres_row, sqlite_row};
 use crate::CasesError;
 
+/// Each step forward runs in a transaction of its own; a store with a step that is not among these is of a later version, and refused.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// The version of the tables that this program knows.
+pub(crate) fn schema() -> i64 {
+    MIGRATIONS.iter().map(|step| step.version).max().unwrap_or(0)
+}
 
 /// Where the register lies.
 #[derive(Debug, Clone)]
@@ -60,7 +66,7 @@ impl Pool {
             .foreign_keys(true)
             .pragma("secure_delete", "ON");
         let write = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_with(options.clone()).await?;
-        MIGRATIONS.run(&write).await.map_err(|error| CasesError::migration(&error))?;
+        MIGRATIONS.run(&write).await.map_err(|error| CasesError::migration(&error, schema()))?;
         let read =
             SqlitePoolOptions::new().max_connections(connections.max(1)).acquire_timeout(PATIENCE).connect_with(options.read_only(true)).await?;
         Ok(Self::Sqlite { write, read })
@@ -69,7 +75,7 @@ impl Pool {
     async fn open_postgres(address: &str, connections: u32) -> Result<Self, CasesError> {
         let options = PgConnectOptions::from_str(address).map_err(|_| CasesError::Address)?.application_name("tributary");
         let pool = PgPoolOptions::new().max_connections(connections.max(2)).acquire_timeout(PATIENCE).connect_with(options).await?;
-        MIGRATIONS.run(&pool).await.map_err(|error| CasesError::migration(&error))?;
+        MIGRATIONS.run(&pool).await.map_err(|error| CasesError::migration(&error, schema()))?;
         Ok(Self::Postgres(pool))
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Places are given in a transaction of their own before a byte of the log is written, and the log takes an entry at one place only. So a
 //! crash at any point leaves either entries that wait, or entries with places that the log has not, and both are made good by publishing
-//! again. The log never holds an entry that the store does not.
+//! again. The log never holds an entry that the store does not. How far it was published stands in the store afterwards: a log that is
+//! behind that was cut, and is not made anew in silence.
 
 use std::path::{Path, PathBuf};
 
@@ -14,16 +15,16 @@ use super::Store;
 use super::value::Value;
 use crate::CasesError;
 
-const NEXT_PLACE: &str = "SELECT COALESCE(MAX(place), -1) + 1 FROM ledger_entry";
+pub(super) const NEXT_PLACE: &str = "SELECT COALESCE(MAX(place), -1) + 1 FROM ledger_entry";
 const WITHOUT_PLACE: &str = "SELECT id FROM ledger_entry WHERE place IS NULL ORDER BY at, id LIMIT $1";
 const GIVE_PLACE: &str = "UPDATE ledger_entry SET place = $2 WHERE id = $1 AND place IS NULL";
-const FROM_PLACE: &str = "SELECT entry FROM ledger_entry WHERE place >= $1 ORDER BY place LIMIT $2";
+pub(super) const FROM_PLACE: &str = "SELECT entry FROM ledger_entry WHERE place >= $1 ORDER BY place LIMIT $2";
 const WAITING: &str = "SELECT COUNT(*) FROM ledger_entry WHERE place IS NULL";
 const ONE: &str = "SELECT place, entry, salt, payload FROM ledger_entry WHERE id = $1";
 /// One publisher at a time, also among programs on one PostgreSQL.
-const PUBLISHER: i64 = 0x7472_6962_6c6f_6701;
+pub(super) const PUBLISHER: i64 = 0x7472_6962_6c6f_6701;
 /// How many entries are published at once at most: the bound on memory.
-const BATCH: i64 = 4_096;
+pub(super) const BATCH: i64 = 4_096;
 const BATCH_LEN: usize = BATCH as usize;
 
 /// What stands in the store of one entry.
@@ -55,6 +56,12 @@ pub struct LedgerFolder {
 }
 
 impl LedgerFolder {
+    /// Where it lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
     /// The folder; it is made when the first file is.
     #[must_use]
     pub fn at(root: &Path) -> Self {
@@ -62,7 +69,7 @@ impl LedgerFolder {
     }
 
     /// Keeps every other publisher on this machine out until it is dropped.
-    fn hold(&self) -> Result<std::fs::File, CasesError> {
+    pub(super) fn hold(&self) -> Result<std::fs::File, CasesError> {
         let held = std::fs::create_dir_all(&self.root).and_then(|()| std::fs::File::create(self.root.join("publisher.lock"))).and_then(|file| {
             file.lock()?;
             Ok(file)
@@ -110,15 +117,21 @@ impl Store {
         let held = folder.hold()?;
         let mut published = Published { size: 0, written: 0 };
         loop {
-            let given = self.give_places().await?;
             let mut log = open_log(folder, signer)?;
-            let first = log.size();
+            let before = self.held_against(folder, &log).await?;
+            let given = self.give_places().await?;
+            let was = log.size();
+            // From what is known to be published: what the log has beyond it is held against the store.
+            let first = before.unwrap_or(was);
             let entries = self.entries_from(first).await?;
             self.faults.before("publish")?;
             log.publish(&mut folder.clone(), signer, first, &entries).map_err(|error| CasesError::Ledger(error.to_string()))?;
             self.faults.after("publish")?;
+            if before != Some(log.size()) {
+                self.record_published(&log.checkpoint()).await?;
+            }
             published.size = log.size();
-            published.written += entries.len() as u64;
+            published.written += log.size() - was;
             // A part that is not full was the last: what came since waits for the next call.
             if given < BATCH_LEN && entries.len() < BATCH_LEN {
                 drop(held);
@@ -184,6 +197,6 @@ impl Store {
     }
 }
 
-fn open_log(folder: &LedgerFolder, signer: &Signer) -> Result<Log, CasesError> {
+pub(super) fn open_log(folder: &LedgerFolder, signer: &Signer) -> Result<Log, CasesError> {
     Log::open(folder, signer.verifier()).map_err(|error| CasesError::Ledger(error.to_string()))
 }

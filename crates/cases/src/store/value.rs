@@ -59,6 +59,16 @@ enum Cell {
 }
 
 impl Row {
+    /// The columns as JSON: what a backup holds of a row.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        let cell = |cell: &Cell| match cell {
+            Cell::Text(text) => text.as_str().into(),
+            Cell::Int(number) => (*number).into(),
+            Cell::Null => serde_json::Value::Null,
+        };
+        self.0.iter().map(cell).collect()
+    }
+
     /// The text in a column.
     pub(crate) fn text(&self, column: usize) -> Result<String, CasesError> {
         self.maybe_text(column)?.ok_or_else(|| CasesError::row(column))

@@ -6,6 +6,7 @@ use tributary_model::Timestamp;
 use tributary_vault::{Sealed, WrappedKey, hex, unhex};
 
 use super::entries::Note;
+use super::erasures::{Gone, enter_about, remember};
 use super::pool::Link;
 use super::reading;
 use super::record::{Find, Page, Record, Stored};
@@ -25,8 +26,9 @@ const WRAP: &str = "INSERT INTO wrapped_key (id, bytes, version) VALUES ($1, $2,
 const SEALED: &str = "SELECT r.bytes, k.bytes FROM sealed_record r JOIN wrapped_key k ON k.id = r.id WHERE r.id = $1";
 const FORGET_KEY: &str = "DELETE FROM wrapped_key WHERE id = $1";
 const FORGET_RECORD: &str = "DELETE FROM sealed_record WHERE id = $1";
-const ENTRY: &str = "INSERT INTO ledger_entry (id, at, entry, salt, payload) VALUES ($1, $2, $3, $4, $5)";
+const ENTRY: &str = "INSERT INTO ledger_entry (id, at, entry, salt, payload, about) VALUES ($1, $2, $3, $4, $5, 1)";
 const FORGET_ENTRY: &str = "UPDATE ledger_entry SET salt = NULL, payload = NULL WHERE id = $1";
+const FORGET_ABOUT: &str = "UPDATE ledger_entry SET salt = NULL, payload = NULL WHERE id IN (SELECT entry FROM entry_about WHERE thing = $1)";
 
 /// What a transaction tells the ledger: one note or more.
 #[derive(Debug)]
@@ -170,6 +172,7 @@ impl Writing {
             return Err(CasesError::Conflict { kind: T::KIND, id: gone.id.clone() });
         }
         self.drop_keys::<T>(&gone.id).await?;
+        remember(&mut self.link, &self.keys, Gone::Object(T::KIND, &gone.id), self.at.0).await?;
         self.faults.after("delete")
     }
 
@@ -215,14 +218,17 @@ impl Writing {
         Ok(self.keys.open(id, &sealed)?)
     }
 
-    /// Forgets the key and the bytes of a sealed record. Copies of its bytes elsewhere stay closed for good.
+    /// Forgets the key and the bytes of a sealed record. Copies of its bytes elsewhere stay closed for good; one that has its key as well, a
+    /// backup, loses both when it is put back with the list of erasures.
     ///
     /// # Errors
     /// [`CasesError`] of the store.
     pub async fn erase(&mut self, id: &str) -> Result<(), CasesError> {
         self.faults.before("erase")?;
         self.link.execute(FORGET_KEY, vec![id.into()]).await?;
-        self.link.execute(FORGET_RECORD, vec![id.into()]).await?;
+        if self.link.execute(FORGET_RECORD, vec![id.into()]).await? > 0 {
+            remember(&mut self.link, &self.keys, Gone::Sealed(id), self.at.0).await?;
+        }
         self.faults.after("erase")
     }
 
@@ -232,7 +238,21 @@ impl Writing {
     /// [`CasesError`] of the store.
     pub async fn forget_payload(&mut self, entry: &str) -> Result<(), CasesError> {
         self.link.execute(FORGET_ENTRY, vec![entry.into()]).await?;
-        Ok(())
+        remember(&mut self.link, &self.keys, Gone::Entry(entry), self.at.0).await
+    }
+
+    /// Forgets what the entries about a thing were made over, all that were written until now; how many. `name` is what the notes call it
+    /// (`victim`, `case_file`). Entries and proofs stay (SG-081), and so does who acted: that stands in the entry itself.
+    ///
+    /// # Errors
+    /// [`CasesError`] of the store.
+    pub async fn forget_about(&mut self, name: &str, id: &str) -> Result<u64, CasesError> {
+        self.faults.before("forget")?;
+        let thing = self.keys.pseudonym(&format!("{name}/"), id).as_str().to_owned();
+        let forgotten = self.link.execute(FORGET_ABOUT, vec![thing.as_str().into()]).await?;
+        remember(&mut self.link, &self.keys, Gone::About(&thing), self.at.0).await?;
+        self.faults.after("forget")?;
+        Ok(forgotten)
     }
 
     /// Makes everything permanent, together with its entries. Their ids, by which receipts are asked for.
@@ -245,6 +265,7 @@ impl Writing {
             self.faults.before("entry")?;
             let id = self.keys.id();
             let sealed = note.seal(self.at, &self.keys)?;
+            enter_about(&mut self.link, &id, &sealed.entry).await?;
             let values = vec![id.as_str().into(), self.at.0.into(), sealed.entry.into(), hex(&sealed.salt).into(), sealed.payload.into()];
             self.link.execute(ENTRY, values).await?;
             self.faults.after("entry")?;
