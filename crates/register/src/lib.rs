@@ -17,6 +17,7 @@ pub mod log;
 pub mod people;
 mod register;
 pub mod release;
+pub mod retention;
 pub mod victim;
 
 pub use acting::{Acting, Caller};

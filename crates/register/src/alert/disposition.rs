@@ -8,6 +8,7 @@ use tributary_model::Timestamp;
 use tributary_model::time::MICROS_PER_DAY;
 
 use super::import::pack_tag;
+use super::purge::in_use;
 use super::record::{Alert, AlertState, Disposition, Outcome, OverrideCode, Reading, ReasonCode, Reread, Stage, as_read, unit_of};
 use super::view::AlertView;
 use super::weigh::{add_counter, weighing_of};
@@ -49,7 +50,7 @@ impl Register {
     /// it is not said why the program is wrong; [`RegisterError::Conflict`] when it was changed since it was read.
     pub async fn dispose(&self, caller: &Caller, id: &str, decision: Decision, at: Timestamp) -> Result<AlertView, RegisterError> {
         let mut acting = self.act(caller, at).await?;
-        let mut alert = acting.tx()?.need::<Alert>(id).await?;
+        let mut alert = in_use(&mut acting, id).await?;
         let action = alert.body.stage().map_or(Action::AlertDispose, Stage::action);
         acting.permit(action, &alert.body.resource(id, true, &caller.principal.id)).await?;
         as_read(&alert, decision.version)?;

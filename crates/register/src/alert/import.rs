@@ -159,6 +159,7 @@ async fn take_in(
 /// Writes the three parts of an alert.
 pub(super) async fn keep(writing: &mut Writing, id: &str, alert: Alert, shown: Shown, identities: &Identities) -> Result<(), RegisterError> {
     let sealed = serde_json::to_vec(identities).map_err(|error| RegisterError::State(format!("the alert cannot be written: {error}")))?;
+    crate::retention::start(writing, crate::retention::Class::Alert, id, &alert.agency).await?;
     writing.add(id, alert).await?;
     writing.add(id, shown).await?;
     writing.seal(&sealed_id(id), &sealed).await?;
@@ -254,6 +255,7 @@ pub fn prepare(import: &Import, record: &AlertRecord) -> Result<(Alert, Shown, I
         notices: Vec::new(),
         decoy: None,
         rights_officer: None,
+        suspended: false,
     };
     Ok((alert, shown, identities))
 }

@@ -12,6 +12,7 @@ mod disposition;
 mod import;
 mod labels;
 mod mask;
+mod purge;
 mod queue;
 mod record;
 mod reread;
@@ -27,6 +28,7 @@ pub use disposition::Decision;
 pub use import::{Import, Imported, Refused, prepare};
 pub use labels::{Label, LabelReader};
 pub use mask::{Identities, Masker};
+pub(crate) use purge::purge;
 pub use queue::QueueItem;
 pub use record::{
     Alert, AlertState, Claim, Counter, Decoy, Disposition, Ground, Leaning, Notice, Outcome, OverrideCode, Reading, ReasonCode, Reread, Snooze,

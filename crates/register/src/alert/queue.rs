@@ -7,6 +7,7 @@ use tributary_model::time::MICROS_PER_DAY;
 use tributary_model::{AlertKind, Timestamp};
 
 use super::mask::Identities;
+use super::purge::in_use;
 use super::record::{Alert, Claim, Snooze, Stage, as_read};
 use super::shown::Shown;
 use super::unmask;
@@ -88,7 +89,7 @@ impl Register {
     /// [`RegisterError::Missing`] where the caller may not know of it.
     pub async fn read_alert(&self, caller: &Caller, id: &str, at: Timestamp) -> Result<AlertView, RegisterError> {
         let mut acting = self.act(caller, at).await?;
-        let alert = acting.tx()?.need::<Alert>(id).await?;
+        let alert = in_use(&mut acting, id).await?;
         let masked = !unmask::is_open_to(&alert.body, caller);
         acting.permit(Action::AlertRead, &alert.body.resource(id, masked, &caller.principal.id)).await?;
         let seen = seen_by(&mut acting, &alert, masked).await?;
@@ -111,7 +112,7 @@ impl Register {
     /// As [`Register::claim_alert`], for the colleague.
     pub async fn assign_alert(&self, caller: &Caller, id: &str, to: &str, version: i64, at: Timestamp) -> Result<i64, RegisterError> {
         let mut acting = self.act(caller, at).await?;
-        let mut alert = acting.tx()?.need::<Alert>(id).await?;
+        let mut alert = in_use(&mut acting, id).await?;
         acting.permit(Action::AlertWeigh, &alert.body.resource(id, true, &caller.principal.id)).await?;
         as_read(&alert, version)?;
         let colleague = acting.tx()?.get::<Account>(to).await?.filter(|one| one.body.is_active() && one.body.is.agency == alert.body.agency);
@@ -136,7 +137,7 @@ impl Register {
     /// [`RegisterError::State`] where the caller does not have it.
     pub async fn release_alert(&self, caller: &Caller, id: &str, version: i64, at: Timestamp) -> Result<i64, RegisterError> {
         let mut acting = self.act(caller, at).await?;
-        let mut alert = acting.tx()?.need::<Alert>(id).await?;
+        let mut alert = in_use(&mut acting, id).await?;
         acting.permit(Action::AlertWeigh, &alert.body.resource(id, true, &caller.principal.id)).await?;
         as_read(&alert, version)?;
         // Who put it to somebody may take it back: readers fall ill.
@@ -164,7 +165,7 @@ impl Register {
         at: Timestamp,
     ) -> Result<i64, RegisterError> {
         let mut acting = self.act(caller, at).await?;
-        let mut alert = acting.tx()?.need::<Alert>(id).await?;
+        let mut alert = in_use(&mut acting, id).await?;
         acting.permit(Action::AlertSnooze, &alert.body.resource(id, true, &caller.principal.id)).await?;
         as_read(&alert, version)?;
         if until <= at || until.0 > at.0.saturating_add(SNOOZE_DAYS * MICROS_PER_DAY) {

@@ -332,6 +332,9 @@ pub struct Alert {
     pub decoy: Option<Decoy>,
     /// The rights officer that it was put to, for a co-signature (SG-006).
     pub rights_officer: Option<String>,
+    /// Its clock ran out: it is not used until somebody reviews it (SG-057).
+    #[serde(default)]
+    pub suspended: bool,
 }
 
 impl Record for Alert {
@@ -351,10 +354,10 @@ impl Record for Alert {
 
     fn keys(&self) -> Vec<(&'static str, String)> {
         let mut keys = Vec::new();
-        if self.stage().is_some() {
+        if self.stage().is_some() && !self.suspended {
             keys.push(("queue", self.agency.clone()));
         }
-        if self.state == AlertState::Closed && self.reread == Reread::No && self.decoy.is_none() {
+        if self.state == AlertState::Closed && self.reread == Reread::No && self.decoy.is_none() && !self.suspended {
             keys.push(("not_drawn", self.agency.clone()));
         }
         if self.state == AlertState::Closed && self.reread != Reread::No {

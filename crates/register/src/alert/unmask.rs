@@ -5,6 +5,7 @@ use tributary_cases::{Notes, Stored, Writing};
 use tributary_model::Timestamp;
 
 use super::mask::Identities;
+use super::purge::in_use;
 use super::queue::{identities, seen_by};
 use super::record::{Alert, AlertState, Disposition, Unmasked};
 use super::view::AlertView;
@@ -29,7 +30,7 @@ impl Register {
     /// [`RegisterError::Denied`] without a case that the caller belongs to, the purpose of investigation, or a legal basis.
     pub async fn unmask(&self, caller: &Caller, id: &str, reason: &str, at: Timestamp) -> Result<AlertView, RegisterError> {
         let mut acting = self.act(caller, at).await?;
-        let mut alert = acting.tx()?.need::<Alert>(id).await?;
+        let mut alert = in_use(&mut acting, id).await?;
         acting.permit(Action::AlertUnmask, &alert.body.resource(id, false, &caller.principal.id)).await?;
         let reason = checked_text("reason", reason, 1_000)?;
         let (Some(case), Some(legal_basis)) = (caller.case.clone(), acting.basis().map(|basis| basis.stated.clone())) else {
@@ -54,7 +55,7 @@ impl Register {
 /// # Errors
 /// [`RegisterError::State`] for any other.
 pub async fn alert_for_case(writing: &mut Writing, id: &str, case: &str) -> Result<(Stored<Alert>, Identities), RegisterError> {
-    let alert = writing.need::<Alert>(id).await?;
+    let alert = writing.get::<Alert>(id).await?.filter(|alert| !alert.body.suspended).ok_or(RegisterError::Missing("alert"))?;
     let body = &alert.body;
     if !body.unmasked.iter().any(|one| one.case == case) {
         return Err(RegisterError::State("unmask the alert for this case first".into()));

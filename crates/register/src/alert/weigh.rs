@@ -7,6 +7,7 @@ use tributary_access::Action;
 use tributary_cases::{Notes, Record, Stored, Writing};
 use tributary_model::Timestamp;
 
+use super::purge::in_use;
 use super::record::{Alert, Counter, unit_of};
 use super::shown::Shown;
 use super::view::AlertView;
@@ -102,7 +103,7 @@ impl Register {
     /// [`RegisterError::Invalid`] unless there is one mark for each hypothesis; [`RegisterError::State`] the second time.
     pub async fn weigh(&self, caller: &Caller, id: &str, marks: Vec<Mark>, at: Timestamp) -> Result<AlertView, RegisterError> {
         let mut acting = self.act(caller, at).await?;
-        let alert = acting.tx()?.need::<Alert>(id).await?;
+        let alert = in_use(&mut acting, id).await?;
         acting.permit(Action::AlertWeigh, &alert.body.resource(id, true, &caller.principal.id)).await?;
         let shown = acting.tx()?.need::<Shown>(id).await?;
         let marks = checked(&shown.body, marks)?;
@@ -127,7 +128,7 @@ impl Register {
     /// [`RegisterError`].
     pub async fn add_counter_evidence(&self, caller: &Caller, id: &str, text: &str, at: Timestamp) -> Result<i64, RegisterError> {
         let mut acting = self.act(caller, at).await?;
-        let mut alert = acting.tx()?.need::<Alert>(id).await?;
+        let mut alert = in_use(&mut acting, id).await?;
         acting.permit(Action::AlertWeigh, &alert.body.resource(id, true, &caller.principal.id)).await?;
         add_counter(&mut alert.body, acting.who(), text, at)?;
         acting.tx()?.put(&mut alert).await?;

@@ -19,7 +19,7 @@ use crate::{Register, RegisterError};
 /// Days until a case must be reviewed: five years (28 CFR 23.20(h)). Intelligence has a shorter clock of its own.
 pub const RETENTION_DAYS: i64 = 1_826;
 /// Days between suspending and purging.
-const PURGE_DAYS: i64 = 90;
+const PURGE_DAYS: i64 = crate::retention::PURGE_DAYS;
 /// The longest hold, in days; a longer one is set anew, with its reason.
 const HOLD_DAYS_MAX: i64 = 366;
 /// How many cases and items of intelligence one run looks at, so that a run ends.
@@ -50,6 +50,24 @@ pub struct RetentionReport {
     pub items_suspended: u32,
     /// Items of intelligence that were purged.
     pub items_purged: u32,
+    /// Alerts that were suspended.
+    #[serde(default)]
+    pub alerts_suspended: u32,
+    /// Alerts that were purged.
+    #[serde(default)]
+    pub alerts_purged: u32,
+    /// Escalations that were suspended.
+    #[serde(default)]
+    pub escalations_suspended: u32,
+    /// Escalations that were purged.
+    #[serde(default)]
+    pub escalations_purged: u32,
+    /// Records of victims that were suspended.
+    #[serde(default)]
+    pub victims_suspended: u32,
+    /// Records of victims that were purged.
+    #[serde(default)]
+    pub victims_purged: u32,
     /// There is more to do: run again.
     pub more: bool,
 }
@@ -74,13 +92,17 @@ impl Register {
         for item in items {
             strike_item(&mut acting, item, &mut report).await?;
         }
+        notes.extend(crate::retention::strike(&mut acting, &mut report).await?);
         let count = |n: u32| n.to_string();
         let note = acting
             .note("retention.run")
             .tag("suspended", count(report.suspended))
             .tag("purged", count(report.purged))
             .tag("items_suspended", count(report.items_suspended))
-            .tag("items_purged", count(report.items_purged));
+            .tag("items_purged", count(report.items_purged))
+            .tag("alerts_purged", count(report.alerts_purged))
+            .tag("escalations_purged", count(report.escalations_purged))
+            .tag("victims_purged", count(report.victims_purged));
         acting.done(notes.into_iter().fold(Notes::one(note), Notes::and)).await?;
         Ok(report)
     }
@@ -179,6 +201,7 @@ async fn strike_item(acting: &mut Acting, mut item: Stored<Intelligence>, report
     }
     acting.tx()?.erase(&intelligence::seal_of(&item.id)).await?;
     acting.tx()?.remove(&item).await?;
+    acting.tx()?.forget_about(Intelligence::KIND, &item.id).await?;
     report.items_purged += 1;
     Ok(())
 }
@@ -211,6 +234,8 @@ async fn purge(writing: &mut Writing, case: &Stored<Case>) -> Result<(), Registe
             writing.remove(&used).await?;
         }
     }
+    // Entries about the case, and about its parts, which name the case as well, lose their salts; the entries and their proofs stay (SG-081).
+    writing.forget_about("case_file", id).await?;
     Ok(writing.remove(case).await?)
 }
 

@@ -16,6 +16,7 @@ use crate::acting::{Acting, Caller};
 use crate::case::{Case, under_protection};
 use crate::people::account::Account;
 use crate::people::agency::{Agency, checked_text};
+use crate::retention::{Class, start};
 use crate::victim::{Coerced, NewVictim, Victim, fresh_victim};
 use crate::{Register, RegisterError};
 
@@ -198,10 +199,12 @@ impl Register {
             protocol_record: record.id.clone(),
             machine,
             next_due: None,
+            suspended: false,
         };
         body.set_due(&protocol, at);
         let id = acting.tx()?.new_id();
         seal(&mut acting, &material_name(&id), &new.material).await?;
+        start(acting.tx()?, Class::Escalation, &id, &body.agency).await?;
         let file = acting.tx()?.add(&id, body).await?;
         let loaded = Loaded { file, case: None, protocol, record };
         let entry = note(&acting, "escalation.proposed", &loaded, State::Draft).about("alert", "", &loaded.file.body.alert);

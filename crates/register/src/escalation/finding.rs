@@ -62,7 +62,7 @@ impl Register {
     /// [`RegisterError::Missing`] for an alert that the caller may not know of.
     pub async fn finding_of(&self, caller: &Caller, alert: &str, at: Timestamp) -> Result<Finding, RegisterError> {
         let mut acting = self.act(caller, at).await?;
-        let stored = acting.tx()?.get::<Alert>(alert).await?.ok_or(RegisterError::Missing("alert"))?;
+        let stored = acting.tx()?.get::<Alert>(alert).await?.filter(|found| !found.body.suspended).ok_or(RegisterError::Missing("alert"))?;
         let seen = stored.body.resource(alert, true, acting.who());
         // Reading for this is a part of the escalation, and recorded with it.
         if !acting.may(Action::AlertRead, &seen) && stored.body.agency != acting.caller().principal.agency {

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Handling, Principal, Resource};
-use tributary_cases::{CasesError, Note, Notes, Record, Stored};
+use tributary_cases::{CasesError, Note, Notes, Record, Stored, Writing};
 use tributary_escalation::{Actor, Content, Escalation, Event, Material, Protocol, Refusal, State};
 use tributary_model::Timestamp;
 
@@ -31,6 +31,7 @@ pub use reviews::{EscalationView, Question};
 
 use crate::acting::{Acting, Caller};
 use crate::case::Case;
+use crate::retention::take_all;
 use crate::victim::at_version;
 use crate::{Register, RegisterError};
 
@@ -64,6 +65,9 @@ pub struct EscalationFile {
     pub machine: Escalation,
     /// When its next clock strikes.
     pub next_due: Option<Timestamp>,
+    /// Its clock of retention ran out: it is not used until somebody reviews it (SG-057).
+    #[serde(default)]
+    pub suspended: bool,
 }
 
 impl Record for EscalationFile {
@@ -166,6 +170,32 @@ impl Loaded {
 
 /// Loads an escalation. Whether the case that the caller states is its own is put into the circumstances.
 async fn load(acting: &mut Acting, id: &str) -> Result<Loaded, RegisterError> {
+    let loaded = load_any(acting, id).await?;
+    if loaded.file.body.suspended { Err(RegisterError::Missing("escalation")) } else { Ok(loaded) }
+}
+
+/// What policies see of an escalation, suspended or not.
+pub(crate) async fn resource_of(acting: &mut Acting, id: &str) -> Result<Resource, RegisterError> {
+    Ok(load_any(acting, id).await?.resource())
+}
+
+/// Takes an escalation away with what was sealed for it and made ready of it; the salts of the entries about it go with it, and a receipt goes
+/// on proving its entry (SG-057, SG-081).
+pub(crate) async fn purge(writing: &mut Writing, id: &str) -> Result<(), RegisterError> {
+    writing.erase(&material_name(id)).await?;
+    writing.erase(&content_name(id)).await?;
+    for ready in take_all::<outbound::Outbound>(writing, id).await? {
+        writing.erase(&outbound::package_name(&ready.id)).await?;
+        writing.forget_about("outbound", &ready.id).await?;
+    }
+    if let Some(file) = writing.get::<EscalationFile>(id).await? {
+        writing.remove(&file).await?;
+    }
+    writing.forget_about("escalation", id).await?;
+    Ok(())
+}
+
+async fn load_any(acting: &mut Acting, id: &str) -> Result<Loaded, RegisterError> {
     let file = acting.tx()?.get::<EscalationFile>(id).await?.ok_or(RegisterError::Missing("escalation"))?;
     let case = match &file.body.case {
         Some(case) => acting.tx()?.get::<Case>(case).await?,

@@ -80,6 +80,7 @@ impl Register {
         let own = tributary_access::Resource { assigned: who.clone(), ..acting.own() };
         acting.permit(Action::EscalationRead, &own).await?;
         let mut found = acting.tx()?.list::<EscalationFile>(Find::Key("member", &who), page).await?;
+        found.retain(|file| !file.body.suspended);
         found.retain(|file| acting.may(Action::EscalationRead, &file.body.resource(&file.id, None)));
         let entry = acting.note("escalation.listed");
         acting.done(Notes::one(entry)).await?;

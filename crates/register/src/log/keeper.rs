@@ -57,6 +57,19 @@ pub struct LogStatus {
     pub trouble: Vec<String>,
 }
 
+/// What witnesses say of a log that was put back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Asked {
+    /// Those who know nothing beyond it.
+    pub agree: Vec<String>,
+    /// The most entries that one has cosigned, where that is more than there are.
+    pub ahead: Option<u64>,
+    /// Those who cosigned another history.
+    pub parted: Vec<String>,
+    /// Those who did not answer, or refused.
+    pub silent: Vec<String>,
+}
+
 /// Keeps the log of one register.
 pub struct LogKeeper {
     folder: LedgerFolder,
@@ -64,6 +77,7 @@ pub struct LogKeeper {
     policy: Policy,
     witnesses: Vec<Witness>,
     transport: Box<dyn Transport>,
+    erasures: Option<std::path::PathBuf>,
     status: Mutex<LogStatus>,
 }
 
@@ -71,7 +85,13 @@ impl LogKeeper {
     /// A keeper: where the log lies, by which key it is signed, whose cosignatures make a quorum, and whom to ask.
     #[must_use]
     pub fn new(folder: LedgerFolder, signer: Signer, policy: Policy, witnesses: Vec<Witness>, transport: Box<dyn Transport>) -> Self {
-        Self { folder, signer, policy, witnesses, transport, status: Mutex::default() }
+        Self { folder, signer, policy, witnesses, transport, erasures: None, status: Mutex::default() }
+    }
+
+    /// The same keeper, which also keeps the list of erasures in this file: what a restore repeats.
+    #[must_use]
+    pub fn with_erasures(self, path: &std::path::Path) -> Self {
+        Self { erasures: Some(path.to_owned()), ..self }
     }
 
     /// What the log looked like when it was last published.
@@ -86,8 +106,31 @@ impl LogKeeper {
         self.signer.verifier()
     }
 
-    pub(crate) const fn folder(&self) -> &LedgerFolder {
+    /// Where the log lies.
+    pub const fn folder(&self) -> &LedgerFolder {
         &self.folder
+    }
+
+    /// Asks every witness to cosign a log that is to go on from where it is: who did, and who says that it was further already, or another.
+    ///
+    /// # Errors
+    /// [`RegisterError`] of the log's folder.
+    pub fn ask_before_use(&self) -> Result<Asked, RegisterError> {
+        let log = Log::open(&self.folder, self.verifier()).map_err(|error| broken(&error))?;
+        let mut asked = Asked::default();
+        let Some(note) = log.note() else { return Ok(asked) };
+        let checkpoint = log.checkpoint();
+        let tree = Tree::new(self.folder.clone(), checkpoint.size, checkpoint.root);
+        for witness in &self.witnesses {
+            let url = format!("{}/add-checkpoint", witness.url.trim_end_matches('/'));
+            match client::ask(&tree, note, checkpoint.size, &[&witness.key], |body| self.transport.post(&url, body)) {
+                Ok(_) => asked.agree.push(witness.name.clone()),
+                Err(client::AskError::Ahead { witness: size, .. }) => asked.ahead = asked.ahead.max(Some(size)),
+                Err(error @ client::AskError::Parted { .. }) => asked.parted.push(format!("{}: {error}", witness.name)),
+                Err(error) => asked.silent.push(format!("{}: {error}", witness.name)),
+            }
+        }
+        Ok(asked)
     }
 
     /// Asks every witness; what they signed, and what went wrong.
@@ -129,8 +172,13 @@ impl LogKeeper {
         if status.quorum && fresh {
             return Ok(());
         }
-        let why =
-            if status.absent.is_empty() { "nothing was published within a day".into() } else { format!("absent: {}", status.absent.join(", ")) };
+        let why = if let (Some(trouble), 0) = (status.trouble.first(), status.size) {
+            trouble.clone()
+        } else if status.absent.is_empty() {
+            "nothing was published within a day".into()
+        } else {
+            format!("absent: {}", status.absent.join(", "))
+        };
         Err(RegisterError::Quorum(why))
     }
 }
@@ -146,7 +194,15 @@ impl Register {
     /// [`RegisterError`] of the store or the log's folder. A witness that is not reached is no error: it stands in the status.
     pub async fn publish(&self, at: Timestamp) -> Result<LogStatus, RegisterError> {
         let keeper = self.keeper()?;
-        self.store().publish(keeper.folder(), &keeper.signer).await?;
+        if let Some(erasures) = &keeper.erasures {
+            self.store().list_erasures(erasures).await?;
+        }
+        if let Err(error) = self.store().publish(keeper.folder(), &keeper.signer).await {
+            // A log that was cut is nobody's proof: nothing leaves until it is whole again.
+            let trouble = vec![error.to_string()];
+            *keeper.status.lock().unwrap_or_else(PoisonError::into_inner) = LogStatus { at: Some(at), trouble, ..LogStatus::default() };
+            return Err(error.into());
+        }
         let asking = Arc::clone(&keeper);
         let asked = tokio::task::spawn_blocking(move || asking.ask()).await;
         let (sealed, trouble) = asked.map_err(|_| RegisterError::State("asking the witnesses was interrupted".into()))??;
@@ -156,6 +212,24 @@ impl Register {
         let status = keeper.judge(at, trouble)?;
         *keeper.status.lock().unwrap_or_else(PoisonError::into_inner) = status.clone();
         Ok(status)
+    }
+
+    /// Whether the log is the one that was published: asked before a register serves.
+    ///
+    /// # Errors
+    /// [`RegisterError`]: the log's folder was cut, exchanged or lost, or the store is older than its log.
+    pub async fn check_log(&self) -> Result<(), RegisterError> {
+        let keeper = self.keeper()?;
+        Ok(self.store().check_log(keeper.folder(), &keeper.signer).await?)
+    }
+
+    /// Makes the log's folder again from the store, to the root that was published; entries in it.
+    ///
+    /// # Errors
+    /// [`RegisterError`] where the folder still holds a log, or the store leads to another root.
+    pub async fn rebuild_log(&self, at: Timestamp) -> Result<u64, RegisterError> {
+        let keeper = self.keeper()?;
+        Ok(self.store().rebuild_log(keeper.folder(), &keeper.signer, at).await?)
     }
 
     /// Whether anything may leave the register now (SG-080): the witnesses' quorum has cosigned the log within a day.

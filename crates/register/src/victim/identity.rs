@@ -157,7 +157,7 @@ impl IdentityRequest {
     }
 }
 
-fn sealed(victim: &str) -> String {
+pub(super) fn sealed(victim: &str) -> String {
     format!("identity/{victim}")
 }
 
@@ -406,6 +406,8 @@ impl Register {
         }
         record.body.has_contact = false;
         acting.tx()?.put(&mut record).await?;
+        // What the ledger's entries about the person were made over goes as well; entries and proofs stay (SG-081).
+        acting.tx()?.forget_about("victim", victim).await?;
         let note = acting.note_on("identity.erased", "victim", victim).with(&serde_json::json!({"reason": reason}));
         acting.done(Notes::one(note)).await?;
         Ok(())

@@ -8,6 +8,7 @@ mod care;
 mod consent;
 mod contact;
 mod identity;
+mod purge;
 mod record;
 mod referral;
 mod words;
@@ -23,6 +24,7 @@ use tributary_model::time::MICROS_PER_DAY;
 pub use consent::{Capacity, Consent, NewConsent, Use};
 pub use contact::{Contact, Risks, RisksRead};
 pub use identity::{Identity, IdentityIs, IdentityRequest, NewRequest, RequestState};
+pub(crate) use purge::purge;
 pub(crate) use record::fresh as fresh_victim;
 pub use record::{NewVictim, StatusDecision};
 pub use referral::{NewReferral, Referral};
@@ -137,6 +139,9 @@ pub struct Victim {
     pub has_contact: bool,
     /// Reviewed by then, or suspended.
     pub review_by: Timestamp,
+    /// Since when it is suspended: nothing of it is used until somebody reviews it (SG-057).
+    #[serde(default)]
+    pub suspended_at: Option<Timestamp>,
 }
 
 impl Record for Victim {
@@ -155,7 +160,7 @@ impl Record for Victim {
     }
 
     fn due(&self) -> Option<Timestamp> {
-        Some(self.review_by)
+        Some(crate::retention::next(self.review_by, self.suspended_at))
     }
 
     fn keys(&self) -> Vec<(&'static str, String)> {
@@ -207,6 +212,16 @@ pub(crate) async fn is_victim(writing: &mut Writing, party: &str) -> Result<bool
 /// A victim's record. Whether the case that the caller states is the record's own is put into the circumstances: membership of another case
 /// opens nothing. What is not there and what may not be known of have one answer.
 pub(crate) async fn on_record(acting: &mut Acting, id: &str) -> Result<Stored<Victim>, RegisterError> {
+    let victim = any_record(acting, id).await?;
+    if victim.body.suspended_at.is_some() { Err(RegisterError::Missing("person")) } else { Ok(victim) }
+}
+
+/// What policies see of a record, suspended or not.
+pub(crate) async fn resource_of(acting: &mut Acting, id: &str) -> Result<Resource, RegisterError> {
+    Ok(any_record(acting, id).await?.body.resource(id))
+}
+
+async fn any_record(acting: &mut Acting, id: &str) -> Result<Stored<Victim>, RegisterError> {
     let victim = acting.tx()?.get::<Victim>(id).await?.ok_or(RegisterError::Missing("person"))?;
     let own = acting.caller().case.is_some() && acting.caller().case == victim.body.case;
     acting.context_mut().case &= own;

@@ -118,6 +118,7 @@ impl Register {
         let stated = acting.caller().case.clone();
         acting.permit(Action::VictimRead, &stub.resource("all")).await?;
         let mut found = acting.tx()?.list::<Victim>(Find::Key("member", &who), page).await?;
+        found.retain(|record| record.body.suspended_at.is_none());
         // Where a case is stated, its own records alone are shown; without one, policies leave those who need one with none.
         found.retain(|victim| stated.is_none() || victim.body.case == stated);
         found.retain(|victim| acting.may(Action::VictimRead, &victim.body.resource(&victim.id)));
@@ -236,5 +237,6 @@ pub(crate) fn fresh(new: &NewVictim, case: Option<&Case>, agency: &str, who: &st
         best_interest: None,
         has_contact: false,
         review_by: Victim::review_from(new.minor, at),
+        suspended_at: None,
     }
 }

@@ -534,5 +534,45 @@ fn sg_014_a_stop_of_one_pack_holds_its_escalations() {
         let drafted = register.draft_escalation(&desk.police, asked, Some(finding()), desk.at(7)).await.unwrap();
         let kept = register.send_escalation(&desk.police, &drafted.id, drafted.version, Some(finding()), desk.at(8)).await;
         is_state(kept, "a stop is in force");
+/// SG-057: an escalation has a clock, a hold of its case holds it, and with it goes what was sealed for it.
+#[test]
+fn sg_057_an_escalation_is_suspended_then_purged_unless_held() {
+    both(|office| async move {
+        let desk = Desk::open(office).await;
+        let register = desk.office.register.clone();
+        let sent = desk.sent().await;
+        let years = 1_826 * 24 * 60;
+        let admin = desk.office.caller("admin-1", Purpose::Administration).await;
+        // The case has the same term, and a little less: it is reviewed and held, so that the escalation's own clock is seen.
+        register.run_retention(&admin, desk.at(years + 5)).await.unwrap();
+        let version = register.cases(&desk.police, &Page::first(9), desk.at(years + 6)).await.unwrap()[0].version;
+        register.review_case(&desk.police, &desk.case, "needed", version, desk.at(years + 6)).await.unwrap();
+        assert_eq!(register.run_retention(&admin, desk.at(years + 20)).await.unwrap().escalations_suspended, 1);
+        let later = desk.at(years + 30);
+        assert!(matches!(register.read_escalation(&desk.police, &sent.file.id, later).await, Err(RegisterError::Missing(_))));
+        assert!(register.escalations(&desk.police, &Page::first(9), later).await.unwrap().is_empty());
+        let day = 24 * 60;
+        let purge = years + 301 * day;
+        let mut writing = register.store().write(later).await.unwrap();
+        assert!(writing.unseal(&format!("outbound/{}", sent.outbound)).await.is_ok(), "suspended is not purged");
+        // A hold of its case holds it, as the prosecutor or the court would set one.
+        let mut case = writing.need::<tributary_register::case::Case>(&desk.case).await.unwrap();
+        let hold = tributary_register::case::Hold { legal_basis: BASIS.into(), by: "court".into(), until: desk.at(years + 300 * day) };
+        case.body.retention.hold = Some(hold);
+        writing.put(&mut case).await.unwrap();
+        writing.commit(tributary_cases::Notes::one(tributary_cases::Note::of("hold.set"))).await.unwrap();
+        assert_eq!(register.run_retention(&admin, desk.at(years + 92 * day)).await.unwrap().escalations_purged, 0, "held");
+        assert_eq!(register.run_retention(&admin, desk.at(years + 299 * day)).await.unwrap().escalations_purged, 0, "held");
+        assert_eq!(register.run_retention(&admin, desk.at(purge)).await.unwrap().escalations_purged, 1, "the hold has ended by itself");
+        let mut writing = register.store().write(desk.at(purge)).await.unwrap();
+        for name in
+            [format!("outbound/{}", sent.outbound), format!("escalation/{}/material", sent.file.id), format!("escalation/{}/content", sent.file.id)]
+        {
+            assert!(writing.unseal(&name).await.is_err(), "{name}");
+        }
+        drop(writing);
+        let proof = register.receipt(&sent.entries[0], desk.at(purge)).await;
+        assert!(proof.is_ok(), "what was sent stays proved: {proof:?}");
+        assert!(register.store().entry(&sent.entries[0]).await.unwrap().unwrap().salt.is_none());
     });
 }

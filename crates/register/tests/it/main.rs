@@ -13,5 +13,6 @@ mod escalation;
 mod keys;
 mod order;
 mod people;
+mod retention;
 mod support;
 mod victim;

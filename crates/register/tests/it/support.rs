@@ -77,6 +77,11 @@ pub(crate) struct Office {
 }
 
 impl Office {
+    /// Where the log lies, and the policy of its witness.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Minutes after the register was opened for work.
     pub(crate) fn at(&self, minutes: i64) -> Timestamp {
         start(minutes)
@@ -192,6 +197,7 @@ fn keeper(folder: &Path) -> LogKeeper {
     let witness = Signer::new("witness.example/one", Kind::Cosignature, &[9; 32]).unwrap();
     let key = witness.verifier().clone();
     let policy = format!("log {}\nwitness one {key}\nquorum one\n", signer.verifier());
+    std::fs::write(folder.join("witness.policy"), &policy).unwrap();
     let transport = Beside { log: signer.verifier().clone(), signer: witness, seen: Mutex::new(None) };
     let witnesses = vec![Witness { name: "one".into(), url: "http://beside".into(), key }];
     LogKeeper::new(LedgerFolder::at(&folder.join("ledger")), signer, Policy::parse(policy.as_bytes()).unwrap(), witnesses, Box::new(transport))
