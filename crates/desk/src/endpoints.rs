@@ -77,6 +77,7 @@ endpoints! {
     post "/api/v1/alerts/{id}/counter-evidence" [AlertWeigh] "say what speaks against it" => alerts::counter_evidence;
     post "/api/v1/alerts/{id}/disposition" [AlertDispose, AlertSecondRead, AlertReread] "decide, as its next reader" => alerts::dispose;
     post "/api/v1/alerts/{id}/unmask" [AlertUnmask] "see who it is about, for a case" => alerts::unmask;
+    post "/api/v1/alerts/{id}/review" [AlertWeigh] "review an alert whose clock runs out" => alerts::review;
     post "/api/v1/sources/withdrawal" [AlertWithdraw] "withdraw a source and what rests on it" => alerts::withdraw_source;
     post "/api/v1/decoys" [SearchAnomalies] "mix a decoy into a queue" => alerts::place_decoy;
     get "/api/v1/agreement" [StatisticRead] "how well readers agree" => alerts::agreement;
@@ -151,6 +152,7 @@ endpoints! {
     get "/api/v1/victims/{id}" [VictimRead] "a pseudonymous record" => victims::read;
     post "/api/v1/victims/{id}/members" [VictimStatus] "put somebody on a record" => victims::add_member;
     post "/api/v1/victims/{id}/status" [VictimStatus] "record whose decision a status is" => victims::status;
+    post "/api/v1/victims/{id}/review" [VictimStatus] "review a record whose clock runs out" => victims::review;
     post "/api/v1/victims/{id}/gate" [VictimGate] "the non-punishment review" => victims::gate;
     post "/api/v1/victims/{id}/risk" [VictimStatus] "note a risk" => victims::risk;
     post "/api/v1/victims/{id}/best-interest" [VictimStatus] "a child's guardian and best interest" => victims::best_interest;
@@ -177,6 +179,7 @@ endpoints! {
     post "/api/v1/escalations/dry-run" [EscalationDryRun] "what an escalation would need" => escalations::dry_run;
     get "/api/v1/escalations/{id}" [EscalationRead] "an escalation and what would be sent" => escalations::read;
     post "/api/v1/escalations/{id}/change" [EscalationDraft] "change what it is made of" => escalations::change;
+    post "/api/v1/escalations/{id}/review" [EscalationDraft] "review an escalation whose clock runs out" => escalations::review;
     post "/api/v1/escalations/{id}/members" [EscalationDraft] "put somebody on an escalation" => escalations::add_member;
     post "/api/v1/escalations/{id}/screening" [EscalationDraft] "screen it" => escalations::screen;
     post "/api/v1/escalations/{id}/gate" [VictimGate] "the gate of an escalation" => escalations::gate;

@@ -8,11 +8,13 @@ mod answer;
 mod asked;
 mod endpoints;
 mod handlers;
+mod keeping;
 mod place;
 mod transport;
 
 pub use answer::Problem;
 pub use endpoints::{ENDPOINTS, Endpoint, NO_ENDPOINT, router};
+pub use keeping::{Done, Restore};
 pub use place::{DeskError, Place, entropy};
 pub use transport::HttpTransport;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::{CommandFactory as _, Parser, Subcommand};
 use tributary_access::{Handling, Role};
 use tributary_cases::Page;
-use tributary_desk::{Desk, DeskError, ENDPOINTS, Place, router};
+use tributary_desk::{Desk, DeskError, ENDPOINTS, Place, Restore, router};
 use tributary_model::alert::AlertRecord;
 use tributary_model::{Date, Timestamp};
 use tributary_register::RegisterError;
@@ -24,10 +24,10 @@ const PUBLISH_EVERY: Duration = Duration::from_secs(5);
 const CLOCKS_EVERY: u32 = 720;
 
 /// Ends what has outlived its time, and draws what is read again.
-async fn strike(register: &tributary_register::Register) -> Result<(), RegisterError> {
-    register.run_escalation_clocks(now()).await?;
+async fn strike(register: &tributary_register::Register, at: Timestamp) -> Result<(), RegisterError> {
+    register.run_escalation_clocks(at).await?;
     for agency in register.agencies(&Page::first(1_000)).await? {
-        register.run_review_clocks(&agency.id, now()).await?;
+        register.run_review_clocks(&agency.id, at).await?;
     }
     Ok(())
 }
@@ -65,6 +65,12 @@ enum Command {
         /// Logins of the first two administrators.
         #[arg(long, num_args = 2, value_names = ["LOGIN", "LOGIN"], required = true)]
         admins: Vec<String>,
+        /// For practice: its clock may be put back. It is said at every start.
+        #[arg(long)]
+        exercise: bool,
+        /// Minutes by which the clock is put back; for practice alone.
+        #[arg(long, default_value_t = 0, requires = "exercise")]
+        behind: u32,
     },
     /// Answer requests until Ctrl-C; publishes the log every five seconds.
     Serve {
@@ -73,6 +79,9 @@ enum Command {
         /// This machine's own address; put a TLS proxy before it for others.
         #[arg(long, default_value = "127.0.0.1:8090")]
         listen: SocketAddr,
+        /// Minutes by which the clock is put back; for practice alone.
+        #[arg(long, default_value_t = 0)]
+        behind: u32,
     },
     /// Bring the alerts of a run into an agency's queue: each once, however often it is brought.
     Import {
@@ -92,6 +101,9 @@ enum Command {
         /// The vetting that a reader needs, 0 to 2.
         #[arg(long, default_value_t = 1)]
         sensitivity: u8,
+        /// Minutes by which the clock is put back; for practice alone.
+        #[arg(long, default_value_t = 0)]
+        behind: u32,
     },
     /// Publish what waits for the log, ask the witnesses, and say how it stands. Exit code 1 when the quorum is missing.
     Status {
@@ -100,6 +112,49 @@ enum Command {
         /// `text` or `json`.
         #[arg(long, default_value = "text", value_parser = ["text", "json"])]
         format: String,
+    },
+    /// Make a backup while the register serves: one state of it, without its keys.
+    Backup {
+        /// The register's folder.
+        folder: PathBuf,
+        /// A new folder.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Hold a backup against its manifest, every byte of it.
+    VerifyBackup {
+        /// The backup's folder.
+        backup: PathBuf,
+    },
+    /// Make a register's folder from a backup. What was erased since is left out, and the log goes on from where it is.
+    Restore {
+        /// The backup's folder.
+        backup: PathBuf,
+        /// A new folder.
+        folder: PathBuf,
+        /// A file in the folder, or `postgres://USER@HOST/DATABASE`, an empty database.
+        #[arg(long, default_value = "tributary.db")]
+        store: String,
+        /// The folder where `master.key` and `log.key` are.
+        #[arg(long)]
+        keys: PathBuf,
+        /// The newest list of erasures: `erasures.list` of the register's folder or of a copy of it.
+        #[arg(long)]
+        erasures: Option<PathBuf>,
+        /// Restore although no list is left: what was erased after the backup comes back. It is recorded.
+        #[arg(long, conflicts_with = "erasures")]
+        without_erasures: bool,
+        /// The newest copy of the log: `ledger/` of the register's folder.
+        #[arg(long)]
+        log: Option<PathBuf>,
+        /// Restore although the log was further, or nobody knows whether it was. It is recorded.
+        #[arg(long)]
+        accept_older: bool,
+    },
+    /// Make a lost `ledger/` again from the store, to the root that was published.
+    RebuildLog {
+        /// The register's folder.
+        folder: PathBuf,
     },
     /// Print every address of the API, and the action that decides it.
     Endpoints,
@@ -128,22 +183,67 @@ fn main() -> ExitCode {
     }
 }
 
-fn now() -> Timestamp {
+/// The system's time, less so many minutes: a register for practice may be told that it is yesterday, so that what takes a day can be shown.
+fn clock(behind: u32) -> Timestamp {
     let micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
-    Timestamp(i64::try_from(micros).unwrap_or(i64::MAX))
+    Timestamp(i64::try_from(micros).unwrap_or(i64::MAX).saturating_sub(i64::from(behind) * 60_000_000))
+}
+
+fn now() -> Timestamp {
+    clock(0)
+}
+
+/// The clock of a register: put back for practice alone.
+fn clock_of(folder: &std::path::Path, behind: u32) -> Result<impl Fn() -> Timestamp + Copy + Send + Sync + 'static, DeskError> {
+    if behind > 0 && !Place::at(folder).is_exercise()? {
+        let why = "the clock of a register is put back for practice alone: make another one with `tributary-desk init --exercise`".to_owned();
+        return Err(DeskError::Content { path: folder.to_owned(), why });
+    }
+    Ok(move || clock(behind))
 }
 
 async fn run(command: Command) -> Result<ExitCode, DeskError> {
     match command {
-        Command::Init { folder, store, jurisdiction, log, operator, admins } => init(folder, &store, &jurisdiction, &log, operator, admins).await,
-        Command::Serve { folder, listen } => serve(folder, listen).await,
-        Command::Import { folder, alerts, run, agency, jurisdiction, sensitivity } => {
+        Command::Init { folder, store, jurisdiction, log, operator, admins, exercise, behind } => {
+            Place::at(&folder).make(&store, &jurisdiction, &log)?;
+            if exercise {
+                Place::at(&folder).make_exercise()?;
+            }
+            let now = clock_of(&folder, behind)?;
+            init(folder, &jurisdiction, operator, admins, now()).await
+        }
+        Command::Serve { folder, listen, behind } => {
+            let now = clock_of(&folder, behind)?;
+            serve(folder, listen, now).await
+        }
+        Command::Import { folder, alerts, run, agency, jurisdiction, sensitivity, behind } => {
+            let now = clock_of(&folder, behind)?;
             let alerts = read_alerts(&alerts)?;
             let packs = std::collections::BTreeMap::new();
             let sources = std::collections::BTreeMap::new();
-            import(folder, Import { run, agency, jurisdiction, sensitivity, handling: Handling::P, packs, sources, alerts }).await
+            import(folder, Import { run, agency, jurisdiction, sensitivity, handling: Handling::P, packs, sources, alerts }, now()).await
         }
         Command::Status { folder, format } => status(folder, &format).await,
+        Command::Backup { folder, out } => {
+            let made = Place::at(&folder).backup(&out, now()).await?;
+            println!("backup made in {}: {} entries in the log, {} parts", out.display(), made.log.size, made.parts.len());
+            println!("master.key and log.key are not in it: keep them apart from it. Without master.key no sealed record in it opens.");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::VerifyBackup { backup } => {
+            let found = tributary_cases::backup::Backup::verify(&backup, None)?;
+            let manifest = found.manifest();
+            println!("whole: made {}, {} entries in the log, {} parts", manifest.made, manifest.log.size, manifest.parts.len());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Restore { backup, folder, store, keys, erasures, without_erasures, log, accept_older } => {
+            restore(&folder, Restore { backup, store, keys, erasures, without_erasures, log, accept_older }).await
+        }
+        Command::RebuildLog { folder } => {
+            let size = Place::at(&folder).rebuild_log(now()).await?;
+            println!("the log was made again: {size} entries, the root that was published");
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Endpoints => {
             for endpoint in ENDPOINTS {
                 let actions: Vec<&str> = endpoint.actions.iter().map(|action| action.as_str()).collect();
@@ -159,10 +259,8 @@ async fn run(command: Command) -> Result<ExitCode, DeskError> {
     }
 }
 
-async fn init(folder: PathBuf, store: &str, jurisdiction: &str, log: &str, operator: String, admins: Vec<String>) -> Result<ExitCode, DeskError> {
-    let place = Place::at(&folder);
-    place.make(store, jurisdiction, log)?;
-    let register = place.open().await?;
+async fn init(folder: PathBuf, jurisdiction: &str, operator: String, admins: Vec<String>, at: Timestamp) -> Result<ExitCode, DeskError> {
+    let register = Place::at(&folder).open().await?;
     let one_of = |login: &str, unit: &str| AccountIs {
         login: login.to_owned(),
         name: login.to_owned(),
@@ -170,13 +268,13 @@ async fn init(folder: PathBuf, store: &str, jurisdiction: &str, log: &str, opera
         unit: unit.to_owned(),
         role: Role::Administrator,
         vetting: 0,
-        vetted_until: Date(now().date().0 + 365),
+        vetted_until: Date(at.date().0 + 365),
         jurisdictions: [jurisdiction.to_owned()].into(),
     };
     let [one, two] = <[String; 2]>::try_from(admins).unwrap_or_default();
     let first = First { agency: (operator.clone(), operator.clone()), administrators: [one_of(&one, "admin-a"), one_of(&two, "admin-b")] };
-    let invitations = register.begin(first, now()).await?;
-    register.publish(now()).await?;
+    let invitations = register.begin(first, at).await?;
+    register.publish(at).await?;
     println!("register made in {}; its log is verified with {}", folder.display(), folder.join("log.vkey").display());
     for (login, invitation) in [one, two].iter().zip(invitations) {
         println!("invitation for {login} (once): {}", invitation.token);
@@ -185,13 +283,17 @@ async fn init(folder: PathBuf, store: &str, jurisdiction: &str, log: &str, opera
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(folder: PathBuf, listen: SocketAddr) -> Result<ExitCode, DeskError> {
+async fn serve(folder: PathBuf, listen: SocketAddr, now: impl Fn() -> Timestamp + Copy + Send + Sync + 'static) -> Result<ExitCode, DeskError> {
     if !listen.ip().to_canonical().is_loopback() {
         eprintln!("tributary-desk: it listens on this machine alone (127.0.0.1 or [::1]); put a proxy with TLS before it");
         return Ok(ExitCode::from(2));
     }
+    if Place::at(&folder).is_exercise()? {
+        eprintln!("this register is for practice: what it says of time proves nothing");
+    }
     let register = Place::at(&folder).open().await?;
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(|source| DeskError::File { path: listen.to_string().into(), source })?;
+    let listen = listener.local_addr().unwrap_or(listen);
     eprintln!("the register answers at http://{listen}/");
     let publishing = register.clone();
     tokio::spawn(async move {
@@ -199,7 +301,7 @@ async fn serve(folder: PathBuf, listen: SocketAddr) -> Result<ExitCode, DeskErro
         loop {
             // Clocks strike every hour: escalations, samples that are read again.
             if rounds.is_multiple_of(CLOCKS_EVERY) {
-                if let Err(error) = strike(&publishing).await {
+                if let Err(error) = strike(&publishing, now()).await {
                     eprintln!("tributary-desk: the clocks were not run: {error}");
                 }
             }
@@ -237,15 +339,36 @@ fn read_alerts(path: &std::path::Path) -> Result<Vec<AlertRecord>, DeskError> {
     read.collect()
 }
 
-async fn import(folder: PathBuf, alerts: Import) -> Result<ExitCode, DeskError> {
+async fn import(folder: PathBuf, alerts: Import, at: Timestamp) -> Result<ExitCode, DeskError> {
     let register = Place::at(&folder).open().await?;
-    let done = register.import_alerts(alerts, now()).await?;
-    register.publish(now()).await?;
+    let done = register.import_alerts(alerts, at).await?;
+    register.publish(at).await?;
     println!("{} alerts taken, {} known before, {} halted by a stop, {} refused", done.added, done.known, done.halted, done.refused.len());
     for refused in &done.refused {
         eprintln!("  {}: {}", refused.alert_id, refused.why);
     }
     Ok(if done.refused.is_empty() && done.halted == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+async fn restore(folder: &std::path::Path, how: Restore) -> Result<ExitCode, DeskError> {
+    let done = Place::at(folder).restore(&how, now()).await?;
+    let restored = &done.restored;
+    println!("register of {} put back in {}: {} sessions were ended", done.manifest.made, folder.display(), done.sessions);
+    match restored.erasures {
+        Some(repeated) => println!("erasures: {repeated} repeated"),
+        None => println!("erasures: none repeated, for no list was given; what was erased since is there again"),
+    }
+    if restored.lost > 0 {
+        println!("{} entries of the log are later than the backup; what they record is to be done again:", restored.lost);
+        done.lost.iter().for_each(|(kind, count)| println!("  {count} {kind}"));
+    }
+    for silent in &done.asked.silent {
+        eprintln!("tributary-desk: not asked: {silent}");
+    }
+    if done.asked.ahead.is_some() || !done.asked.parted.is_empty() {
+        eprintln!("tributary-desk: witnesses know a later log than this one, and will not cosign it: nothing may leave the register");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn status(folder: PathBuf, format: &str) -> Result<ExitCode, DeskError> {

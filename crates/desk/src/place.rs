@@ -8,6 +8,7 @@
 //! FOLDER/witness.policy   whose cosignatures make a quorum (C2SP tlog-policy)
 //! FOLDER/tributary.db     the store, unless it is PostgreSQL
 //! FOLDER/ledger/          the log (C2SP tlog-tiles)
+//! FOLDER/erasures.list    what was erased, by keyed hash: copy it to another place, a restore needs the newest
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ use tributary_register::log::{LogKeeper, Witness};
 use tributary_register::{Register, RegisterError, Settings};
 use tributary_vault::MasterKey;
 
+use crate::keeping::ERASURES;
 use crate::transport::HttpTransport;
 
 /// Connections to the store.
@@ -83,6 +85,9 @@ struct Written {
     /// The address that security keys are bound to; this machine's where none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     security_keys: Option<WrittenParty>,
+    /// For practice: its clock may be put back. Set when it is made, and said at every start.
+    #[serde(default)]
+    exercise: bool,
     /// Who is asked to cosign.
     #[serde(default)]
     witness: Vec<WrittenWitness>,
@@ -136,16 +141,20 @@ impl Place {
         Self { root: root.to_owned() }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }
 
-    fn read(&self, name: &str) -> Result<String, DeskError> {
+    pub(crate) fn read(&self, name: &str) -> Result<String, DeskError> {
         let path = self.path(name);
         std::fs::read_to_string(&path).map_err(|source| DeskError::File { path, source })
     }
 
-    fn write(&self, name: &str, text: &str, secret: bool) -> Result<(), DeskError> {
+    pub(crate) fn write(&self, name: &str, text: &str, secret: bool) -> Result<(), DeskError> {
         use std::io::Write as _;
         let path = self.path(name);
         let mut options = std::fs::OpenOptions::new();
@@ -160,7 +169,7 @@ impl Place {
     }
 
     /// A key file, which nobody else may read.
-    fn secret(&self, name: &str) -> Result<String, DeskError> {
+    pub(crate) fn secret(&self, name: &str) -> Result<String, DeskError> {
         let path = self.path(name);
         #[cfg(unix)]
         {
@@ -182,12 +191,7 @@ impl Place {
         if self.path("register.toml").exists() {
             return Err(DeskError::NotEmpty(self.root.clone()));
         }
-        let mut folder = std::fs::DirBuilder::new();
-        folder.recursive(true);
-        // Nobody else on this machine looks into the store or the keys.
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
-        folder.create(&self.root).map_err(|source| DeskError::File { path: self.root.clone(), source })?;
+        self.make_folder()?;
         let mut seed = [0; 32];
         entropy(&mut seed);
         let signer = Signer::new(log, Kind::Ed25519, &seed).map_err(|error| self.content("register.toml", &error))?;
@@ -199,6 +203,7 @@ impl Place {
             store: store.to_owned(),
             jurisdiction: jurisdiction.to_owned(),
             log: log.to_owned(),
+            exercise: false,
             bases: None,
             security_keys: None,
             witness: Vec::new(),
@@ -207,26 +212,80 @@ impl Place {
         self.write("register.toml", &text, false)
     }
 
-    fn content(&self, name: &str, why: &dyn std::fmt::Display) -> DeskError {
-        DeskError::Content { path: self.path(name), why: why.to_string() }
+    /// Makes the folder. Nobody else on this machine looks into the store or the keys.
+    pub(crate) fn make_folder(&self) -> Result<(), DeskError> {
+        let mut folder = std::fs::DirBuilder::new();
+        folder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        folder.create(&self.root).map_err(|source| DeskError::File { path: self.root.clone(), source })
     }
 
-    /// Opens the register: its store, the policies in force, its log.
-    ///
-    /// # Errors
-    /// [`DeskError`] that names the file.
-    pub async fn open(&self) -> Result<Register, DeskError> {
-        if !self.path("register.toml").exists() {
-            return Err(DeskError::NoRegister(self.root.clone()));
-        }
-        let written: Written = toml::from_str(&self.read("register.toml")?).map_err(|error| self.content("register.toml", &error))?;
-        let master = MasterKey::parse(&self.secret("master.key")?).map_err(|error| self.content("master.key", &error))?;
-        let keys = Arc::new(Keys::new(master, Box::new(entropy)));
-        let place = match StorePlace::of(&written.store) {
+    /// Opens the store that the settings name: a file in the folder, or PostgreSQL.
+    pub(crate) async fn open_store(&self, store: &str, keys: Arc<Keys>) -> Result<Store, DeskError> {
+        let place = match StorePlace::of(store) {
             StorePlace::Sqlite(path) => StorePlace::Sqlite(self.root.join(path)),
             postgres @ StorePlace::Postgres(_) => postgres,
         };
-        let store = Store::open(&place, CONNECTIONS, keys).await?;
+        Ok(Store::open(&place, CONNECTIONS, keys).await?)
+    }
+
+    fn written(&self) -> Result<Written, DeskError> {
+        toml::from_str(&self.read("register.toml")?).map_err(|error| self.content("register.toml", &error))
+    }
+
+    pub(crate) fn content(&self, name: &str, why: &dyn std::fmt::Display) -> DeskError {
+        DeskError::Content { path: self.path(name), why: why.to_string() }
+    }
+
+    /// Opens the register: its store, the policies in force, its log. A log that was cut, exchanged or lost is no register's: it does not open.
+    ///
+    /// # Errors
+    /// [`DeskError`] that names the file, and what would do.
+    pub async fn open(&self) -> Result<Register, DeskError> {
+        let register = self.open_unchecked().await?;
+        register.check_log().await?;
+        Ok(register)
+    }
+
+    /// Makes a register that was just made one for practice, whose clock may be put back.
+    ///
+    /// # Errors
+    /// [`DeskError`] of the file.
+    pub fn make_exercise(&self) -> Result<(), DeskError> {
+        let written = Written { exercise: true, ..self.written()? };
+        let text = toml::to_string(&written).map_err(|error| self.content("register.toml", &error))?;
+        let path = self.path("register.toml");
+        std::fs::write(&path, text).map_err(|source| DeskError::File { path, source })
+    }
+
+    /// Whether it was made for practice.
+    ///
+    /// # Errors
+    /// [`DeskError`] of the file.
+    pub fn is_exercise(&self) -> Result<bool, DeskError> {
+        Ok(self.written()?.exercise)
+    }
+
+    /// Makes the log's folder again from the store; entries in it.
+    ///
+    /// # Errors
+    /// [`DeskError`]: the folder still holds a log, or the store leads to another root than was published.
+    pub async fn rebuild_log(&self, at: tributary_model::Timestamp) -> Result<u64, DeskError> {
+        let register = self.open_unchecked().await?;
+        let size = register.rebuild_log(at).await?;
+        register.publish(at).await?;
+        register.store().close().await;
+        Ok(size)
+    }
+
+    async fn open_unchecked(&self) -> Result<Register, DeskError> {
+        if !self.path("register.toml").exists() {
+            return Err(DeskError::NoRegister(self.root.clone()));
+        }
+        let written = self.written()?;
+        let master = MasterKey::parse(&self.secret("master.key")?).map_err(|error| self.content("master.key", &error))?;
+        let store = self.open_store(&written.store, Arc::new(Keys::new(master, Box::new(entropy)))).await?;
         let statutes = match &written.bases {
             None => Statutes::shipped()?,
             Some(name) => Statutes::parse(&self.read(name)?).map_err(|error| self.content(name, &error))?,
@@ -235,12 +294,13 @@ impl Place {
         let party = written.security_keys.clone().unwrap_or_default();
         let party = RelyingParty::new(&party.relying_party, &written.log, &party.origins).map_err(|error| self.content("register.toml", &error))?;
         let register = Register::new(store, Policies::shipped().map_err(RegisterError::from)?, settings);
-        let register = register.with_log(self.keeper(&written)?).with_relying_party(party);
+        let register = register.with_log(self.keeper()?).with_relying_party(party);
         register.load_policies().await?;
         Ok(register)
     }
 
-    fn keeper(&self, written: &Written) -> Result<LogKeeper, DeskError> {
+    pub(crate) fn keeper(&self) -> Result<LogKeeper, DeskError> {
+        let written = self.written()?;
         let signer = Signer::parse(self.secret("log.key")?.trim()).map_err(|error| self.content("log.key", &error))?;
         let policy = Policy::parse(self.read("witness.policy")?.as_bytes()).map_err(|error| self.content("witness.policy", &error))?;
         let witnesses = written.witness.iter().map(|witness| {
@@ -249,6 +309,7 @@ impl Place {
         });
         let witnesses = witnesses.collect::<Result<Vec<_>, DeskError>>()?;
         let folder = LedgerFolder::at(&self.path("ledger"));
-        Ok(LogKeeper::new(folder, signer, policy, witnesses, Box::new(HttpTransport::default())))
+        let keeper = LogKeeper::new(folder, signer, policy, witnesses, Box::new(HttpTransport::default()));
+        Ok(keeper.with_erasures(&self.path(ERASURES)))
     }
 }

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use tributary_model::Timestamp;
 use tributary_register::alert::{Agreement, AlertView, Decision, Label, Mark, NewDecoy, QueueItem, Withdrawal};
 use tributary_register::governance::{Scope, StopView};
+use tributary_register::retention::Class;
 
-use super::{Read, ReadWhy, Why};
+use super::{DONE, Done, Read, ReadWhy, Why};
 use crate::asked::{Body, Part};
 
 #[derive(Deserialize)]
@@ -82,6 +83,10 @@ pub(crate) struct Labels {
 }
 
 acts! {
+    review [r, who, now] (Path(id) => Path<String>, Body(why) => Body<Why>) -> Done {
+        r.review_record(&who, Class::Alert, &id, &why.reason, now).await?;
+        DONE
+    }
     queue [register, caller, now] (Query(asked) => Query<Budget>) -> Vec<QueueItem> { register.queue(&caller, asked.budget, now).await? }
     read [register, caller, now] (Path(id) => Path<String>) -> AlertView { register.read_alert(&caller, &id, now).await? }
     claim [register, caller, now] (Path(id) => Path<String>, Body(asked) => Body<Read>) -> Version {

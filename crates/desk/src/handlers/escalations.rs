@@ -9,8 +9,9 @@ use tributary_escalation::words::Outcome;
 use tributary_escalation::{Content, DryRun, Material};
 use tributary_model::Timestamp;
 use tributary_register::escalation::{EscalationFile, EscalationReport, NewEscalation, NewFeedback, NewReceipt, ProtocolText, Question};
+use tributary_register::retention::Class;
 
-use super::{Account, DONE, Done, Listed, Period, Read, ReadWhy, Shown};
+use super::{Account, DONE, Done, Listed, Period, Read, ReadWhy, Shown, Why};
 use crate::Problem;
 use crate::asked::{Body, Part};
 
@@ -170,6 +171,10 @@ async fn proved(r: &tributary_register::Register, entries: &[String], now: Times
 }
 
 acts! {
+    review [r, who, now] (Path(id) => Path<String>, Body(why) => Body<Why>) -> Done {
+        r.review_record(&who, Class::Escalation, &id, &why.reason, now).await?;
+        DONE
+    }
     propose_protocol [r, who, now] (Body(new) => Body<NewProtocol>) -> Shown<ProtocolText> {
         r.propose_protocol(&who, &new.text, &new.consultation, now).await?.into()
     }

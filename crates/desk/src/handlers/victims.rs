@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, Query};
 use serde::{Deserialize, Serialize};
+use tributary_register::retention::Class;
 use tributary_register::victim::{
     Consent, Contact, GateOutcome, IdentityIs, IdentityRequest, NewConsent, NewReferral, NewRequest, NewVictim, Referral, Risks, StatusDecision,
     Victim,
@@ -55,6 +56,10 @@ pub(crate) struct Told {
 }
 
 acts! {
+    review [r, who, now] (Path(id) => Path<String>, Body(why) => Body<Why>) -> Done {
+        r.review_record(&who, Class::Victim, &id, &why.reason, now).await?;
+        DONE
+    }
     open [r, who, now] (Body(new) => Body<NewVictim>) -> Shown<Victim> { r.open_victim(&who, new, now).await?.into() }
     list [r, who, now] (Query(part) => Query<Part>) -> Listed<Victim> { r.victims(&who, &part.page()?, now).await?.into() }
     read [r, who, now] (Path(id) => Path<String>) -> Shown<Victim> { r.read_victim(&who, &id, now).await?.into() }

@@ -228,7 +228,7 @@ fn headers(mut request: axum::http::request::Builder, who: Option<(String, As<'_
     request
 }
 
-fn database() -> String {
+pub(crate) fn database() -> String {
     let made = std::process::Command::new("../../scripts/postgres.sh").arg("database").output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     String::from_utf8(made.stdout).unwrap().trim().to_owned()
