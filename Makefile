@@ -7,7 +7,7 @@ TRIBUTARY = $${CARGO_TARGET_DIR:-target}/debug/tributary
 SCALE ?= 0.4
 SEED ?= 1
 
-.PHONY: demo build test soak bench lint format release clean
+.PHONY: demo build test story soak bench lint format release clean
 
 ## Builds, makes a world, runs the whole pipeline over it, prints ten alerts, and serves the page.
 demo: build
@@ -27,7 +27,13 @@ test: build
 	$(CARGO) test --locked --workspace --all-targets
 	$(TRIBUTARY) packs check
 	scripts/web_test.sh
+	scripts/story.sh >/dev/null
+	scripts/story.sh --postgres >/dev/null
 	scripts/postgres.sh stop
+
+## The story of the register, told by its API: from an alert to an auditor who verifies it offline. STORY=--postgres for the other store.
+story: build
+	scripts/story.sh $(STORY)
 
 ## Property tests with new random cases, many more of them; a failure prints what reproduces it.
 soak: build

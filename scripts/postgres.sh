@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A throw-away PostgreSQL for tests, from Debian's packages, on a Unix socket alone.
 #   scripts/postgres.sh database   starts it where it does not run, makes an empty database, prints its address
+#   scripts/postgres.sh drop ADDRESS   removes such a database again
 #   scripts/postgres.sh stop       stops it and removes its files
 # TRIBUTARY_POSTGRES names a server to use instead: postgres://USER@HOST/DATABASE whose user may create databases.
 set -euo pipefail
@@ -49,12 +50,22 @@ case "${1:-}" in
       echo "postgres://tributary@localhost/$name?host=$folder"
     fi
     ;;
+  drop)
+    name=${2%%\?*}
+    name=${name##*/}
+    [[ $name == t_* ]] || { echo "$name is no database of this script's" >&2; exit 2; }
+    if [ -n "${TRIBUTARY_POSTGRES:-}" ]; then
+      psql -q "$TRIBUTARY_POSTGRES" -c "DROP DATABASE IF EXISTS $name WITH (FORCE)" >&2
+    else
+      "$(bin)/dropdb" -h "$folder" -U tributary --if-exists --force "$name"
+    fi
+    ;;
   stop)
     [ ! -d "$folder/data" ] || as_server "$(bin)/pg_ctl" -D "$folder/data" -m immediate -s stop || true
     rm -rf "$folder"
     ;;
   *)
-    sed -n '2,5s/^# //p' "$0" >&2
+    sed -n '2,6s/^# //p' "$0" >&2
     exit 2
     ;;
 esac
