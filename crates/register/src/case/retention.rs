@@ -9,7 +9,7 @@ use tributary_model::time::MICROS_PER_DAY;
 
 use super::parts::{PARTS_MAX, as_read, stated_basis, trace_case};
 use super::{
-    BreakGlass, Case, CaseItem, CaseLink, CaseState, Disclosure, Evidence, Hold, Intelligence, Marker, Match, NamedSearch, Party, Product,
+    BreakGlass, Case, CaseItem, CaseLink, CaseState, Disclosure, Evidence, Hold, Intelligence, Marker, Match, NamedSearch, Order, Party, Product,
     deconfliction, intelligence, party,
 };
 use crate::acting::{Acting, Caller};
@@ -226,6 +226,7 @@ async fn purge(writing: &mut Writing, case: &Stored<Case>) -> Result<(), Registe
     take_away::<Product>(writing, Find::Parent(id)).await?;
     take_away::<Disclosure>(writing, Find::Parent(id)).await?;
     take_away::<NamedSearch>(writing, Find::Parent(id)).await?;
+    take_away::<Order>(writing, Find::Parent(id)).await?;
     take_away::<CaseLink>(writing, Find::Key("case", id)).await?;
     take_away::<Match>(writing, Find::Key("case", id)).await?;
     // What was done in haste stays until oversight has looked at it.

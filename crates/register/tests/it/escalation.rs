@@ -534,6 +534,9 @@ fn sg_014_a_stop_of_one_pack_holds_its_escalations() {
         let drafted = register.draft_escalation(&desk.police, asked, Some(finding()), desk.at(7)).await.unwrap();
         let kept = register.send_escalation(&desk.police, &drafted.id, drafted.version, Some(finding()), desk.at(8)).await;
         is_state(kept, "a stop is in force");
+    });
+}
+
 /// SG-057: an escalation has a clock, a hold of its case holds it, and with it goes what was sealed for it.
 #[test]
 fn sg_057_an_escalation_is_suspended_then_purged_unless_held() {
