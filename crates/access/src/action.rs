@@ -108,6 +108,12 @@ actions! {
     BreakGlassUse = "break_glass.use" on BreakGlass,
     BreakGlassReview = "break_glass.review" on BreakGlass,
     SearchAnomalies = "search.anomalies" on Log,
+    AnomalyAnswer = "anomaly.answer" on Log,
+    PackConsult = "pack.consult" on Pack,
+    RedressTake = "redress.take" on Redress,
+    RedressRead = "redress.read" on Redress,
+    RedressDecide = "redress.decide" on Redress,
+    RedressDelay = "redress.delay" on Redress,
 }
 
 impl std::fmt::Display for Action {

@@ -140,5 +140,7 @@ words! {
         Disclosure = "Disclosure",
         BreakGlass = "BreakGlass",
         Stop = "Stop",
+        /// What somebody outside asks of the register: to know, to put right, to look into, to decide anew.
+        Redress = "Redress",
     }
 }

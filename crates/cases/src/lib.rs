@@ -10,4 +10,5 @@ mod store;
 pub use error::CasesError;
 pub use store::{
     Erasures, Faults, Find, Keys, LedgerFolder, NoFaults, Note, Notes, Page, Place, Published, Reading, Record, Store, Stored, Waiting, Writing,
+    Written,
 };

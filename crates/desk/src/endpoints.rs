@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get, post};
 use tributary_access::Action;
 
-use crate::handlers::{alerts, cases, escalations, files, keys, log, people, policies, victims};
+use crate::handlers::{alerts, cases, escalations, files, governance, keys, log, people, policies, victims};
 use crate::{Desk, Problem};
 
 /// Longest body, in bytes.
@@ -201,6 +201,28 @@ endpoints! {
     post "/api/v1/policies" [PolicyPropose] "propose policies" => policies::propose;
     post "/api/v1/policies/{id}/approval" [PolicyApprove] "approve policies" => policies::approve;
     get "/api/v1/report" [StatisticRead] "the transparency report of a period" => log::report;
+    get "/api/v1/anomalies/report" [SearchAnomalies] "what stands out in how staff searched in a period" => governance::anomalies_of;
+    get "/api/v1/anomalies" [SearchAnomalies] "what stood out, and what was said of it" => governance::anomalies;
+    post "/api/v1/anomalies/{id}/question" [SearchAnomalies] "put it to the person" => governance::ask_person;
+    post "/api/v1/anomalies/{id}/settlement" [SearchAnomalies] "settle it, once the person was heard" => governance::settle;
+    get "/api/v1/anomalies/own" [AnomalyAnswer] "what is asked of oneself" => governance::put_to_me;
+    post "/api/v1/anomalies/{id}/answer" [AnomalyAnswer] "answer what is asked of oneself" => governance::answer_person;
+    post "/api/v1/redress" [RedressTake] "take in a request from outside" => governance::take_redress;
+    get "/api/v1/redress" [RedressRead] "requests that one's body decides" => governance::redress;
+    get "/api/v1/redress/{id}" [RedressRead] "a request with who asks" => governance::read_redress;
+    post "/api/v1/redress/{id}/acknowledgement" [RedressDecide] "the person was told that it came" => governance::acknowledge_redress;
+    post "/api/v1/redress/{id}/extension" [RedressDecide] "take longer, once" => governance::extend_redress;
+    post "/api/v1/redress/{id}/decision" [RedressDecide] "decide, and put right" => governance::decide_redress;
+    post "/api/v1/redress/{id}/answer" [RedressDecide] "answer the person" => governance::answer_redress;
+    get "/api/v1/notices" [RedressTake] "notices that are due, and what oversight reviews" => governance::notices;
+    post "/api/v1/notices" [RedressDelay] "delay a notice until a time" => governance::delay_notice;
+    post "/api/v1/notices/{id}/done" [RedressDecide] "notice was given, or reviewed" => governance::finish_notice;
+    get "/api/v1/packs/releases" [] "releases of rule packs: no secret" => governance::packs;
+    post "/api/v1/packs/releases" [PackRelease] "propose a release" => governance::propose_pack;
+    post "/api/v1/packs/releases/{id}/consultation/answer" [PackConsult] "civil society is heard" => governance::object_to_pack;
+    post "/api/v1/packs/releases/{id}/consultation/reply" [PackRelease] "answer an objection" => governance::reply_on_pack;
+    post "/api/v1/packs/releases/{id}/consultation/close" [PackRelease] "close the consultation" => governance::close_pack;
+    post "/api/v1/packs/releases/{id}/approval" [PackRelease] "approve a release" => governance::approve_pack;
 }
 
 /// Actions that have no endpoint yet, and why.

@@ -26,6 +26,7 @@ const CLOCKS_EVERY: u32 = 720;
 /// Ends what has outlived its time, and draws what is read again.
 async fn strike(register: &tributary_register::Register, at: Timestamp) -> Result<(), RegisterError> {
     register.run_escalation_clocks(at).await?;
+    register.run_redress_clocks(at).await?;
     for agency in register.agencies(&Page::first(1_000)).await? {
         register.run_review_clocks(&agency.id, at).await?;
     }
@@ -104,6 +105,9 @@ enum Command {
         /// Minutes by which the clock is put back; for practice alone.
         #[arg(long, default_value_t = 0)]
         behind: u32,
+        /// Also alerts of rules that were not released here: they can be read, and become neither a case's nor an escalation's.
+        #[arg(long)]
+        pilot: bool,
     },
     /// Publish what waits for the log, ask the witnesses, and say how it stands. Exit code 1 when the quorum is missing.
     Status {
@@ -216,12 +220,12 @@ async fn run(command: Command) -> Result<ExitCode, DeskError> {
             let now = clock_of(&folder, behind)?;
             serve(folder, listen, now).await
         }
-        Command::Import { folder, alerts, run, agency, jurisdiction, sensitivity, behind } => {
+        Command::Import { folder, alerts, run, agency, jurisdiction, sensitivity, behind, pilot } => {
             let now = clock_of(&folder, behind)?;
             let alerts = read_alerts(&alerts)?;
             let packs = std::collections::BTreeMap::new();
             let sources = std::collections::BTreeMap::new();
-            import(folder, Import { run, agency, jurisdiction, sensitivity, handling: Handling::P, packs, sources, alerts }, now()).await
+            import(folder, Import { run, agency, jurisdiction, sensitivity, handling: Handling::P, packs, sources, pilot, alerts }, now()).await
         }
         Command::Status { folder, format } => status(folder, &format).await,
         Command::Backup { folder, out } => {

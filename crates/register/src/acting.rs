@@ -212,6 +212,7 @@ const fn readable(action: Action) -> Option<Action> {
         On::Escalation => Some(Action::EscalationRead),
         On::Disclosure => Some(Action::DisclosureRead),
         On::BreakGlass => Some(Action::BreakGlassReview),
+        On::Redress => Some(Action::RedressRead),
         On::Protocol | On::Policy | On::Pack | On::Account | On::Agency | On::Log | On::Statistic | On::Stop => None,
     }
 }
@@ -229,6 +230,7 @@ const fn kind_of(action: Action) -> &'static str {
         On::Escalation => "escalation",
         On::Disclosure => "disclosure",
         On::BreakGlass => "use of break-glass",
+        On::Redress => "request",
         On::Protocol | On::Policy | On::Pack | On::Account | On::Agency | On::Log | On::Statistic | On::Stop => "thing",
     }
 }

@@ -1,5 +1,6 @@
 //! The store: objects with versions, the vault's sealed records, and the entries of the ledger, in one transaction.
 
+mod between;
 mod entries;
 pub(crate) mod erasures;
 mod faults;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tributary_model::Timestamp;
 use tributary_vault::{Entropy, Marker, MasterKey, Pseudonym, Sealed, VaultError, hex};
 
+pub use between::Written;
 pub use entries::Note;
 pub use erasures::Erasures;
 pub use faults::{Faults, NoFaults};

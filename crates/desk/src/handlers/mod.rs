@@ -19,6 +19,7 @@ pub(crate) mod alerts;
 pub(crate) mod cases;
 pub(crate) mod escalations;
 pub(crate) mod files;
+pub(crate) mod governance;
 pub(crate) mod keys;
 pub(crate) mod log;
 pub(crate) mod people;

@@ -26,7 +26,7 @@ fn indicator(id: &str, family: &str, side: &str, batch: &str) -> Value {
         "subject": "account:ACC-000451" })
 }
 
-fn alert() -> Value {
+pub(crate) fn alert() -> Value {
     json!({
         "alert_id": "00000000000000a1", "snapshot": "5f0e", "detector": { "program": "0.1.0", "packs": "aa11", "settings": "cc33" },
         "kind": "convergence", "rank": 1,
@@ -45,7 +45,7 @@ fn alert() -> Value {
     })
 }
 
-async fn people(office: &mut Office) {
+pub(crate) async fn people(office: &mut Office) {
     for (id, class) in [
         ("fia", "police"),
         ("north-police", "police"),
@@ -68,16 +68,16 @@ async fn people(office: &mut Office) {
     }
 }
 
-fn text(value: &Value, key: &str) -> String {
+pub(crate) fn text(value: &Value, key: &str) -> String {
     value[key].as_str().unwrap_or_else(|| panic!("no `{key}` in {value}")).to_owned()
 }
 
-fn version(value: &Value) -> i64 {
+pub(crate) fn version(value: &Value) -> i64 {
     value["version"].as_i64().unwrap_or_else(|| panic!("no version in {value}"))
 }
 
 /// One reader: what is seen before weighing, then the decision.
-async fn reads(office: &mut Office, who: &str) -> Value {
+pub(crate) async fn reads(office: &mut Office, who: &str) -> Value {
     let (status, queue) = office.get("/api/v1/queue?budget=10", by(who, "detection")).await;
     assert_eq!(status, 200, "{queue}");
     let id = text(&queue[0], "id");
@@ -96,7 +96,7 @@ async fn reads(office: &mut Office, who: &str) -> Value {
     json!(id)
 }
 
-async fn opens_case(office: &mut Office, who: &str, title: &str) -> String {
+pub(crate) async fn opens_case(office: &mut Office, who: &str, title: &str) -> String {
     let due = (office.now().0 / 1_000_000) + 86_400 * 30;
     let body = json!({ "title": title, "kind": "intersecting", "jurisdiction": "PK", "sensitivity": 1, "handling": "P",
         "decision": "whether to ask for a warrant", "stage_due": tributary_model::Timestamp(due * 1_000_000) });
@@ -153,7 +153,7 @@ async fn help(office: &mut Office, case: &str) {
 }
 
 /// The recruiter becomes a subject by a person's decision on a piece of evidence; what a source said is entered, graded. Their ids.
-async fn builds_file(office: &mut Office, case: &str) -> (String, String) {
+pub(crate) async fn builds_file(office: &mut Office, case: &str) -> (String, String) {
     let asma = by("asma", "investigation").on(case);
     let party = json!({ "kind": "person", "label": "P-1", "role": "recruiter", "names": ["Harun Testfeld"], "shared": "all" });
     let party = office.did(&format!("/api/v1/cases/{case}/parties"), asma, party).await;
@@ -177,7 +177,7 @@ async fn builds_file(office: &mut Office, case: &str) -> (String, String) {
     (text(&party, "id"), text(&told, "id"))
 }
 
-fn escalation(alert: &str, case: &str, party: &str, item: &str) -> Value {
+pub(crate) fn escalation(alert: &str, case: &str, party: &str, item: &str) -> Value {
     let no = json!({ "journalist": "no", "lawyer": "no", "aid_worker": "no", "rights_worker": "no", "minority_institution": "no" });
     json!({
         "protocol": "pk-fia-ahtc", "case": case, "alert": alert, "recipient_agency": "north-police", "side": "intersecting",
@@ -228,6 +228,7 @@ fn from_an_alert_to_a_receipt_that_an_outsider_verifies() {
         // The story takes a day; it ends now, for the witnesses' clocks are real.
         office.wait_minutes(-26 * 60);
         people(&mut office).await;
+        office.release_packs("aa11").await;
         let import = Import {
             run: "run-1".into(),
             agency: "fia".into(),
@@ -236,6 +237,7 @@ fn from_an_alert_to_a_receipt_that_an_outsider_verifies() {
             handling: tributary_access::Handling::P,
             packs: [].into(),
             sources: [].into(),
+            pilot: false,
             alerts: vec![serde_json::from_value(alert()).unwrap()],
         };
         assert_eq!(office.register.import_alerts(import, office.now()).await.unwrap().added, 1);

@@ -64,6 +64,7 @@ impl Register {
             handling: Handling::P,
             packs: new.packs,
             sources: BTreeMap::new(),
+            pilot: false,
             alerts: Vec::new(),
         };
         let (mut alert, shown, identities) = prepare(&import, &new.alert).map_err(|why| RegisterError::invalid("alert", why))?;

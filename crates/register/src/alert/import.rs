@@ -12,6 +12,7 @@ use super::mask::Identities;
 use super::record::{Alert, AlertState, Ground, Leaning, Reread, run_and_id};
 use super::shown::Shown;
 use super::withdraw;
+use crate::governance::pack::{Gate, Released, released};
 use crate::governance::stop::{InForce, checked_pack, stops_in_force};
 use crate::people::agency::{Agency, checked_jurisdiction};
 use crate::{Register, RegisterError};
@@ -33,6 +34,13 @@ const WEIGHT_MAX: f64 = 50.0;
 /// Entries of the maps of a call.
 const MAP_MAX: usize = 20_000;
 
+/// Why an alert is not taken whose rules were not released here.
+const NOT_RELEASED: &str =
+    "its rule packs are not released here (SG-086): propose their hash at `/api/v1/packs/releases`, or bring it as a pilot, to be read and not used";
+/// Why one is not taken whose rules were released, long ago.
+const EXPIRED: &str =
+    "the impact assessment of its rule packs is older than 12 months (SG-086): release them anew, or bring it as a pilot, to be read and not used";
+
 /// The alerts of one run for one agency.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +61,10 @@ pub struct Import {
     /// Batch of observations to the id of its source; what is missing counts as a source of its own.
     #[serde(default)]
     pub sources: BTreeMap<String, String>,
+    /// Rules that nobody released here, or whose assessment ran out, are tried out: their alerts can be read, and become neither a case's nor
+    /// an escalation's (SG-086).
+    #[serde(default)]
+    pub pilot: bool,
     /// The alerts.
     pub alerts: Vec<AlertRecord>,
 }
@@ -91,11 +103,11 @@ impl Register {
             return Err(RegisterError::Missing("agency"));
         }
         let stops = stops_in_force(&mut writing).await?;
-        let withdrawn = withdraw::in_force(&mut writing, &import.agency).await?;
+        let gates = Gates { stops, released: released(&mut writing).await?, withdrawn: withdraw::in_force(&mut writing, &import.agency).await? };
         let mut done = Imported::default();
         let mut notes = Vec::new();
         for record in &import.alerts {
-            match take_in(&mut writing, &import, record, &stops, &withdrawn).await? {
+            match take_in(&mut writing, &import, record, &gates).await? {
                 Taken::Added(note) => {
                     done.added += 1;
                     notes.push(note);
@@ -120,25 +132,33 @@ enum Taken {
     Refused(&'static str),
 }
 
-async fn take_in(
-    writing: &mut Writing,
-    import: &Import,
-    record: &AlertRecord,
-    stops: &InForce,
-    withdrawn: &BTreeSet<String>,
-) -> Result<Taken, RegisterError> {
+/// What keeps an alert out.
+struct Gates {
+    stops: InForce,
+    released: Released,
+    withdrawn: BTreeSet<String>,
+}
+
+async fn take_in(writing: &mut Writing, import: &Import, record: &AlertRecord, gates: &Gates) -> Result<Taken, RegisterError> {
     let (mut alert, shown, identities) = match prepare(import, record) {
         Ok(parts) => parts,
         Err(why) => return Ok(Taken::Refused(why)),
     };
-    if stops.halts(&alert.agency, &alert.pack_ids()).is_some() {
+    if gates.stops.halts(&alert.agency, &alert.pack_ids()).is_some() {
         return Ok(Taken::Halted);
+    }
+    // A pilot says that it is one, also of rules that are released: nobody is surprised later by what it became.
+    match gates.released.gate(&alert.detector.packs, writing.at()) {
+        Gate::Open => {}
+        Gate::NotReleased | Gate::Expired if import.pilot => {}
+        Gate::NotReleased => return Ok(Taken::Refused(NOT_RELEASED)),
+        Gate::Expired => return Ok(Taken::Refused(EXPIRED)),
     }
     let key = run_and_id(&alert.agency, &alert.run, &alert.alert_id);
     if writing.sole::<Alert>("run_and_id", &key).await?.is_some() {
         return Ok(Taken::Known);
     }
-    alert.withdrawn = alert.sources().intersection(withdrawn).cloned().collect();
+    alert.withdrawn = alert.sources().intersection(&gates.withdrawn).cloned().collect();
     if !alert.withdrawn.is_empty() && !withdraw::is_enough(&alert) {
         return Ok(Taken::Refused("it rests on a source that was withdrawn"));
     }
@@ -149,6 +169,7 @@ async fn take_in(
             .tag("kind", alert.kind.name())
             .tag("region", alert.jurisdiction.to_ascii_lowercase())
             .tag("pack", pack_tag(&alert))
+            .tag("pilot", if alert.pilot { "yes" } else { "no" })
     };
     let id = writing.new_id();
     let note = note(&id);
@@ -256,6 +277,7 @@ pub fn prepare(import: &Import, record: &AlertRecord) -> Result<(Alert, Shown, I
         decoy: None,
         rights_officer: None,
         suspended: false,
+        pilot: import.pilot,
     };
     Ok((alert, shown, identities))
 }

@@ -335,6 +335,9 @@ pub struct Alert {
     /// Its clock ran out: it is not used until somebody reviews it (SG-057).
     #[serde(default)]
     pub suspended: bool,
+    /// It came in by rules that are tried out: it is read, and becomes neither a case's nor an escalation's (SG-086).
+    #[serde(default)]
+    pub pilot: bool,
 }
 
 impl Record for Alert {

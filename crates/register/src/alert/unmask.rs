@@ -60,6 +60,9 @@ pub async fn alert_for_case(writing: &mut Writing, id: &str, case: &str) -> Resu
     if !body.unmasked.iter().any(|one| one.case == case) {
         return Err(RegisterError::State("unmask the alert for this case first".into()));
     }
+    if body.pilot {
+        return Err(RegisterError::State("the alert came in by rules that are tried out: it is read, and becomes no case's (SG-086)".into()));
+    }
     let confirmed = body.outcome.is_some_and(|outcome| outcome.agreed && outcome.disposition == Disposition::Confirmed);
     if body.decoy.is_some() || body.state != AlertState::Closed || !confirmed {
         return Err(RegisterError::State("two blind readers must have confirmed the alert".into()));

@@ -9,7 +9,7 @@ use tributary_model::{AlertKind, Family, Side, Timestamp};
 
 use super::queue::all_by_key;
 use super::record::{Alert, AlertState, Notice, Reread};
-use crate::acting::Caller;
+use crate::acting::{Acting, Caller};
 use crate::escalation::finding::of as finding;
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
@@ -116,6 +116,30 @@ impl Register {
         }
         acting.done(notes).await?;
         Ok(withdrawal)
+    }
+
+    /// The same by a decision of redress, for the alerts of an agency, in the transaction of who decides (SG-018).
+    ///
+    /// # Errors
+    /// As [`Register::withdraw_source`].
+    pub(crate) async fn withdraw_source_by_order(
+        &self,
+        acting: &mut Acting,
+        agency: &str,
+        source: &str,
+        reason: &str,
+        notes: Notes,
+        at: Timestamp,
+    ) -> Result<Notes, RegisterError> {
+        let by = acting.who().to_owned();
+        let withdrawn = WithdrawnSource { source: checked_source(source)?, agency: agency.to_owned(), reason: reason.to_owned(), by };
+        let note = acting.note("source.withdrawn").tag("reason", "redress").about("source", "", source).about("agency", "", agency).with(&withdrawn);
+        let (withdrawal, mut notes) = withdraw(acting.tx()?, withdrawn, notes.and(note), at).await?;
+        for affected in &withdrawal.affected {
+            let finding = finding(&acting.tx()?.need::<Alert>(&affected.alert).await?.body);
+            (notes, _) = self.escalations_without_source(acting, &affected.alert, &finding, notes).await?;
+        }
+        Ok(notes)
     }
 
     /// Withdraws a source for everybody's alerts. The program that keeps the observations does this when a batch is withdrawn there.

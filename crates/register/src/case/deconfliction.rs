@@ -46,6 +46,9 @@ pub struct Marker {
     pub kind: MarkerKind,
     /// The keyed hashes, one for each epoch in which it may meet others.
     pub marks: BTreeSet<String>,
+    /// Keyed hashes that it shares with its neighbours: so that going through a block of numbers shows (SG-083). They meet nothing.
+    #[serde(default)]
+    pub near: Vec<String>,
     /// It meets others until then.
     pub until: Timestamp,
     /// Why it was withdrawn.
@@ -234,6 +237,16 @@ fn seal_of(id: &str) -> String {
     format!("marker/{id}")
 }
 
+/// The keyed hash of a value without its last three characters, which a block of a thousand numbers shares; none for a short value.
+fn near_numbers(register: &Register, kind: &str, value: &str) -> Vec<String> {
+    let length = value.chars().count();
+    if length < 8 {
+        return Vec::new();
+    }
+    let block: String = value.chars().take(length - 3).collect();
+    vec![register.keys().pseudonym(&format!("near/{kind}"), &block).as_str().to_owned()]
+}
+
 /// The epochs in which a marker that is placed now may meet others: this year and the next, so that two whose terms overlap share one.
 fn epochs(at: Timestamp) -> [u32; 2] {
     let (year, _, _) = civil_from_days(at.date().0);
@@ -269,7 +282,8 @@ impl Register {
         let until = Timestamp(at.0 + VALID_DAYS * MICROS_PER_DAY);
         let id = acting.tx()?.new_id();
         acting.tx()?.seal(&seal_of(&id), value.as_bytes()).await?;
-        let marker = acting.tx()?.add(&id, Marker { placed, kind: new.kind, marks, until, withdrawn: None }).await?;
+        let marker =
+            acting.tx()?.add(&id, Marker { placed, kind: new.kind, marks, near: near_numbers(self, kind, &value), until, withdrawn: None }).await?;
         meet(&mut acting, &marker, &file).await?;
         let note = trace(self, &acting, "marker.placed", case, &marker).tag("kind", kind);
         acting.done(Notes::one(note)).await?;

@@ -430,6 +430,18 @@ impl Register {
     }
 }
 
+impl Register {
+    /// The same by a decision of redress, in the transaction of who decides (SG-018): nobody has to be a member of the case for it.
+    pub(crate) async fn clear_party_by_order(&self, acting: &mut Acting, id: &str, reason: &str, at: Timestamp) -> Result<Note, RegisterError> {
+        let mut party = acting.tx()?.need::<Party>(id).await?;
+        let by = acting.who().to_owned();
+        party.body.standing = Standing::Cleared { by, at, reason: reason.to_owned() };
+        acting.tx()?.put(&mut party).await?;
+        let case = party.body.placed.case.clone();
+        Ok(trace(self, acting, "party.cleared", &case, &party))
+    }
+}
+
 /// A cited fact must be evidence of this case, of the kind that is said, and seen by who cites it.
 async fn cited(acting: &mut Acting, case: &Stored<Case>, fact: &ObjectiveFact) -> Result<(), RegisterError> {
     let evidence = acting.tx()?.get::<Evidence>(fact.evidence()).await?;

@@ -6,6 +6,7 @@ use tributary_access::{Action, Purpose};
 use tributary_cases::{Find, Notes, Page, Record};
 use tributary_model::Timestamp;
 
+use super::normal::normalised_name;
 use super::parts::{Part as _, open_case, stated_basis, trace};
 use super::party::name_key;
 use super::{Case, CaseState, Party, PartyRole};
@@ -45,6 +46,9 @@ pub struct NamedSearch {
     pub reason: String,
     /// Keyed hash of the normalised name: the same name has the same one.
     pub searched: String,
+    /// Keyed hashes that it shares with names that differ in one word: so that going through them shows (SG-083).
+    #[serde(default)]
+    pub near: Vec<String>,
     /// How many parties were shown.
     pub hits: u32,
     /// When.
@@ -96,6 +100,7 @@ impl Register {
         let reason = checked_text("reason", &search.reason, 500)?;
         let name = checked_text("name", &search.name, 200)?;
         let searched = name_key(self, &name).ok_or_else(|| RegisterError::invalid("name", "a name with a letter in it"))?;
+        let near = near_names(self, &name);
         let (who, agency) = (acting.who().to_owned(), acting.caller().principal.agency.clone());
         let day = format!("{who}/{}", at.date());
         let today = acting.tx()?.list::<NamedSearch>(Find::Key("day", &day), &Page::first(FOUND_MAX)).await?.len();
@@ -117,7 +122,7 @@ impl Register {
         let count = u32::try_from(hits.len()).unwrap_or(u32::MAX);
         let legal_basis = stated_basis(&acting)?;
         let purpose = acting.caller().purpose;
-        let made = NamedSearch { account: who, agency, case: case.clone(), purpose, legal_basis, reason, searched, hits: count, at };
+        let made = NamedSearch { account: who, agency, case: case.clone(), purpose, legal_basis, reason, searched, near, hits: count, at };
         let id = acting.tx()?.new_id();
         let made = acting.tx()?.add(&id, made).await?;
         let found = if count == 0 { "nothing" } else { "something" };
@@ -125,4 +130,18 @@ impl Register {
         acting.done(Notes::one(note)).await?;
         Ok(hits)
     }
+}
+
+/// Keyed hashes of a name without one of its words, of six words at most; none for a single word.
+fn near_names(register: &Register, name: &str) -> Vec<String> {
+    let Some(name) = normalised_name(name) else { return Vec::new() };
+    let words: Vec<&str> = name.split(' ').take(6).collect();
+    if words.len() < 2 {
+        return Vec::new();
+    }
+    let without = |left_out: usize| {
+        let rest: Vec<&str> = words.iter().enumerate().filter(|(i, _)| *i != left_out).map(|(_, word)| *word).collect();
+        register.keys().pseudonym("near/name", &rest.join(" ")).as_str().to_owned()
+    };
+    (0..words.len()).map(without).collect()
 }

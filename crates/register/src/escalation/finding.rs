@@ -22,7 +22,7 @@ pub(crate) fn of(alert: &Alert) -> Finding {
     let blind = alert.this_round().filter(|reading| reading.stage != Stage::First && reading.disposition == Disposition::Confirmed);
     let blind = blind.filter(|reading| first.is_some_and(|first| first.unit != reading.unit && first.disposition == Disposition::Confirmed));
     let confirmed = alert.outcome.is_some_and(|outcome| outcome.agreed && outcome.disposition == Disposition::Confirmed);
-    let stands = alert.decoy.is_none() && alert.state == AlertState::Closed;
+    let stands = alert.decoy.is_none() && !alert.pilot && alert.state == AlertState::Closed;
     Finding {
         families_trafficking: families(Side::Trafficking),
         families_financing: families(Side::TerroristFinancing),

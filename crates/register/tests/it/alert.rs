@@ -31,7 +31,7 @@ fn indicator(id: &str, family: &str, side: &str, weight: f64, batch: &str) -> Va
 }
 
 /// An alert on two families for each side, from sources `b1` and `b2`.
-fn record(number: u32, q: f64) -> Value {
+pub(crate) fn record(number: u32, q: f64) -> Value {
     json!({
         "alert_id": format!("{number:016x}"), "snapshot": "5f0e", "detector": {"program": "0.1.0", "packs": "aa11", "settings": "cc33"},
         "kind": "convergence", "rank": 1,
@@ -57,7 +57,7 @@ fn record(number: u32, q: f64) -> Value {
     })
 }
 
-fn import(agency: &str, records: Vec<Value>) -> Import {
+pub(crate) fn import(agency: &str, records: Vec<Value>) -> Import {
     Import {
         run: "run-1".into(),
         agency: agency.into(),
@@ -66,6 +66,7 @@ fn import(agency: &str, records: Vec<Value>) -> Import {
         handling: Handling::P,
         packs: [("REC-02".to_owned(), "recruitment".to_owned())].into(),
         sources: [("b1".to_owned(), "bank-feed".to_owned())].into(),
+        pilot: false,
         alerts: records.into_iter().map(|record| serde_json::from_value(record).unwrap()).collect(),
     }
 }
@@ -99,7 +100,7 @@ pub(crate) async fn imported(office: &Office, count: u32) -> Vec<String> {
 }
 
 /// Reads, weighs and decides, as a reader does.
-async fn decide(office: &Office, login: &str, id: &str, disposition: Disposition, minute: i64) -> Result<AlertView, RegisterError> {
+pub(crate) async fn decide(office: &Office, login: &str, id: &str, disposition: Disposition, minute: i64) -> Result<AlertView, RegisterError> {
     let (reader, at) = (detecting(office, login).await, office.at(minute));
     let seen = office.register.read_alert(&reader, id, at).await?;
     if !seen.weighed {
@@ -108,7 +109,7 @@ async fn decide(office: &Office, login: &str, id: &str, disposition: Disposition
     office.register.dispose(&reader, id, decision(seen.version, disposition), at).await
 }
 
-async fn case_of(office: &Office, login: &str) -> String {
+pub(crate) async fn case_of(office: &Office, login: &str) -> String {
     let caller = office.caller(login, Purpose::Investigation).await.on_basis("pk-ptpa-2018");
     let new = NewCase {
         title: "Shared phone".into(),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests stop at the first surprise")]
 
 mod alert;
+mod anomaly;
 #[path = "../../../access/tests/it/authenticator.rs"]
 mod authenticator;
 mod case;
@@ -12,7 +13,9 @@ mod deconfliction;
 mod escalation;
 mod keys;
 mod order;
+mod pack;
 mod people;
+mod redress;
 mod retention;
 mod support;
 mod victim;

@@ -1,0 +1,315 @@
+//! Notice to the person: orders that delay it and end, what must not be told, and the queue of what is due.
+
+use serde::{Deserialize, Serialize};
+use tributary_access::{Action, AgencyClass, Resource};
+use tributary_cases::{Find, Note, Notes, Page, Record, Stored, Writing};
+use tributary_model::Timestamp;
+
+use super::rules::{NoticeRule, RedressRules};
+use super::take::days;
+use super::{About, AboutKind, Redress};
+use crate::acting::{Acting, Caller};
+use crate::alert::Alert;
+use crate::case::{Case, Party, Standing};
+use crate::escalation::EscalationFile;
+use crate::people::agency::{Agency, checked_text};
+use crate::{Register, RegisterError};
+
+/// Orders on one thing that are looked at.
+const ORDERS_MAX: u32 = 1_000;
+/// Clocks of one run.
+const DUE_MAX: u32 = 1_000;
+
+/// Where a notice stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeState {
+    /// An order delays it.
+    Delayed,
+    /// It is to be given.
+    Queue,
+    /// It must not be given: the oversight body reviews.
+    Oversight,
+    /// It was given.
+    Given,
+    /// The oversight body reviewed it.
+    Reviewed,
+}
+
+/// A notice that an order delayed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Of what.
+    pub about: About,
+    /// ISO 3166 code.
+    pub jurisdiction: String,
+    /// Who ordered the delay, on which basis, and why.
+    pub ordered_by: String,
+    /// The legal basis.
+    pub legal_basis: String,
+    /// Why.
+    pub reason: String,
+    /// The first order's time: all delays together are bounded from it.
+    pub first: Timestamp,
+    /// It ends then, by itself.
+    pub until: Timestamp,
+    /// Where it stands.
+    pub state: NoticeState,
+    /// Given or reviewed by then, once it is due.
+    pub due: Option<Timestamp>,
+    /// Who gave or reviewed it, when, and how.
+    pub done: Option<(String, Timestamp, String)>,
+}
+
+impl Record for Notice {
+    const KIND: &'static str = "notice";
+
+    fn state(&self) -> &str {
+        match self.state {
+            NoticeState::Delayed => "delayed",
+            NoticeState::Queue => "queue",
+            NoticeState::Oversight => "oversight",
+            NoticeState::Given => "given",
+            NoticeState::Reviewed => "reviewed",
+        }
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        (self.state == NoticeState::Delayed).then_some(self.until)
+    }
+
+    fn keys(&self) -> Vec<(&'static str, String)> {
+        vec![("about", self.about.key())]
+    }
+}
+
+/// What a run of the clocks did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct NoticeClocks {
+    /// Delays that ended: the person is to be told.
+    pub queued: u64,
+    /// Delays that ended on what must not be told: the oversight body reviews.
+    pub to_oversight: u64,
+    /// Requests that were not decided in time.
+    pub overdue: u64,
+}
+
+/// What is held: by which agencies, on which bases, whether in a compartment.
+struct Held {
+    agencies: Vec<String>,
+    bases: Vec<String>,
+    sealed: bool,
+}
+
+async fn held(writing: &mut Writing, about: &About) -> Result<Option<Held>, RegisterError> {
+    let of_case = |case: &Case| Held {
+        agencies: case.agencies.iter().cloned().chain([case.agency.clone()]).collect(),
+        bases: Vec::new(),
+        sealed: case.sensitivity >= 3,
+    };
+    Ok(match about.kind {
+        AboutKind::Alert => writing.get::<Alert>(&about.id).await?.map(|alert| Held {
+            agencies: vec![alert.body.agency.clone()],
+            bases: alert.body.unmasked.iter().map(|one| one.legal_basis.clone()).collect(),
+            sealed: false,
+        }),
+        AboutKind::Case => writing.get::<Case>(&about.id).await?.map(|case| of_case(&case.body)),
+        AboutKind::Party => match writing.get::<Party>(&about.id).await? {
+            None => None,
+            Some(party) => {
+                let mut found = writing.get::<Case>(&party.body.placed.case).await?.map(|case| of_case(&case.body));
+                if let (Some(found), Standing::Subject(promotion)) = (&mut found, &party.body.standing) {
+                    found.bases.push(promotion.legal_basis.clone());
+                }
+                found
+            }
+        },
+        AboutKind::Escalation => writing.get::<EscalationFile>(&about.id).await?.map(|file| {
+            let draft = &file.body.machine.draft;
+            Held {
+                agencies: vec![draft.by.agency.clone(), draft.recipient_agency.clone()],
+                bases: vec![draft.basis.clone()],
+                sealed: draft.jurisdiction.is_empty(),
+            }
+        }),
+    })
+}
+
+/// The rule for what is held of something.
+async fn rule_of(writing: &mut Writing, held: &Held, jurisdiction: &str) -> Result<NoticeRule, RegisterError> {
+    let mut classes: Vec<AgencyClass> = Vec::new();
+    for agency in &held.agencies {
+        classes.extend(writing.get::<Agency>(agency).await?.map(|agency| agency.body.class));
+    }
+    Ok(RedressRules::of(jurisdiction)?.notice(&classes, &held.bases))
+}
+
+/// The case that something belongs to, for who may delay its notice.
+async fn case_of(writing: &mut Writing, about: &About) -> Result<Option<Stored<Case>>, RegisterError> {
+    let case = match about.kind {
+        AboutKind::Case => about.id.clone(),
+        AboutKind::Party => match writing.get::<Party>(&about.id).await? {
+            Some(party) => party.body.placed.case,
+            None => return Ok(None),
+        },
+        AboutKind::Alert | AboutKind::Escalation => return Ok(None),
+    };
+    Ok(writing.get::<Case>(&case).await?)
+}
+
+async fn delayed(writing: &mut Writing, about: &About) -> Result<bool, RegisterError> {
+    let at = writing.at();
+    let mut keys = vec![about.key()];
+    // Who delays the notice of a case delays that of everybody in it.
+    if let Some(case) = case_of(writing, about).await? {
+        keys.push(About { kind: AboutKind::Case, id: case.id }.key());
+    }
+    for key in keys {
+        let orders = writing.list::<Notice>(Find::Key("about", &key), &Page::first(ORDERS_MAX)).await?;
+        if orders.iter().any(|order| order.body.state == NoticeState::Delayed && at < order.body.until) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether the person may be told anything of what the request is about. No, where there is nothing.
+pub(super) async fn may_tell(acting: &mut Acting, request: &Redress) -> Result<bool, RegisterError> {
+    let Some(about) = &request.about else { return Ok(false) };
+    let Some(held) = held(acting.tx()?, about).await? else { return Ok(false) };
+    let strict = rule_of(acting.tx()?, &held, &request.jurisdiction).await? == NoticeRule::None;
+    Ok(!strict && !held.sealed && !delayed(acting.tx()?, about).await?)
+}
+
+/// The agencies that hold what a request is about: none of them hears its appeal.
+pub(super) async fn holders(acting: &mut Acting, about: Option<&About>) -> Result<Vec<String>, RegisterError> {
+    let Some(about) = about else { return Ok(Vec::new()) };
+    Ok(held(acting.tx()?, about).await?.map(|held| held.agencies).unwrap_or_default())
+}
+
+impl Register {
+    /// Orders that the person is not told yet of a case or a party, until a time. All orders on one thing together are bounded.
+    ///
+    /// # Errors
+    /// [`RegisterError::Invalid`] beyond the bound; [`RegisterError::Missing`] for a case that is not the caller's.
+    pub async fn delay_notice(
+        &self,
+        caller: &Caller,
+        about: About,
+        until: Timestamp,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<Stored<Notice>, RegisterError> {
+        let mut acting = self.act(caller, at).await?;
+        let case = case_of(acting.tx()?, &about).await?;
+        let resource = case.as_ref().map_or_else(Resource::default, |case| case.body.resource(&case.id));
+        acting.permit(Action::RedressDelay, &resource).await?;
+        let case = case.ok_or(RegisterError::Missing("request"))?;
+        let reason = checked_text("reason", reason, 2_000)?;
+        let legal_basis = checked_text("legal_basis", caller.legal_basis.as_deref().unwrap_or_default(), 120)?;
+        let rules = RedressRules::of(&case.body.jurisdiction)?;
+        let before = acting.tx()?.list::<Notice>(Find::Key("about", &about.key()), &Page::first(ORDERS_MAX)).await?;
+        if before.iter().any(|one| one.body.state == NoticeState::Given) {
+            return Err(RegisterError::State("notice was given; it cannot be taken back".into()));
+        }
+        let first = before.iter().map(|one| one.body.first).min().unwrap_or(at);
+        if until <= at || until > days(first, rules.clocks.delay_days) {
+            return Err(RegisterError::invalid("until", format!("later than now, and all orders together at most {} days", rules.clocks.delay_days)));
+        }
+        let id = acting.tx()?.new_id();
+        let by = acting.who().to_owned();
+        let notice = Notice {
+            about,
+            jurisdiction: case.body.jurisdiction,
+            ordered_by: by,
+            legal_basis,
+            reason,
+            first,
+            until,
+            state: NoticeState::Delayed,
+            due: None,
+            done: None,
+        };
+        let notice = acting.tx()?.add(&id, notice).await?;
+        let note = acting.note_on("notice.delayed", "notice", &id).with(&notice.body);
+        acting.done(Notes::one(note)).await?;
+        Ok(notice)
+    }
+
+    /// Notices that are to be given, and what the oversight body reviews.
+    ///
+    /// # Errors
+    /// [`RegisterError`].
+    pub async fn notices(&self, caller: &Caller, page: &Page, at: Timestamp) -> Result<Vec<Stored<Notice>>, RegisterError> {
+        let mut acting = self.act(caller, at).await?;
+        acting.permit(Action::RedressTake, &Resource { id: "all".into(), owner: caller.principal.agency.clone(), ..Resource::default() }).await?;
+        let mut due = acting.tx()?.list::<Notice>(Find::State("queue"), page).await?;
+        due.extend(acting.tx()?.list::<Notice>(Find::State("oversight"), page).await?);
+        if caller.principal.role != tributary_access::Role::RightsOfficer {
+            due.clear();
+        }
+        let note = acting.note("notice.listed");
+        acting.done(Notes::one(note)).await?;
+        Ok(due)
+    }
+
+    /// Records that the person was told, or, where nobody may be, that the oversight body reviewed it.
+    ///
+    /// # Errors
+    /// [`RegisterError::State`] for one that is delayed or done.
+    pub async fn finish_notice(&self, caller: &Caller, id: &str, version: i64, how: &str, at: Timestamp) -> Result<Stored<Notice>, RegisterError> {
+        let mut acting = self.act(caller, at).await?;
+        acting.permit(Action::RedressDecide, &Resource { id: id.to_owned(), owner: caller.principal.agency.clone(), ..Resource::default() }).await?;
+        let mut notice = acting.tx()?.get::<Notice>(id).await?.ok_or(RegisterError::Missing("request"))?;
+        if notice.version != version {
+            return Err(RegisterError::Conflict);
+        }
+        let (state, kind) = match notice.body.state {
+            NoticeState::Queue => (NoticeState::Given, "notice.given"),
+            NoticeState::Oversight => (NoticeState::Reviewed, "notice.reviewed"),
+            _ => return Err(RegisterError::State("it is not due, or it was done".into())),
+        };
+        notice.body.state = state;
+        notice.body.done = Some((acting.who().to_owned(), at, checked_text("how", how, 2_000)?));
+        acting.tx()?.put(&mut notice).await?;
+        let note = acting.note_on(kind, "notice", id).with(&notice.body);
+        acting.done(Notes::one(note)).await?;
+        Ok(notice)
+    }
+
+    /// Runs the clocks of redress: delays that ended put their notice into the queue, or before the oversight body; requests that are late are
+    /// recorded as late, once. The program does this; it is reached by no request.
+    ///
+    /// # Errors
+    /// [`RegisterError`] of the store.
+    pub async fn run_redress_clocks(&self, at: Timestamp) -> Result<NoticeClocks, RegisterError> {
+        let mut writing = self.store().write(at).await?;
+        let mut done = NoticeClocks::default();
+        let mut notes: Vec<Note> = Vec::new();
+        for mut notice in writing.list::<Notice>(Find::Due(at), &Page::first(DUE_MAX)).await? {
+            let held = held(&mut writing, &notice.body.about).await?;
+            let strict = match &held {
+                Some(held) => rule_of(&mut writing, held, &notice.body.jurisdiction).await? == NoticeRule::None,
+                None => false,
+            };
+            notice.body.state = if strict { NoticeState::Oversight } else { NoticeState::Queue };
+            notice.body.due = Some(days(at, RedressRules::of(&notice.body.jurisdiction)?.clocks.oversight_days));
+            writing.put(&mut notice).await?;
+            *(if strict { &mut done.to_oversight } else { &mut done.queued }) += 1;
+            notes.push(Note::of(if strict { "notice.to_oversight" } else { "notice.queued" }).about("notice", "", &notice.id));
+        }
+        for mut request in writing.list::<Redress>(Find::Due(at), &Page::first(DUE_MAX)).await? {
+            if request.body.decided.is_none() {
+                request.body.overdue = true;
+                writing.put(&mut request).await?;
+                done.overdue += 1;
+                notes.push(Note::of("request.overdue").about("request", "", &request.id));
+            }
+        }
+        let mut notes = notes.into_iter();
+        if let Some(first) = notes.next() {
+            writing.commit(notes.fold(Notes::one(first), Notes::and)).await?;
+        }
+        Ok(done)
+    }
+}
