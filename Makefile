@@ -7,7 +7,7 @@ TRIBUTARY = $${CARGO_TARGET_DIR:-target}/debug/tributary
 SCALE ?= 0.4
 SEED ?= 1
 
-.PHONY: demo build test story soak bench lint format release clean
+.PHONY: demo build test story soak mutations bench lint format release clean
 
 ## Builds, makes a world, runs the whole pipeline over it, prints ten alerts, and serves the page.
 demo: build
@@ -39,6 +39,10 @@ story: build
 soak: build
 	PROPTEST_RNG_SEED=$${PROPTEST_RNG_SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')} PROPTEST_CASES=20000 \
 		$(CARGO) test --locked --workspace --all-targets
+
+## Breaks safeguards one by one in a scratch copy and holds that their tests fail; compiles each, an hour or more.
+mutations: tools
+	scripts/mutations.sh
 
 ## Measurements; docs/benchmarks.md says what each figure means.
 bench: build

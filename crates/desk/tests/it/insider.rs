@@ -11,7 +11,7 @@ use tributary_ledger::store::TileRead as _;
 use tributary_model::Timestamp;
 use tributary_register::alert::Import;
 
-use crate::story::{alert, escalation, opens_case, people, reads, text, version};
+use crate::story::{alert, builds_file, escalation, opens_case, people, reads, text, version};
 use crate::support::{As, LOG, Office, both, by, pack};
 
 const PAGE: &str = "../../docs/insiders.md";
@@ -239,7 +239,8 @@ async fn signatures(table: &mut Table, alert: &str, case: &str) {
     office.did(&path, by("farid", "rights_review"), json!({ "version": version(&proposed) })).await;
     let asma = by("asma", "investigation").on(case);
     office.did(&format!("/api/v1/alerts/{alert}/unmask"), asma, json!({ "reason": "to open a file" })).await;
-    let mut new = escalation(alert, case);
+    let (party, item) = builds_file(office, case).await;
+    let mut new = escalation(alert, case, &party, &item);
     // The case shuts out the north's police: another police agency receives it.
     office.agency("south-police", "police").await;
     new["recipient_agency"] = "south-police".into();

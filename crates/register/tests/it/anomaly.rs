@@ -285,7 +285,7 @@ fn sg_083_the_report_is_made_from_the_log_and_told_to_the_right_people() {
     both(|office| async move {
         let at = |minutes: i64| office.at(minutes);
         let register = &office.register;
-        let police = office.caller("police-1", Purpose::Investigation).await.on_basis("PK-1");
+        let police = office.caller("police-1", Purpose::Investigation).await.on_basis("pk-ptpa-2018");
         let new = NewCase {
             title: "Kiln".into(),
             kind: CaseKind::Trafficking,
@@ -310,7 +310,7 @@ fn sg_083_the_report_is_made_from_the_log_and_told_to_the_right_people() {
         let bounds = Bounds { peers_min: 1, looks_min: 3, ..Bounds::default() };
         // Colleagues who work as usual: one search each.
         for login in ["police-2", "police-3", "police-4"] {
-            let peer = office.caller(login, Purpose::Investigation).await.on_basis("PK-1");
+            let peer = office.caller(login, Purpose::Investigation).await.on_basis("pk-ptpa-2018");
             let new = NewCase {
                 title: "Broker".into(),
                 kind: CaseKind::Trafficking,

@@ -44,7 +44,7 @@ async fn rights(office: &Office) -> Caller {
 
 /// A case of an agency with one party; ids of both.
 async fn case_with_party(office: &Office, login: &str) -> (String, String) {
-    let owner = office.caller(login, Purpose::Investigation).await.on_basis("PK-1");
+    let owner = office.caller(login, Purpose::Investigation).await.on_basis("pk-ptpa-2018");
     let new = NewCase {
         title: "Kiln".into(),
         kind: CaseKind::Trafficking,
@@ -101,9 +101,9 @@ fn sg_018_no_answer_tells_whether_what_may_not_be_told_exists() {
         assert_eq!((told.acknowledge_by, told.decide_by), (nothing.acknowledge_by, nothing.decide_by), "clocks are the same for every basis");
 
         // An order delays the notice of a case, and of everybody in it.
-        let owner = office.caller("police-1", Purpose::Investigation).await.for_case(&police_case).on_basis("PK-1");
+        let owner = office.caller("police-1", Purpose::Investigation).await.for_case(&police_case).on_basis("pk-ptpa-2018");
         office.register.share_case(&owner, &police_case, invitation("prosecution"), office.at(12 * DAY)).await.unwrap();
-        let member = office.caller("prosecutor-1", Purpose::Prosecution).await.on_basis("PK-ORDER-1");
+        let member = office.caller("prosecutor-1", Purpose::Prosecution).await.on_basis("pk-ptpa-2018");
         office.register.join_case(&member, &police_case, office.at(12 * DAY)).await.unwrap();
         let party = About { kind: AboutKind::Party, id: police_party.clone() };
         office.register.delay_notice(&member, party, office.at(60 * DAY), "an arrest is planned", office.at(12 * DAY)).await.unwrap();
@@ -136,12 +136,12 @@ fn sg_018_delays_end_and_put_the_notice_into_the_queue_or_before_oversight() {
         let (fiu_case, _) = case_with_party(&office, "fiu-1").await;
         let mut notices = Vec::new();
         for (login, case) in [("police-1", &case), ("fiu-1", &fiu_case)] {
-            let owner = office.caller(login, Purpose::Investigation).await.for_case(case).on_basis("PK-1");
+            let owner = office.caller(login, Purpose::Investigation).await.for_case(case).on_basis("pk-ptpa-2018");
             register.share_case(&owner, case, invitation("prosecution"), office.at(5)).await.unwrap();
-            let member = office.caller("prosecutor-1", Purpose::Prosecution).await.on_basis("PK-ORDER-1");
+            let member = office.caller("prosecutor-1", Purpose::Prosecution).await.on_basis("pk-ptpa-2018");
             register.join_case(&member, case, office.at(6)).await.unwrap();
             let what = || About { kind: AboutKind::Case, id: case.clone() };
-            let police = office.caller("police-2", Purpose::Investigation).await.on_basis("PK-1");
+            let police = office.caller("police-2", Purpose::Investigation).await.on_basis("pk-ptpa-2018");
             assert_eq!(status(register.delay_notice(&police, what(), office.at(30 * DAY), "so", office.at(7)).await), 404);
             assert_eq!(status(register.delay_notice(&member, what(), office.at(181 * DAY), "so", office.at(7)).await), 422, "not for ever");
             notices.push(register.delay_notice(&member, what(), office.at(30 * DAY), "an arrest is planned", office.at(7)).await.unwrap());
@@ -255,7 +255,7 @@ fn the_shipped_rules_read_and_say_that_counsel_has_not_confirmed_them() {
         assert_eq!(rules.notice(&[tributary_access::AgencyClass::Police], &["X-1".into()]), NoticeRule::Given);
     }
     assert_eq!(RedressRules::of("PK").unwrap().id, "pk");
-    assert_eq!(RedressRules::of("PK").unwrap().notice(&[], &["PK-AMLA-2010-7".into()]), NoticeRule::None);
+    assert_eq!(RedressRules::of("PK").unwrap().notice(&[], &["pk-amla-2010".into()]), NoticeRule::None);
     let text = std::fs::read_to_string("../../redress/neutral.toml").unwrap();
     for (from, to) in [
         ("decide_days = 30", "decide_days = 0"),
