@@ -10,6 +10,7 @@
 mod action;
 mod decide;
 mod error;
+pub mod oidc;
 pub mod password;
 pub mod second_factor;
 pub mod security_key;

@@ -15,10 +15,25 @@ use crate::{Desk, Problem};
 /// Longest value of a header that is looked at, in bytes.
 const HEADER_MAX: usize = 128;
 
-/// The caller of a request.
+/// The caller of a request, who has shown a second factor: without one a session reaches what [`Bare`] stands at and nothing else (SG-054).
 pub(crate) struct Who(pub(crate) Caller);
 
 impl FromRequestParts<Desk> for Who {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Problem> {
+        let Bare(caller) = Bare::from_request_parts(parts, desk).await?;
+        if caller.principal.mfa {
+            return Ok(Self(caller));
+        }
+        Err(Problem::of(StatusCode::FORBIDDEN, "show a second factor first: `POST /api/v1/session/second-factor`, or `.../key`"))
+    }
+}
+
+/// The caller of a request, whether or not they have shown a second factor: for showing one.
+pub(crate) struct Bare(pub(crate) Caller);
+
+impl FromRequestParts<Desk> for Bare {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Problem> {

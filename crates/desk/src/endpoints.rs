@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get, post};
 use tributary_access::Action;
 
-use crate::handlers::{alerts, cases, escalations, files, governance, keys, log, people, policies, victims};
+use crate::handlers::{alerts, cases, escalations, files, governance, keys, log, people, policies, providers, victims};
 use crate::{Desk, Problem};
 
 /// Longest body, in bytes.
@@ -43,6 +43,12 @@ macro_rules! endpoints {
 endpoints! {
     get "/api/v1/health" [] "does it answer, and is the log published and cosigned" => log::health;
     post "/api/v1/session" [] "sign in with login, password and code" => people::sign_in;
+    get "/api/v1/providers" [] "identity providers at which one may sign in" => providers::list;
+    post "/api/v1/session/provider" [] "the way out to an identity provider, to sign in" => providers::ask_sign_in;
+    post "/api/v1/session/provider/answer" [] "sign in by what an identity provider gave" => providers::sign_in;
+    post "/api/v1/session/second-factor" [AccountUpdate] "show a code in a session that lacks a second factor" => providers::show_code;
+    post "/api/v1/session/second-factor/key" [AccountUpdate] "a challenge for one's security keys in such a session" => providers::ask_step;
+    post "/api/v1/session/second-factor/key/answer" [AccountUpdate] "show a security key in such a session" => providers::step;
     post "/api/v1/session/end" [] "sign out" => people::sign_out;
     post "/api/v1/session/key" [] "a challenge for one's security keys, by login and password" => keys::ask_sign_in;
     post "/api/v1/session/key/answer" [] "sign in with a security key's answer" => keys::sign_in;
@@ -52,8 +58,11 @@ endpoints! {
     post "/api/v1/account/keys" [AccountUpdate] "a challenge for a new security key of one's own, by password" => keys::ask_add;
     post "/api/v1/account/keys/answer" [AccountUpdate] "add the security key that answered" => keys::add;
     post "/api/v1/account/keys/{id}/removal" [AccountUpdate] "take one's own security key away, never the last second factor" => keys::remove;
+    post "/api/v1/account/bindings" [AccountUpdate] "the way out to an identity provider, to bind it to one's own account" => providers::ask_bind;
+    post "/api/v1/account/bindings/answer" [AccountUpdate] "bind whom the identity provider names to one's own account" => providers::bind;
+    post "/api/v1/account/bindings/{id}/removal" [AccountUpdate] "take such a binding away" => providers::unbind;
     get "/api/v1/accounts/{id}/factors" [AccountUpdate] "second factors of one's own account, or of any as an administrator" => keys::factors;
-    post "/api/v1/accounts/{id}/changes" [AccountCreate] "propose a change of an account: a lost second factor" => keys::propose_change;
+    post "/api/v1/accounts/{id}/changes" [AccountCreate] "propose a change of an account: a lost second factor, an identity provider" => keys::propose_change;
     post "/api/v1/account-changes/{id}/approval" [AccountCreate] "approve a change that another administrator proposed" => keys::approve_change;
     get "/api/v1/agencies" [] "all agencies" => people::agencies;
     post "/api/v1/agencies" [AgencyCreate] "enter an agency" => people::create_agency;

@@ -10,12 +10,14 @@ mod endpoints;
 mod handlers;
 mod keeping;
 mod place;
+mod providers;
 mod transport;
 
 pub use answer::Problem;
 pub use endpoints::{ENDPOINTS, Endpoint, NO_ENDPOINT, router};
 pub use keeping::{Done, Restore};
 pub use place::{DeskError, Place, entropy};
+pub use providers::ProviderHttp;
 pub use transport::HttpTransport;
 
 use std::sync::Arc;

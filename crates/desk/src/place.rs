@@ -1,7 +1,7 @@
 //! A register's folder: keys, store, log, and the witnesses that are asked.
 //!
 //! ```text
-//! FOLDER/register.toml    store, jurisdiction, address for security keys, witnesses
+//! FOLDER/register.toml    store, jurisdiction, address for security keys, identity providers, witnesses
 //! FOLDER/master.key       wraps the keys of sealed records; never in a backup of the store
 //! FOLDER/log.key          signs the log's checkpoints
 //! FOLDER/log.vkey         its public half: give it to whoever audits
@@ -11,26 +11,32 @@
 //! FOLDER/erasures.list    what was erased, by keyed hash: copy it to another place, a restore needs the newest
 //! ```
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tributary_access::Policies;
+use tributary_access::oidc::Algorithm;
 use tributary_access::security_key::RelyingParty;
 use tributary_cases::{CasesError, Keys, LedgerFolder, Place as StorePlace, Store};
 use tributary_ledger::note::{Kind, Signer, VerifierKey};
 use tributary_ledger::policy::Policy;
 use tributary_register::basis::Statutes;
 use tributary_register::log::{LogKeeper, Witness};
+use tributary_register::people::provider::{Provider, Providers, Settings as ProviderSettings};
 use tributary_register::{Register, RegisterError, Settings};
 use tributary_vault::MasterKey;
 
 use crate::keeping::ERASURES;
+use crate::providers::ProviderHttp;
 use crate::transport::HttpTransport;
 
 /// Connections to the store.
 const CONNECTIONS: u32 = 16;
+/// Identity providers that a register may have.
+const PROVIDERS_MAX: usize = 8;
 
 /// Why a register's folder cannot be used.
 #[derive(Debug, Error)]
@@ -88,6 +94,9 @@ struct Written {
     /// For practice: its clock may be put back. Set when it is made, and said at every start.
     #[serde(default)]
     exercise: bool,
+    /// Where people may sign in beside here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    provider: Vec<WrittenProvider>,
     /// Who is asked to cosign.
     #[serde(default)]
     witness: Vec<WrittenWitness>,
@@ -100,6 +109,27 @@ struct WrittenParty {
     relying_party: String,
     /// Where the register's pages come from: `https://HOST[:PORT]`.
     origins: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenProvider {
+    name: String,
+    issuer: String,
+    client: String,
+    /// A file of the folder that nobody else may read.
+    secret_file: String,
+    redirect: String,
+    algorithms: Vec<Algorithm>,
+    #[serde(default)]
+    scopes: Vec<String>,
+    #[serde(default)]
+    second_factor_acr: BTreeSet<String>,
+    #[serde(default)]
+    second_factor_amr: BTreeSet<String>,
+    /// Host → a tunnel on this machine that adds TLS.
+    #[serde(default)]
+    tunnels: BTreeMap<String, String>,
 }
 
 impl Default for WrittenParty {
@@ -206,6 +236,7 @@ impl Place {
             exercise: false,
             bases: None,
             security_keys: None,
+            provider: Vec::new(),
             witness: Vec::new(),
         };
         let text = toml::to_string(&written).map_err(|error| self.content("register.toml", &error))?;
@@ -294,9 +325,33 @@ impl Place {
         let party = written.security_keys.clone().unwrap_or_default();
         let party = RelyingParty::new(&party.relying_party, &written.log, &party.origins).map_err(|error| self.content("register.toml", &error))?;
         let register = Register::new(store, Policies::shipped().map_err(RegisterError::from)?, settings);
-        let register = register.with_log(self.keeper()?).with_relying_party(party);
+        let register = register.with_log(self.keeper()?).with_relying_party(party).with_providers(self.providers(&written)?);
         register.load_policies().await?;
         Ok(register)
+    }
+
+    fn providers(&self, written: &Written) -> Result<Providers, DeskError> {
+        let mut all = Vec::new();
+        for provider in &written.provider {
+            let wrong = |error: &dyn std::fmt::Display| self.content("register.toml", &format!("provider `{}`: {error}", provider.name));
+            if all.len() >= PROVIDERS_MAX || written.provider.iter().filter(|other| other.name == provider.name).count() > 1 {
+                return Err(wrong(&"a name is used once, and there are at most eight"));
+            }
+            let secret = self.secret(&provider.secret_file)?;
+            let exchange = ProviderHttp::new(provider.tunnels.clone()).map_err(|error| wrong(&error))?;
+            let settings = ProviderSettings {
+                name: provider.name.clone(),
+                issuer: provider.issuer.clone(),
+                client: provider.client.clone(),
+                redirect: provider.redirect.clone(),
+                algorithms: provider.algorithms.clone(),
+                scopes: provider.scopes.clone(),
+                second_factor_acr: provider.second_factor_acr.clone(),
+                second_factor_amr: provider.second_factor_amr.clone(),
+            };
+            all.push(Provider::new(settings, &secret, Arc::new(exchange)).map_err(|error| wrong(&error))?);
+        }
+        Ok(Providers::new(all))
     }
 
     pub(crate) fn keeper(&self) -> Result<LogKeeper, DeskError> {

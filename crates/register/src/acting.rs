@@ -114,6 +114,11 @@ impl Acting {
         self.writing.as_mut().ok_or_else(|| RegisterError::State("the transaction has ended".into()))
     }
 
+    /// The open transaction itself, for what ends in another way than [`Acting::done`].
+    pub(crate) fn into_writing(mut self) -> Result<Writing, RegisterError> {
+        self.writing.take().ok_or_else(|| RegisterError::State("the transaction has ended".into()))
+    }
+
     /// What stands for a list of what the caller's agency has, or for something that the caller is about to make: rows are decided one by
     /// one beside it.
     #[must_use]

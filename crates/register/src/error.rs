@@ -41,6 +41,9 @@ pub enum RegisterError {
     /// The witnesses' quorum is missing: nothing leaves the register (SG-080).
     #[error("the log has no quorum of witnesses at present, so nothing may leave the register: {0}")]
     Quorum(String),
+    /// The identity provider could not be asked.
+    #[error("the identity provider could not be asked: {0}; try again, or sign in by password")]
+    Provider(&'static str),
     /// Policies, protocols or credentials as they are stored.
     #[error(transparent)]
     Access(#[from] AccessError),
@@ -71,7 +74,7 @@ impl RegisterError {
             Self::Locked(_) => 429,
             Self::Invalid { .. } => 422,
             Self::State(_) | Self::Conflict => 409,
-            Self::Quorum(_) => 503,
+            Self::Quorum(_) | Self::Provider(_) => 503,
             Self::Access(_) | Self::Store(_) => 500,
         }
     }

@@ -11,6 +11,7 @@ use tributary_model::Timestamp;
 use crate::acting::{Acting, Caller};
 use crate::basis::Statutes;
 use crate::log::LogKeeper;
+use crate::people::provider::Providers;
 use crate::{RegisterError, people};
 
 /// What an operator may set.
@@ -55,6 +56,7 @@ pub struct Register {
     keeper: Option<Arc<LogKeeper>>,
     nobody: Arc<tokio::sync::OnceCell<String>>,
     relying_party: Option<Arc<RelyingParty>>,
+    providers: Option<Arc<Providers>>,
 }
 
 impl Register {
@@ -68,6 +70,7 @@ impl Register {
             keeper: None,
             nobody: Arc::default(),
             relying_party: None,
+            providers: None,
         }
     }
 
@@ -81,6 +84,16 @@ impl Register {
     #[must_use]
     pub fn with_relying_party(self, party: RelyingParty) -> Self {
         Self { relying_party: Some(Arc::new(party)), ..self }
+    }
+
+    /// The same register with identity providers at which people may sign in.
+    #[must_use]
+    pub fn with_providers(self, providers: Providers) -> Self {
+        Self { providers: Some(Arc::new(providers)), ..self }
+    }
+
+    pub(crate) fn providers_or_none(&self) -> Option<Arc<Providers>> {
+        self.providers.clone()
     }
 
     /// What security keys are bound to.

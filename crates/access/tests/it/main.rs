@@ -2,5 +2,7 @@
 
 mod authenticator;
 mod credentials;
+mod issuer;
 mod keys;
 mod matrix;
+mod tokens;

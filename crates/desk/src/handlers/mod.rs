@@ -24,6 +24,7 @@ pub(crate) mod keys;
 pub(crate) mod log;
 pub(crate) mod people;
 pub(crate) mod policies;
+pub(crate) mod providers;
 pub(crate) mod victims;
 
 use axum::http::StatusCode;

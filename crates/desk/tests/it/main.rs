@@ -1,8 +1,15 @@
 //! The register over HTTP, with real witnesses on real sockets.
 
+#[path = "../../../access/tests/it/authenticator.rs"]
+mod authenticator;
 mod endpoints;
 mod insider;
+#[path = "../../../access/tests/it/issuer.rs"]
+mod issuer;
 mod keeping;
+mod keys;
+mod provider;
+mod providers;
 mod story;
 mod support;
 mod witnesses;

@@ -24,7 +24,7 @@ use tributary_register::{Register, Settings};
 use tributary_vault::MasterKey;
 use tributary_witness::Memory;
 
-const PASSWORD: &str = "seven quiet herons at dusk";
+pub(crate) const PASSWORD: &str = "seven quiet herons at dusk";
 pub(crate) const LOG: &str = "register.example/log";
 
 /// A running register.
@@ -76,6 +76,11 @@ async fn witness(folder: PathBuf, name: &str, log: &Signer, seed: u8) -> (Witnes
 
 impl Office {
     pub(crate) async fn open(postgres: bool) -> Self {
+        Self::open_with(postgres, |register| register).await
+    }
+
+    /// An office whose register has something more.
+    pub(crate) async fn open_with(postgres: bool, more: impl FnOnce(Register) -> Register) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let place = if postgres { Place::Postgres(database()) } else { Place::Sqlite(folder.path().join("tributary.db")) };
         let keys = Keys::new(MasterKey::parse(&"5a".repeat(32)).unwrap(), Box::new(tributary_desk::entropy));
@@ -91,6 +96,7 @@ impl Office {
         let keeper =
             LogKeeper::new(LedgerFolder::at(&folder.path().join("ledger")), signer, policy, vec![state, civil], Box::new(HttpTransport::default()));
         let register = Register::new(store, Policies::shipped().unwrap(), settings).with_log(keeper);
+        let register = more(register);
         let clock = Arc::new(AtomicI64::new(now()));
         let read = Arc::clone(&clock);
         let desk = Desk::new(register.clone(), Arc::new(move || Timestamp(read.load(Ordering::SeqCst) * 1_000_000)));
@@ -191,6 +197,29 @@ impl Office {
         }
     }
 
+    /// The code that somebody's app shows.
+    pub(crate) fn code(&self, login: &str) -> String {
+        second_factor::code_at(&self.people[login].1, u64::try_from(self.clock.load(Ordering::SeqCst)).unwrap()).unwrap()
+    }
+
+    /// All that stands in the published ledger, as text: to look for what was recorded.
+    pub(crate) async fn ledger(&self) -> String {
+        self.register.publish(self.now()).await.unwrap();
+        let mut text = String::new();
+        let mut folders = vec![self.folder.path().join("ledger/tile/entries")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    text.push_str(&String::from_utf8_lossy(&std::fs::read(path).unwrap()));
+                }
+            }
+        }
+        text
+    }
+
     async fn token(&mut self, login: &str) -> String {
         if let Some(token) = self.sessions.get(login) {
             return token.clone();
@@ -231,11 +260,15 @@ impl Office {
     /// Reads as somebody; status and answer.
     pub(crate) async fn get(&mut self, path: &str, who: As<'_>) -> (u16, Value) {
         let token = self.token(who.who).await;
-        let request = headers(Request::get(path), Some((token, who))).body(Body::empty()).unwrap();
-        self.send(request).await
+        self.get_with(path, Some((token, who))).await
     }
 
-    async fn post(&self, path: &str, who: Option<(String, As<'_>)>, body: Value) -> (u16, Value) {
+    /// Reads with a token.
+    pub(crate) async fn get_with(&self, path: &str, who: Option<(String, As<'_>)>) -> (u16, Value) {
+        self.send(headers(Request::get(path), who).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, who: Option<(String, As<'_>)>, body: Value) -> (u16, Value) {
         let request = headers(Request::post(path), who).header("content-type", "application/json").body(Body::from(body.to_string())).unwrap();
         self.send(request).await
     }

@@ -26,6 +26,11 @@ pub enum Ceremony {
         /// The session's id.
         session: String,
     },
+    /// To show a second factor in this session, which has none yet.
+    Step {
+        /// The session's id.
+        session: String,
+    },
     /// To set password and second factor by an invitation.
     Enrol {
         /// The invitation's hash.

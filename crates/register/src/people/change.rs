@@ -1,4 +1,4 @@
-//! What two administrators change of somebody's account, as two make one: a lost second factor is taken away.
+//! What two administrators change of somebody's account, as two make one: a lost second factor is taken away, a provider's subject is bound.
 
 use serde::{Deserialize, Serialize};
 use tributary_access::Action;
@@ -7,6 +7,7 @@ use tributary_model::Timestamp;
 
 use super::account::{Account, Invitation};
 use super::agency::checked_text;
+use super::provider::binding::{bind, bindings_of, subject_key, unbind};
 use super::security_key::{good, keys_of};
 use super::session::{end_sessions, later, new_token, token_hash};
 use crate::acting::Caller;
@@ -26,6 +27,18 @@ pub enum Change {
     },
     /// The person has lost the app that shows codes.
     LoseCode {},
+    /// A provider's subject is to be this account.
+    Bind {
+        /// The provider's name here.
+        provider: String,
+        /// Its `sub` for the person: not an address, not a name.
+        subject: String,
+    },
+    /// A provider's subject is to be this account no longer.
+    Unbind {
+        /// The binding's id.
+        binding: String,
+    },
 }
 
 impl Change {
@@ -33,6 +46,8 @@ impl Change {
         match self {
             Self::LoseKey { .. } => "lose_key",
             Self::LoseCode {} => "lose_code",
+            Self::Bind { .. } => "bind",
+            Self::Unbind { .. } => "unbind",
         }
     }
 }
@@ -90,6 +105,7 @@ impl Register {
             return Err(RegisterError::Duty("two other administrators change your account"));
         }
         let reason = checked_text("reason", reason, 500)?;
+        let change = self.hashed(change)?;
         there(acting.tx()?, &account, &change).await?;
         let id = acting.tx()?.new_id();
         let proposed_by = acting.who().to_owned();
@@ -120,9 +136,10 @@ impl Register {
         there(acting.tx()?, &account, &change.body.change).await?;
         change.body.approved_by = Some(acting.who().to_owned());
         acting.tx()?.put(&mut change).await?;
-        make(acting.tx()?, &mut account, &change.body.change).await?;
+        make(acting.tx()?, &mut account, &change.body.change, at).await?;
         let keys = keys_of(acting.tx()?, &account.id).await?;
-        let bare = account.body.totp.is_none() && good(&keys).is_empty();
+        let loses = matches!(change.body.change, Change::LoseKey { .. } | Change::LoseCode {});
+        let bare = loses && account.body.totp.is_none() && good(&keys).is_empty();
         let token = bare.then(|| new_token(self.keys()));
         if let Some(token) = &token {
             account.body.password = None;
@@ -137,6 +154,16 @@ impl Register {
     }
 }
 
+impl Register {
+    /// The change with the hash of a subject in place of the subject: who the person is at the provider is not kept.
+    fn hashed(&self, change: Change) -> Result<Change, RegisterError> {
+        let Change::Bind { provider, subject } = change else { return Ok(change) };
+        let subject = checked_text("subject", &subject, 255)?;
+        let issuer = self.providers()?.issuer(&provider).ok_or(RegisterError::invalid("provider", "there is no such identity provider here"))?;
+        Ok(Change::Bind { provider, subject: subject_key(self.keys(), &issuer, &subject) })
+    }
+}
+
 /// Goes on when what is to change is there.
 async fn there(writing: &mut Writing, account: &Stored<Account>, change: &Change) -> Result<(), RegisterError> {
     match change {
@@ -146,11 +173,20 @@ async fn there(writing: &mut Writing, account: &Stored<Account>, change: &Change
         }
         Change::LoseCode {} if account.body.totp.is_some() => Ok(()),
         Change::LoseCode {} => Err(RegisterError::State("the account has no app that shows codes".into())),
+        Change::Bind { .. } => Ok(()),
+        Change::Unbind { binding } => {
+            let known = bindings_of(writing, &account.id).await?.iter().any(|known| known.id == *binding);
+            if known { Ok(()) } else { Err(RegisterError::Missing("binding")) }
+        }
     }
 }
 
-async fn make(writing: &mut Writing, account: &mut Stored<Account>, change: &Change) -> Result<(), RegisterError> {
+async fn make(writing: &mut Writing, account: &mut Stored<Account>, change: &Change, at: Timestamp) -> Result<(), RegisterError> {
     match change {
+        Change::Bind { provider, subject } => {
+            bind(writing, &account.id, provider, subject.clone()).await?;
+        }
+        Change::Unbind { binding } => unbind(writing, &account.id, binding, at).await?,
         Change::LoseKey { key } => {
             for gone in keys_of(writing, &account.id).await?.iter().filter(|known| known.id == *key) {
                 writing.remove(gone).await?;

@@ -6,5 +6,6 @@ pub mod challenge;
 pub mod change;
 pub mod first;
 pub mod key_sign_in;
+pub mod provider;
 pub mod security_key;
 pub mod session;

@@ -12,6 +12,7 @@ use tributary_vault::hex;
 use super::account::{Account, Failures};
 use super::agency::checked_text;
 use super::challenge::{Asked, Ceremony, keep, take};
+use super::provider::binding::{BindingShown, bindings_of};
 use super::session::{Factor, end_sessions, refuse, token_hash};
 use crate::acting::Caller;
 use crate::{Acting, Register, RegisterError};
@@ -73,6 +74,8 @@ pub struct Factors {
     pub code: bool,
     /// Its security keys.
     pub keys: Vec<KeyShown>,
+    /// Subjects of identity providers that are this account.
+    pub bindings: Vec<BindingShown>,
 }
 
 /// A security key, without what it is checked by.
@@ -173,9 +176,14 @@ impl Register {
         let account = acting.tx()?.need::<Account>(account).await?;
         acting.permit(Action::AccountUpdate, &account.body.resource(&account.id)).await?;
         let keys = keys_of(acting.tx()?, &account.id).await?;
+        let bindings = bindings_of(acting.tx()?, &account.id).await?;
         let note = acting.note_on("account.factors_read", "account", &account.id);
         acting.done(Notes::one(note)).await?;
-        Ok(Factors { code: account.body.totp.is_some(), keys: keys.into_iter().map(shown).collect() })
+        Ok(Factors {
+            code: account.body.totp.is_some(),
+            keys: keys.into_iter().map(shown).collect(),
+            bindings: bindings.into_iter().map(Into::into).collect(),
+        })
     }
 
     /// Takes one's own key away, and ends the sessions that were made with it. The last second factor stays.

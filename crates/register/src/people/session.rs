@@ -37,6 +37,10 @@ pub enum Factor {
     Code,
     /// A security key (WebAuthn).
     Key,
+    /// What an identity provider has seen, where the operator lets it count.
+    Provider,
+    /// None yet: an identity provider has said who it is, and the session reaches its own account alone.
+    None,
 }
 
 impl Factor {
@@ -46,6 +50,8 @@ impl Factor {
         match self {
             Self::Code => "code",
             Self::Key => "key",
+            Self::Provider => "provider",
+            Self::None => "none",
         }
     }
 }
@@ -67,6 +73,9 @@ pub struct Session {
     /// The security key it was made with, if it was.
     #[serde(default)]
     pub key: Option<String>,
+    /// The binding to a provider's subject it was made by, if it was; else by a password.
+    #[serde(default)]
+    pub binding: Option<String>,
     /// It was ended.
     pub ended: bool,
 }
@@ -87,7 +96,8 @@ impl Record for Session {
     }
 
     fn keys(&self) -> Vec<(&'static str, String)> {
-        self.key.iter().filter(|_| !self.ended).map(|key| ("security_key", key.clone())).collect()
+        let (key, binding) = (self.key.iter().map(|key| ("security_key", key)), self.binding.iter().map(|binding| ("binding", binding)));
+        key.chain(binding).filter(|_| !self.ended).map(|(name, id)| (name, id.clone())).collect()
     }
 }
 
@@ -187,6 +197,16 @@ async fn touch(register: &Register, mut session: Stored<Session>, at: Timestamp)
     }
 }
 
+/// How a session comes about.
+pub(super) struct Opened {
+    /// The second factor that was shown.
+    pub(super) factor: Factor,
+    /// The security key that showed it.
+    pub(super) key: Option<String>,
+    /// The binding to a provider's subject, in place of a password.
+    pub(super) binding: Option<String>,
+}
+
 /// What a login and a password came to.
 pub(super) enum Known {
     /// Nobody's login, or that of somebody who may not sign in; it is recorded.
@@ -217,7 +237,7 @@ impl Register {
             return Err(wrong());
         };
         account.body.totp_step = Some(step);
-        self.open_session(writing, account, Factor::Code, None, at).await
+        self.open_session(writing, account, Opened { factor: Factor::Code, key: None, binding: None }, at).await
     }
 
     /// Whose login it is and whether the password fits. A login that is nobody's takes as long, closes as soon, and is told in the same words.
@@ -240,7 +260,14 @@ impl Register {
         let right = self.password_is_right(password, stored).await?;
         match found {
             Some(found) => Ok(Known::Account(Box::new(found), right)),
-            None => self.refuse_stranger(&stranger, at).await.map(|()| Known::Nobody),
+            None => match self.refuse_stranger(&stranger, at).await {
+                // Somebody else tries the same login at this moment: it is recorded, and not counted twice.
+                Err(RegisterError::Conflict | RegisterError::State(_)) => {
+                    self.store().write(at).await?.commit(Notes::one(Note::of("session.refused").tag("why", "unknown"))).await?;
+                    Ok(Known::Nobody)
+                }
+                other => other.map(|()| Known::Nobody),
+            },
         }
     }
 
@@ -267,24 +294,28 @@ impl Register {
         Ok(())
     }
 
-    /// Opens a session for somebody who has shown both factors.
+    /// Opens a session for somebody who has shown who they are.
     pub(super) async fn open_session(
         &self,
         mut writing: Writing,
         mut account: Stored<Account>,
-        factor: Factor,
-        key: Option<String>,
+        opened: Opened,
         at: Timestamp,
     ) -> Result<SignedIn, RegisterError> {
-        account.body.failures = Failures::default();
+        let Opened { factor, key, binding } = opened;
+        let mfa = factor != Factor::None;
+        if mfa {
+            account.body.failures = Failures::default();
+        }
         writing.put(&mut account).await?;
         let token = new_token(self.keys());
         let until = later(at, i64::from(self.settings().session_minutes));
         let idle_until = later(at, i64::from(self.settings().idle_minutes));
-        let session = Session { account: account.id.clone(), until, idle_until, mfa: true, factor, key, ended: false };
+        let first = if binding.is_some() { "provider" } else { "password" };
+        let session = Session { account: account.id.clone(), until, idle_until, mfa, factor, key, binding, ended: false };
         writing.add(&token_hash(&token), session).await?;
         let role = account.body.is.role.as_str();
-        let note = Note::of("session.opened").about("account", "", &account.id).tag("role", role).tag("factor", factor.as_str());
+        let note = Note::of("session.opened").about("account", "", &account.id).tag("role", role).tag("first", first).tag("factor", factor.as_str());
         writing.commit(Notes::one(note)).await?;
         Ok(SignedIn { token, account: account.id, until, factor })
     }
