@@ -234,7 +234,7 @@ shows possible
 victim=$(field id)
 as asma victim_assistance "$own" 200 POST "/api/v1/victims/$victim/members" "{\"account\":\"$(cat "$work/esin.account")\"}"
 day() { date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ; }
-as esin victim_assistance - 200 POST "/api/v1/victims/$victim/consents" "{\"uses\":[\"identity\",\"contact\",\"referral\"],\"scope\":\"that I need a doctor\",\"recipients\":[\"clinic\"],\"language\":\"ur\",\"capacity\":\"own\",\"given\":\"$(day '-1 hour')\",\"until\":\"$(day '+30 days')\"}"
+as esin victim_assistance - 200 POST "/api/v1/victims/$victim/consents" "{\"uses\":[\"identity\",\"contact\",\"referral\"],\"scope\":\"that I need a doctor\",\"recipients\":[\"clinic\",\"shelter\"],\"language\":\"ur\",\"capacity\":\"own\",\"given\":\"$(day '-1 hour')\",\"until\":\"$(day '+30 days')\"}"
 as esin victim_assistance - 200 POST "/api/v1/victims/$victim/identity" '{"names":["Zarlakht Testperson"]}'
 as esin victim_assistance - 200 POST "/api/v1/victims/$victim/contact" '{"channel":"phone","address":"by the shelter line","risks":{"times":"mornings","dangers":"the uncle answers","must_not_know":"the family"}}'
 referral='{"service":"clinic","support":["health"],"needs":"a doctor"}'
@@ -246,15 +246,28 @@ say "reads the risks first (403 before that), and refers her to a clinic."
 as asma investigation "$own" 404 POST "/api/v1/victims/$victim/identity/requests" '{"reason":"to know"}'
 say "Asma asks who she is, in order to investigate: not found (404)."
 
-part "6. It goes up, under a protocol"
+part "6. A subject, by a person's decision"
+as asma investigation "$own" 200 POST "/api/v1/cases/$own/parties" '{"kind":"person","label":"P-1","role":"recruiter","names":["Harun Testfeld"],"shared":"all"}'
+party=$(field id)
+version=$(field version)
+as asma investigation "$own" 422 POST "/api/v1/parties/$party/promotion" '{"version":1,"facts":[],"offences":[],"reason":"the score is high"}'
+now() { date -u +%Y-%m-%dT%H:%M:%S.%6NZ; }
+as asma investigation "$own" 200 POST "/api/v1/cases/$own/evidence" "{\"kind\":\"seizure\",\"label\":\"E-1\",\"description\":\"a ledger page found in the office\",\"hash\":\"$(printf 'ab%.0s' $(seq 32))\",\"collector\":\"search team\",\"collected_at\":\"$(now)\",\"handling\":\"P\",\"about\":[],\"exculpatory\":false,\"shared\":\"all\"}"
+as asma investigation "$own" 200 POST "/api/v1/parties/$party/promotion" "{\"version\":$version,\"facts\":[{\"fact\":\"seizure\",\"evidence\":\"$(field id)\"}],\"offences\":[{\"charge\":\"pk-ptpa-adult\",\"acted_on\":\"2026-01-05\"}],\"reason\":\"the page names the fee\"}"
+as asma investigation "$own" 200 POST "/api/v1/cases/$own/intelligence" "{\"text\":\"wages are kept back at a kiln\",\"source\":\"Zarrin Quill\",\"grading\":{\"source\":\"1\",\"information\":\"A\",\"handling\":\"P\"},\"collected_at\":\"$(now)\",\"shared\":\"all\"}"
+item=$(field id)
+say "Asma names a recruiter. A score is no reason (422); a seized page and a named offence are. What a source told is entered apart, graded."
+
+part "7. It goes up, under a protocol"
 python3 -c 'import json, sys; print(json.dumps({"text": open(sys.argv[1]).read(), "consultation": "civil society was heard; no objection"}))' protocols/pk-fia-ahtc.toml >"$work/protocol.json"
 as admin-1 administration - 200 POST /api/v1/protocols "@$work/protocol.json"
 as farid rights_review - 200 POST "/api/v1/protocols/$(field id)/approval" "{\"version\":$(field version)}"
 python3 -c '
 import json, sys
 draft = json.load(open("scripts/story_escalation.json"))
-draft["case"], draft["alert"] = sys.argv[1:3]
-print(json.dumps(draft))' "$own" "$alert" >"$work/draft.json"
+draft["case"], draft["alert"], party, item = sys.argv[1:5]
+draft["material"]["parties"][0]["id"], draft["material"]["items"][0]["id"] = party, item
+print(json.dumps(draft))' "$own" "$alert" "$party" "$item" >"$work/draft.json"
 as asma investigation "$own" 200 POST /api/v1/escalations "@$work/draft.json"
 escalation=$(field id)
 for login in bilal dawood; do
@@ -276,7 +289,7 @@ as asma investigation "$own" 200 POST "/api/v1/escalations/$escalation/sending" 
 cp "$work/answer" "$work/sent.json"
 say "Bilal and Dawood read and sign it. Asma sends it: the witnesses of the state and of civil society have cosigned the log."
 
-part "7. It arrives"
+part "8. It arrives"
 as chanda investigation "$own" 200 GET "/api/v1/outbound/$(field outbound)"
 hides 'Zarrin Quill' Zarlakht
 cp "$work/sent.json" "$work/answer"
@@ -285,7 +298,7 @@ as chanda investigation "$own" 200 POST "/api/v1/escalations/$escalation/receipt
 shows received
 say "Chanda gets the package, without its source and without any victim's name, and gives a receipt."
 
-part "8. An outsider verifies, without the register"
+part "9. An outsider verifies, without the register"
 kill "$desk"; wait "$desk" 2>/dev/null || true
 cp -r "$work/register/ledger" "$work/copy"
 cp "$work/register/log.vkey" "$work/log.vkey"
