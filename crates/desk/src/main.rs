@@ -304,10 +304,10 @@ async fn serve(folder: PathBuf, listen: SocketAddr, now: impl Fn() -> Timestamp 
         let mut rounds = 0_u32;
         loop {
             // Clocks strike every hour: escalations, samples that are read again.
-            if rounds.is_multiple_of(CLOCKS_EVERY) {
-                if let Err(error) = strike(&publishing, now()).await {
-                    eprintln!("tributary-desk: the clocks were not run: {error}");
-                }
+            if rounds.is_multiple_of(CLOCKS_EVERY)
+                && let Err(error) = strike(&publishing, now()).await
+            {
+                eprintln!("tributary-desk: the clocks were not run: {error}");
             }
             rounds = rounds.wrapping_add(1);
             match publishing.publish(now()).await {

@@ -455,9 +455,7 @@ fn planted(ids: &[String], figure: f64) -> AlertRecord {
     let mut alert = record(1, figure);
     let said = format!("see {} ({figure} nats), about {figure} % false", ids.join(" and x"));
     alert["subjects"] = ids.iter().map(|id| json!({"type": "account", "id": id, "role": said, "score": figure})).collect();
-    for field in ["explanation"] {
-        alert[field] = said.clone().into();
-    }
+    alert["explanation"] = said.clone().into();
     alert["limits"] = json!([said]);
     alert["places"] = json!([ids[0]]);
     for name in ["score", "p_value", "trafficking", "terrorist_financing", "convergence"] {

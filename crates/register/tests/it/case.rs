@@ -485,7 +485,11 @@ fn sg_083_a_named_search_needs_case_and_basis_and_is_recorded() {
         let search = |name: &str, reason: &str| NameSearch { name: name.into(), reason: reason.into() };
         let stated = police.clone().for_case(&own.id);
         let hits = register.search_named(&stated, search("alpha, person test", "named by a witness"), at).await.unwrap();
-        assert_eq!(hits.iter().map(|hit| hit.party.clone()).collect::<Vec<_>>(), [mine.id.clone()], "the other case's party stays unseen");
+        assert_eq!(
+            hits.iter().map(|hit| hit.party.clone()).collect::<Vec<_>>(),
+            std::slice::from_ref(&mine.id),
+            "the other case's party stays unseen"
+        );
         assert_eq!(register.read_party(&police, &mine.id, at).await.unwrap().names, ["Test  PERSON-Alpha"]);
         assert!(register.search_named(&stated, search("alpha", "a guess"), at).await.unwrap().is_empty(), "no likeness");
         assert_eq!(status(register.search_named(&police, search("alpha", "x"), at).await), 422, "no case");
