@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hmac::{KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 use tributary_access::oidc::Algorithm;
-use tributary_desk::ProviderHttp;
+use tributary_desk::{Place, ProviderHttp};
 use tributary_register::people::provider::{Provider, Providers, Settings};
 
 use crate::issuer::{Issuer, text};
@@ -303,4 +303,35 @@ fn what_an_operator_may_write_of_a_provider() {
     for algorithm in ["HS256", "none", "RS512", ""] {
         assert!(serde_json::from_value::<Algorithm>(json!(algorithm)).is_err(), "{algorithm}");
     }
+}
+
+#[test]
+fn register_toml_names_what_keys_are_bound_to_and_providers() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("register");
+    let place = Place::at(&root);
+    place.make("tributary.db", "PK", "register.example/log").unwrap();
+    let written = std::fs::read_to_string(root.join("register.toml")).unwrap();
+    let opens = |more: &str| {
+        std::fs::write(root.join("register.toml"), format!("{written}\n{more}")).unwrap();
+        runtime.block_on(async { place.open().await.map(|register| register.provider_names()) })
+    };
+    assert_eq!(opens("").unwrap(), Vec::<String>::new());
+    let keys = "[security_keys]\nrelying_party = \"register.example\"\norigins = [\"https://register.example\"]\n";
+    assert!(opens(keys).is_ok());
+    assert!(opens(&keys.replace("https:", "http:")).is_err());
+    assert!(opens(&keys.replace("relying_party = \"register.example\"", "")).is_err(), "no default beside this machine's");
+    let provider = "[[provider]]\nname = \"staff\"\nissuer = \"https://idp.example\"\nclient = \"tributary\"\nsecret_file = \"staff.secret\"\nredirect = \"https://register.example/back\"\nalgorithms = [\"ES256\"]\ntunnels = { \"idp.example\" = \"http://127.0.0.1:8444\" }\n";
+    assert!(opens(provider).is_err(), "there is no secret");
+    std::fs::write(root.join("staff.secret"), "a secret\n").unwrap();
+    let rights = |mode| std::fs::set_permissions(root.join("staff.secret"), std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    rights(0o644);
+    assert!(opens(provider).is_err(), "others may read it");
+    rights(0o600);
+    assert_eq!(opens(provider).unwrap(), ["staff"]);
+    for (good, bad) in [("ES256", "HS256"), ("ES256", "none"), ("https://idp.example", "http://idp.example"), ("127.0.0.1", "idp.example")] {
+        assert!(opens(&provider.replace(good, bad)).is_err(), "{bad}");
+    }
+    assert!(opens(&format!("{provider}{provider}")).is_err(), "a name twice");
 }
