@@ -32,9 +32,9 @@ while IFS=$'\t' read -r id what package file from to test; do
   selection=()
   for one in ${package//,/ }; do selection+=(-p "$one"); done
   result="**holds on: the test does not see it**"
-  if (cd "$scratch" && cargo test --locked "${selection[@]}" --test it --no-run) > "$scratch/.log" 2>&1; then
+  if (cd "$scratch" && cargo test --locked "${selection[@]}" --test it --no-run < /dev/null) > "$scratch/.log" 2>&1; then
     # Compiled: what fails now fails for what it says.
-    (cd "$scratch" && cargo test --locked "${selection[@]}" --test it -- --exact "$test") > "$scratch/.log" 2>&1 || true
+    (cd "$scratch" && cargo test --locked "${selection[@]}" --test it -- --exact "$test" < /dev/null) > "$scratch/.log" 2>&1 || true
     grep -q "^test $test \.\.\. FAILED" "$scratch/.log" && result=fails
   else
     result="**does not compile**"

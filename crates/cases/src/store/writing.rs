@@ -261,12 +261,13 @@ impl Writing {
     /// [`CasesError`]: then nothing has changed, unless the connection broke while the store answered.
     pub async fn commit(mut self, notes: Notes) -> Result<Vec<String>, CasesError> {
         let mut ids = Vec::with_capacity(notes.0.len());
-        for note in notes.0 {
+        // The log takes entries by time: those of one transaction keep the order in which they were noted.
+        for (at, note) in (self.at.0..).zip(notes.0) {
             self.faults.before("entry")?;
             let id = self.keys.id();
             let sealed = note.seal(self.at, &self.keys)?;
             enter_about(&mut self.link, &id, &sealed.entry).await?;
-            let values = vec![id.as_str().into(), self.at.0.into(), sealed.entry.into(), hex(&sealed.salt).into(), sealed.payload.into()];
+            let values = vec![id.as_str().into(), at.into(), sealed.entry.into(), hex(&sealed.salt).into(), sealed.payload.into()];
             self.link.execute(ENTRY, values).await?;
             self.faults.after("entry")?;
             ids.push(id);

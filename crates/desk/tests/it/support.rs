@@ -170,11 +170,21 @@ impl Office {
 
     /// Enters somebody: proposed by one administrator, approved by the other, enrolled by the person.
     pub(crate) async fn person(&mut self, login: &str, role: &str, agency: &str, unit: &str) {
-        let body = json!({ "login": login, "name": format!("Person {login}"), "agency": agency, "unit": unit, "role": role, "vetting": 2, "vetted_until": "2090-01-01", "jurisdictions": ["PK"] });
+        self.vetted_person(login, role, agency, unit, 2).await;
+    }
+
+    /// The same with another vetting.
+    pub(crate) async fn vetted_person(&mut self, login: &str, role: &str, agency: &str, unit: &str, vetting: u8) {
+        let body = json!({ "login": login, "name": format!("Person {login}"), "agency": agency, "unit": unit, "role": role, "vetting": vetting, "vetted_until": "2090-01-01", "jurisdictions": ["PK"] });
         let proposed = self.did("/api/v1/accounts", by("admin-1", "administration"), body).await;
         let path = format!("/api/v1/accounts/{}/approval", proposed["account"].as_str().unwrap());
         let invited = self.did(&path, by("admin-2", "administration"), json!({})).await;
         self.enrol(login, invited["invitation"].as_str().unwrap()).await;
+    }
+
+    /// A second goes by.
+    fn tick(&self) {
+        self.clock.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Rules of this hash are released over HTTP, as it must be done: proposed, put to civil society, approved by two others (SG-086, SG-087).
@@ -188,11 +198,14 @@ impl Office {
         let admin = by("admin-1", "administration");
         let day = self.now().date();
         let proposed = self.did("/api/v1/packs/releases", admin, pack(digest, &day.to_string())).await;
+        self.tick();
         let path = format!("/api/v1/packs/releases/{}", proposed["id"].as_str().unwrap());
         let heard = self.did(&format!("{path}/consultation/answer"), by("gate-observer", "oversight"), json!({ "version": 1 })).await;
+        self.tick();
         let closed = self.did(&format!("{path}/consultation/close"), admin, json!({ "version": heard["version"] })).await;
         let mut version = closed["version"].clone();
         for login in ["gate-rights-1", "gate-rights-2"] {
+            self.tick();
             version = self.did(&format!("{path}/approval"), by(login, "rights_review"), json!({ "version": version })).await["version"].clone();
         }
     }
