@@ -2,7 +2,7 @@
 # Walks the whole story of the register by its API, and says at each step what the person sees:
 #   scripts/story.sh               on SQLite
 #   scripts/story.sh --postgres    on PostgreSQL (scripts/postgres.sh)
-# Two witnesses, a register for practice, eight made-up people; nothing is left behind. Fails at the first answer that is another one.
+# Two witnesses, a register for practice, ten made-up people; nothing is left behind. Fails at the first answer that is another one.
 # Needs curl and python3 (its standard library: JSON, and the codes that an authenticator app shows).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -125,7 +125,7 @@ serve() {
   url=$(listens "$work/desk.log")
 }
 
-part "Before anything: a register, two witnesses outside it, eight people"
+part "Before anything: a register, two witnesses outside it, ten people"
 # What takes a day is told as it was yesterday: the clock of this register is 26 hours behind, and comes to today half-way.
 behind=1560
 "$bin/tributary-desk" init "$work/register" --store "$store" --exercise --behind "$behind" --admins admin-1 admin-2 >"$work/init.txt"
@@ -147,7 +147,7 @@ sed -i '/^witness = \[\]$/d' "$work/register/register.toml"
 cat "$work/witnesses.toml" >>"$work/register/register.toml"
 serve
 for admin in admin-1 admin-2; do enrol "$admin" "$(sed -nE "s/^invitation for $admin \(once\): //p" "$work/init.txt")"; done
-for agency in fia:police north-police:police prosecution:prosecution shelter:victim_service clinic:victim_service ombudsperson:oversight; do
+for agency in fia:police north-police:police prosecution:prosecution shelter:victim_service clinic:victim_service ombudsperson:oversight civil:civil_society; do
   as admin-1 administration - 200 POST /api/v1/agencies \
     "{\"id\":\"${agency%:*}\",\"name\":\"Agency ${agency%:*}\",\"class\":\"${agency#*:}\",\"jurisdictions\":[\"PK\"]}"
 done
@@ -163,8 +163,19 @@ chanda police_analyst north-police cell-a
 dawood prosecutor prosecution cell-a
 esin victim_support shelter cell-a
 farid rights_officer ombudsperson cell-a
+gulnaz rights_officer ombudsperson cell-b
+hina observer civil cell-a
 PEOPLE
-say "Two administrators enter six people, one proposes and the other approves; each person sets a password and shows a code."
+say "Two administrators enter eight people, one proposes and the other approves; each person sets a password and shows a code."
+
+sed "s/DAY/$(date -u -d "-$behind minutes" +%F)/" scripts/story_pack.json >"$work/pack.json"
+as admin-1 administration - 200 POST /api/v1/packs/releases "@$work/pack.json"
+release=/api/v1/packs/releases/$(field id)
+as hina oversight - 200 POST "$release/consultation/answer" '{"version":1}'
+as admin-1 administration - 200 POST "$release/consultation/close" "{\"version\":$(field version)}"
+as farid rights_review - 200 POST "$release/approval" "{\"version\":$(field version)}"
+as gulnaz rights_review - 200 POST "$release/approval" "{\"version\":$(field version)}"
+say "The rules are released: Hina of civil society was asked, the rights officers Farid and Gulnaz approve; else no alert comes in."
 
 part "1. An alert is read, masked"
 cp scripts/story_alert.json "$work/alerts.ndjson"
