@@ -182,7 +182,7 @@ async fn accounts_and_rules(table: &mut Table) {
     let token = table.office.copied_token("idris").await;
     let path = format!("/api/v1/accounts/{}/suspension", table.office.id("idris"));
     table.office.did(&path, by("admin-1", "administration"), json!({ "reason": "left" })).await;
-    let status = table.office.get_with("/api/v1/cases", &token, "investigation").await;
+    let (status, _) = table.office.get_with("/api/v1/cases", Some((token, by("idris", "investigation")))).await;
     assert_eq!(status, 401);
     table.rows.push(Row {
         abuse: "uses a colleague's session after the account was closed",

@@ -251,12 +251,6 @@ impl Office {
         self.token(login).await
     }
 
-    /// Reads with somebody's token, whoever holds it.
-    pub(crate) async fn get_with(&self, path: &str, token: &str, purpose: &str) -> u16 {
-        let request = Request::get(path).header("authorization", format!("Bearer {token}")).header("x-purpose", purpose).body(Body::empty()).unwrap();
-        self.send(request).await.0
-    }
-
     /// Posts as somebody; status and answer.
     pub(crate) async fn ask(&mut self, path: &str, who: As<'_>, body: Value) -> (u16, Value) {
         let token = self.token(who.who).await;

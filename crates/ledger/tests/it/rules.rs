@@ -199,7 +199,7 @@ fn the_other_rules_find_what_breaks_them() {
             "vault.requested opening=1 actor=a\nvault.approved opening=1 actor=b\nvault.opened opening=1 actor=a\nvault.opened opening=1 actor=a",
             &[(3, "vault.second-approver")],
         ),
-        ("disclosure without basis", "disclosure.sent disclosure=1 actor=a purpose:trial recipient:court", &[(0, "disclosure.legal-basis")]),
+        ("disclosure without basis", "disclosure.given disclosure=1 actor=a purpose:trial handling:p", &[(0, "disclosure.legal-basis")]),
         ("a clock set back", "search.named actor=a @5\nsearch.named actor=a @1", &[(1, "clock")]),
     ];
     for (name, text, expected) in cases {

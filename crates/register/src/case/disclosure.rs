@@ -331,6 +331,7 @@ impl Register {
         let row = acting.tx()?.add(&id, row).await?;
         let kind = if row.body.state == DisclosureState::Given { "disclosure.given" } else { "disclosure.proposed" };
         let note = trace(self, &acting, kind, case, &row).tag("handling", row.body.handling.as_str().to_lowercase());
+        let note = note.tag("legal_basis", basis_tag(&row.body));
         acting.done(Notes::one(note)).await?;
         Ok(row)
     }
@@ -355,6 +356,7 @@ impl Register {
         row.body.given_at = Some(at);
         acting.tx()?.put(&mut row).await?;
         let note = trace(self, &acting, "disclosure.given", &case.id, &row).tag("handling", row.body.handling.as_str().to_lowercase());
+        let note = note.tag("legal_basis", basis_tag(&row.body));
         acting.done(Notes::one(note)).await?;
         Ok(row)
     }
@@ -413,6 +415,11 @@ impl Register {
         acting.done(Notes::one(note)).await?;
         Ok(rows)
     }
+}
+
+/// The line of the list that it was given on; of an order no more than that it is one.
+fn basis_tag(row: &Disclosure) -> &str {
+    if row.legal_basis.starts_with("order:") { "order" } else { &row.legal_basis }
 }
 
 fn checked_pack(new: NewPack) -> Result<NewPack, RegisterError> {

@@ -249,7 +249,8 @@ fn looks_into_others_cases(making: &mut Making) {
 
 #[test]
 fn sg_083_what_is_done_wrong_is_found() {
-    let abuses: [(fn(&mut Making), Test); 6] = [
+    type Abuse = fn(&mut Making);
+    let abuses: [(Abuse, Test); 6] = [
         (browses_a_neighbour, Test::SameName),
         (goes_through_numbers, Test::NeighbourNumbers),
         (goes_through_names, Test::NeighbourNames),

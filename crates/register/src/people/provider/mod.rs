@@ -188,10 +188,10 @@ impl Provider {
     fn known(&self, at: Timestamp) -> Result<Arc<Known>, Unheard> {
         {
             let state = self.lock();
-            if let Some((fetched, known)) = &state.known {
-                if within(*fetched, at, KNOWN_SECONDS) {
-                    return Ok(Arc::clone(known));
-                }
+            if let Some((fetched, known)) = &state.known
+                && within(*fetched, at, KNOWN_SECONDS)
+            {
+                return Ok(Arc::clone(known));
             }
             if state.silent.is_some_and(|silent| within(silent, at, REST_SECONDS)) {
                 return Err(Unheard::Away("it did not answer a moment ago"));
