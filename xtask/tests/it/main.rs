@@ -115,10 +115,12 @@ fn every_safeguard_of_the_catalogue_has_a_row_and_every_claim_a_test() {
     let sources: String =
         files(&root(), ".rs").into_iter().filter(|f| !f.starts_with(root().join("xtask"))).map(|f| std::fs::read_to_string(f).unwrap()).collect();
     let page = std::fs::read_to_string(root().join("docs/safeguards.md")).unwrap();
+    // What was broken on purpose is a table of its own, further down.
+    let page = page.split("\n## ").next().unwrap();
     let (mut rows, mut held) = (0, 0);
     for number in CATALOGUE.into_iter().flat_map(|(from, to)| from..=to) {
         let id = format!("SG-{number:03}");
-        let cells = safeguard_row(&page, &id);
+        let cells = safeguard_row(page, &id);
         let [_, what, tests, status, open] = cells.as_slice() else { panic!("{id}: {} cells", cells.len()) };
         rows += 1;
         match *status {
