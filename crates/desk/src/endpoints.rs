@@ -155,6 +155,7 @@ endpoints! {
     post "/api/v1/cases/{id}/defence-pack" [DisclosureMake] "make the pack for the defence" => files::defence_pack;
     get "/api/v1/disclosures/{id}" [DisclosureRead] "a disclosure" => files::one_disclosure;
     post "/api/v1/disclosures/{id}/approval" [DisclosureMake] "approve a disclosure with conditions" => files::approve_disclosure;
+    get "/api/v1/disclosures/{id}/proof" [DisclosureRead] "receipts that an auditor verifies offline" => files::prove_disclosure;
     post "/api/v1/disclosures/{id}/receipt" [DisclosureMake] "record the recipient's receipt" => files::receipt_disclosure;
     get "/api/v1/victims" [VictimRead] "records one was put on" => victims::list;
     post "/api/v1/victims" [VictimOpen] "open the protective route for a person" => victims::open;

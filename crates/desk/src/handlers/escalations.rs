@@ -158,7 +158,7 @@ async fn finding(
     Ok(Some(r.finding_of(who, &new.alert, now).await?))
 }
 
-async fn proved(r: &tributary_register::Register, entries: &[String], now: Timestamp) -> Result<Vec<Proved>, Problem> {
+pub(crate) async fn proved(r: &tributary_register::Register, entries: &[String], now: Timestamp) -> Result<Vec<Proved>, Problem> {
     r.publish(now).await?;
     let mut all = Vec::new();
     for id in entries {

@@ -11,6 +11,7 @@ use tributary_register::case::{
     NewParty, NewProduct, ObjectiveFact, Offence, Order, Party, Product, RetentionReport, Shared, Verdict,
 };
 
+use super::escalations::{Proved, proved};
 use super::{Listed, Read, ReadWhy, Shown, Why};
 use crate::Problem;
 use crate::asked::{Body, Part};
@@ -342,6 +343,10 @@ acts! {
     one_disclosure [r, who, now] (Path(id) => Path<String>) -> Shown<Disclosure> { r.read_disclosure(&who, &id, now).await?.into() }
     approve_disclosure [r, who, now] (Path(id) => Path<String>, Body(read) => Body<Read>) -> Shown<Disclosure> {
         r.approve_disclosure(&who, &id, read.version, now).await?.into()
+    }
+    prove_disclosure [r, who, now] (Path(id) => Path<String>) -> Vec<Proved> {
+        let entries = r.disclosure_entries(&who, &id, now).await?;
+        proved(r, &entries, now).await?
     }
     receipt_disclosure [r, who, now] (Path(id) => Path<String>, Body(new) => Body<Reference>) -> Shown<Disclosure> {
         r.receipt_disclosure(&who, &id, &new.reference, now).await?.into()

@@ -60,7 +60,7 @@ impl Table {
 
     fn page(&self) -> String {
         let mut page = String::from(
-            "# Abuses from inside\n\nWho is let in can do wrong. Each of these was tried over HTTP by a test (`desk`: `insider::`), on SQLite and on PostgreSQL; a test holds this table to\n\
+            "# Abuses from inside\n\nWho is let in can do wrong. Each of these was tried by a test, over HTTP but for 14, 32 and 33 (`desk`: `insider::`), on SQLite and on PostgreSQL; a test holds this table to\n\
              what ran. *Prevented*: the register said no, with this status and this entry in its log. *Found*: it happened, and somebody whose task it\nis to look sees it, by this line.\n\n\
              What is not in the table is not shown. Who holds the machine and its keys can read everything that is not sealed by another's key, and\ncan stop the register; what has been cosigned outside cannot be changed unseen.\n\n\
              | # | abuse | safeguard | outcome | evidence |\n|---|---|---|---|---|\n",

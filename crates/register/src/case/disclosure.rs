@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Handling, Resource, Role};
 use tributary_cases::{Find, Notes, Page, Record, Stored, Writing};
+use tributary_ledger::entry::Entry;
 use tributary_model::{Grading, Timestamp};
 
 use super::parts::{PARTS_MAX, Part, Placed, checked_sha256, enter, open_case, reach, room_for, sha256, stated_basis, trace, visible};
@@ -376,6 +377,26 @@ impl Register {
         let note = trace(self, &acting, "disclosure.receipted", &case.id, &row);
         acting.done(Notes::one(note)).await?;
         Ok(row)
+    }
+
+    /// Entries of the ledger by which a giving is proved: receipts are made for them, as for an escalation (SG-056, SG-080).
+    ///
+    /// # Errors
+    /// [`RegisterError::State`] for what was not given.
+    pub async fn disclosure_entries(&self, caller: &Caller, id: &str, at: Timestamp) -> Result<Vec<String>, RegisterError> {
+        let mut acting = self.act(caller, at).await?;
+        let (row, case) = reach::<Disclosure>(&mut acting, id, Action::DisclosureRead).await?;
+        let given = row.body.given_at.ok_or_else(|| RegisterError::State("it was not given".into()))?;
+        let note = trace(self, &acting, "disclosure.proved", &case.id, &row);
+        acting.done(Notes::one(note)).await?;
+        // Entries of one transaction follow each other by a microsecond.
+        let written = self.store().entries_between(given, Timestamp(given.0 + 1_000), None, 1_000).await?;
+        let thing = self.keys().pseudonym("disclosure/", id);
+        let proves = |entry: &str| {
+            let entry = Entry::decode(entry.as_bytes());
+            entry.is_ok_and(|entry| entry.kind() == "disclosure.given" && entry.refs().values().any(|about| about.to_string() == thing.as_str()))
+        };
+        Ok(written.into_iter().filter(|one| proves(&one.entry)).map(|one| one.id).collect())
     }
 
     /// Reads what was given. What waits for approval shows its row and not the pack.

@@ -20,6 +20,8 @@ use crate::{Register, RegisterError};
 const PARTS_MAX: u32 = 10_000;
 /// Keys of a party's identity that hold a name.
 const NAMES: [&str; 3] = ["name", "alias", "names"];
+/// The other keys that it may have: a name under a key of the drafter's own would be held against nothing.
+const OTHER_KEYS: [&str; 4] = ["birth_date", "birth_place", "address", "registration"];
 
 /// A material as the register's records have it, and what of it they do not bear out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,6 +152,11 @@ fn party_of(register: &Register, file: &CaseFile, party: &mut Party, missing: &m
             party.promotion = None;
             missing.push(Missing::new("promotion", "each party that is named was promoted in the case, and has not been cleared since (SG-002)"));
         }
+    }
+    let known_key = |key: &String| NAMES.contains(&key.as_str()) || OTHER_KEYS.contains(&key.as_str());
+    if !party.identity.keys().all(known_key) {
+        let keys = [NAMES.as_slice(), OTHER_KEYS.as_slice()].concat().join(", ");
+        missing.push(Missing::new("identity", format!("an identity has these keys: {keys}")));
     }
     let names = party.identity.iter().filter(|(key, _)| NAMES.contains(&key.as_str()));
     let keys: Vec<Option<String>> = names.map(|(_, name)| name_key(register, name)).collect();

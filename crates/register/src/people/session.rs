@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 use tributary_access::{Purpose, password, second_factor};
 use tributary_cases::{Find, Keys, Note, Notes, Page, Record, Stored, Writing};
 use tributary_model::Timestamp;
@@ -222,8 +223,23 @@ impl Register {
     /// [`RegisterError::SignIn`] without telling which of the three was wrong; [`RegisterError::Locked`] after too many failures.
     pub async fn sign_in(&self, login: &str, password: &str, code: &str, at: Timestamp) -> Result<SignedIn, RegisterError> {
         let Known::Account(found, right) = self.known(login, password, at).await? else { return Err(wrong()) };
+        // Who else tries the same account at this moment is counted as well: none of them is lost.
+        for _ in 1..TRIES {
+            match self.by_code(&found.id, right, code, at).await {
+                Err(RegisterError::Conflict | RegisterError::Store(tributary_cases::CasesError::Conflict { .. })) => {}
+                other => return other,
+            }
+        }
+        self.by_code(&found.id, right, code, at).await
+    }
+
+    /// The second half, in one transaction: an account that was closed since the password was compared stays closed.
+    async fn by_code(&self, id: &str, right: bool, code: &str, at: Timestamp) -> Result<SignedIn, RegisterError> {
         let mut writing = self.store().write(at).await?;
-        let mut account = writing.need::<Account>(&found.id).await?;
+        let mut account = writing.need::<Account>(id).await?;
+        if let Some(closed) = account.body.failures.closed(at) {
+            return Err(RegisterError::Locked(closed));
+        }
         let step = match &account.body.totp {
             Some(record) if right => {
                 let secret = writing.unseal(record).await?;
@@ -329,6 +345,7 @@ impl Register {
             None => self.nobody().get_or_try_init(|| self.hash("no such account is known here", NOBODY)).await?.clone(),
         };
         let password = password.to_owned();
+        let _turn = HASHES.acquire().await.map_err(|_| RegisterError::State("checking was interrupted; try again".into()))?;
         let right = tokio::task::spawn_blocking(move || password::verify(&password, &stored)).await;
         Ok(right.map_err(|_| RegisterError::State("checking was interrupted; try again".into()))?? && known)
     }
@@ -346,6 +363,11 @@ impl Register {
         Ok(())
     }
 }
+
+/// Passwords that are compared at once: each takes 64 MiB.
+static HASHES: Semaphore = Semaphore::const_new(8);
+/// How often a sign-in is tried again that met another of the same account.
+const TRIES: u32 = 8;
 
 /// Counts a failure, and closes the account for a while after several.
 pub(super) async fn refuse(writing: Writing, account: Stored<Account>, why: &'static str, at: Timestamp) -> Result<(), RegisterError> {

@@ -202,6 +202,10 @@ fn sg_056_what_is_given_stands_in_the_ledger_of_disseminations() {
         assert_eq!(status(register.receipt_disclosure(&police, &waiting.id, "ref 1", at).await), 409, "it was not given");
         assert_eq!(status(register.approve_disclosure(&police, &waiting.id, 1, at).await), 403, "not by who made it");
         assert_eq!(status(register.approve_disclosure(&lawyer, &waiting.id, 7, at).await), 409, "a version that is not");
+        assert_eq!(status(register.disclosure_entries(&police, &waiting.id, at).await), 409, "nothing to prove yet");
+        let entries = register.disclosure_entries(&police, &given.id, at).await.unwrap();
+        assert_eq!(entries.len(), 1, "SG-080: an entry to make a receipt for");
+        assert!(register.receipt(&entries[0], at).await.unwrap().starts_with("c2sp.org/tlog-proof"));
         let approved = register.approve_disclosure(&lawyer, &waiting.id, 1, at).await.unwrap();
         assert_eq!(approved.body.approved_by, Some(office.id("prosecutor-1")));
         register.receipt_disclosure(&police, &waiting.id, "ref 1", at).await.unwrap();

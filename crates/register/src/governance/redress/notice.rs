@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, AgencyClass, Resource};
 use tributary_cases::{Find, Note, Notes, Page, Record, Stored, Writing};
+use tributary_escalation::words::Side;
 use tributary_model::Timestamp;
 
 use super::rules::{NoticeRule, RedressRules};
@@ -10,7 +11,7 @@ use super::take::days;
 use super::{About, AboutKind, Redress};
 use crate::acting::{Acting, Caller};
 use crate::alert::Alert;
-use crate::case::{Case, Party, Standing};
+use crate::case::{Case, CaseKind, Party, Standing};
 use crate::escalation::EscalationFile;
 use crate::people::agency::{Agency, checked_text};
 use crate::{Register, RegisterError};
@@ -94,23 +95,31 @@ pub struct NoticeClocks {
     pub overdue: u64,
 }
 
-/// What is held: by which agencies, on which bases, whether in a compartment.
+/// What is held: by which agencies, on which bases, under which law, whether nobody may be told whatever the rules say.
 struct Held {
     agencies: Vec<String>,
     bases: Vec<String>,
+    jurisdiction: String,
     sealed: bool,
+}
+
+/// Compartments, and what is on financing, where a word to the person may be a crime (tipping off): oversight reviews instead.
+fn is_sealed(case: &Case) -> bool {
+    case.sensitivity >= 3 || case.kind != CaseKind::Trafficking
 }
 
 async fn held(writing: &mut Writing, about: &About) -> Result<Option<Held>, RegisterError> {
     let of_case = |case: &Case| Held {
         agencies: case.agencies.iter().cloned().chain([case.agency.clone()]).collect(),
         bases: Vec::new(),
-        sealed: case.sensitivity >= 3,
+        jurisdiction: case.jurisdiction.clone(),
+        sealed: is_sealed(case),
     };
     Ok(match about.kind {
         AboutKind::Alert => writing.get::<Alert>(&about.id).await?.map(|alert| Held {
             agencies: vec![alert.body.agency.clone()],
             bases: alert.body.unmasked.iter().map(|one| one.legal_basis.clone()).collect(),
+            jurisdiction: alert.body.jurisdiction.clone(),
             sealed: false,
         }),
         AboutKind::Case => writing.get::<Case>(&about.id).await?.map(|case| of_case(&case.body)),
@@ -124,24 +133,32 @@ async fn held(writing: &mut Writing, about: &About) -> Result<Option<Held>, Regi
                 found
             }
         },
-        AboutKind::Escalation => writing.get::<EscalationFile>(&about.id).await?.map(|file| {
-            let draft = &file.body.machine.draft;
-            Held {
-                agencies: vec![draft.by.agency.clone(), draft.recipient_agency.clone()],
-                bases: vec![draft.basis.clone()],
-                sealed: draft.jurisdiction.is_empty(),
+        AboutKind::Escalation => match writing.get::<EscalationFile>(&about.id).await? {
+            None => None,
+            Some(file) => {
+                let case = match &file.body.case {
+                    Some(case) => writing.get::<Case>(case).await?,
+                    None => None,
+                };
+                let draft = &file.body.machine.draft;
+                Some(Held {
+                    agencies: vec![draft.by.agency.clone(), draft.recipient_agency.clone()],
+                    bases: vec![draft.basis.clone()],
+                    jurisdiction: file.body.jurisdiction.clone(),
+                    sealed: draft.side != Side::Trafficking || case.is_some_and(|case| is_sealed(&case.body)),
+                })
             }
-        }),
+        },
     })
 }
 
 /// The rule for what is held of something.
-async fn rule_of(writing: &mut Writing, held: &Held, jurisdiction: &str) -> Result<NoticeRule, RegisterError> {
+async fn rule_of(writing: &mut Writing, held: &Held) -> Result<NoticeRule, RegisterError> {
     let mut classes: Vec<AgencyClass> = Vec::new();
     for agency in &held.agencies {
         classes.extend(writing.get::<Agency>(agency).await?.map(|agency| agency.body.class));
     }
-    Ok(RedressRules::of(jurisdiction)?.notice(&classes, &held.bases))
+    Ok(RedressRules::of(&held.jurisdiction)?.notice(&classes, &held.bases))
 }
 
 /// The case that something belongs to, for who may delay its notice.
@@ -160,10 +177,14 @@ async fn case_of(writing: &mut Writing, about: &About) -> Result<Option<Stored<C
 async fn delayed(writing: &mut Writing, about: &About) -> Result<bool, RegisterError> {
     let at = writing.at();
     let mut keys = vec![about.key()];
-    // Who delays the notice of a case delays that of everybody in it.
-    if let Some(case) = case_of(writing, about).await? {
-        keys.push(About { kind: AboutKind::Case, id: case.id }.key());
+    // Who delays the notice of a case delays that of everybody in it, and of what it came from and what came of it.
+    let mut cases: Vec<String> = case_of(writing, about).await?.into_iter().map(|case| case.id).collect();
+    match about.kind {
+        AboutKind::Alert => cases.extend(writing.get::<Alert>(&about.id).await?.into_iter().flat_map(|one| one.body.unmasked).map(|one| one.case)),
+        AboutKind::Escalation => cases.extend(writing.get::<EscalationFile>(&about.id).await?.and_then(|one| one.body.case)),
+        AboutKind::Case | AboutKind::Party => {}
     }
+    keys.extend(cases.into_iter().map(|id| About { kind: AboutKind::Case, id }.key()));
     for key in keys {
         let orders = writing.list::<Notice>(Find::Key("about", &key), &Page::first(ORDERS_MAX)).await?;
         if orders.iter().any(|order| order.body.state == NoticeState::Delayed && at < order.body.until) {
@@ -177,8 +198,18 @@ async fn delayed(writing: &mut Writing, about: &About) -> Result<bool, RegisterE
 pub(super) async fn may_tell(acting: &mut Acting, request: &Redress) -> Result<bool, RegisterError> {
     let Some(about) = &request.about else { return Ok(false) };
     let Some(held) = held(acting.tx()?, about).await? else { return Ok(false) };
-    let strict = rule_of(acting.tx()?, &held, &request.jurisdiction).await? == NoticeRule::None;
+    let strict = rule_of(acting.tx()?, &held).await? == NoticeRule::None;
     Ok(!strict && !held.sealed && !delayed(acting.tx()?, about).await?)
+}
+
+/// Whether a notice may be seen by the caller: not by an agency that its case shuts out, and of a compartment by nobody without the vetting (SG-058).
+async fn reaches(acting: &mut Acting, about: &About) -> Result<bool, RegisterError> {
+    let case = case_of(acting.tx()?, about).await?;
+    let who = &acting.caller().principal;
+    Ok(case.is_none_or(|case| {
+        let vetted = who.vetting_valid && who.vetting >= case.body.sensitivity;
+        !case.body.excluded.contains(&who.agency) && (case.body.sensitivity == 0 || vetted)
+    }))
 }
 
 /// The agencies that hold what a request is about: none of them hears its appeal.
@@ -248,6 +279,13 @@ impl Register {
         if caller.principal.role != tributary_access::Role::RightsOfficer {
             due.clear();
         }
+        let mut shown = Vec::new();
+        for notice in due {
+            if reaches(&mut acting, &notice.body.about).await? {
+                shown.push(notice);
+            }
+        }
+        let due = shown;
         let note = acting.note("notice.listed");
         acting.done(Notes::one(note)).await?;
         Ok(due)
@@ -261,6 +299,9 @@ impl Register {
         let mut acting = self.act(caller, at).await?;
         acting.permit(Action::RedressDecide, &Resource { id: id.to_owned(), owner: caller.principal.agency.clone(), ..Resource::default() }).await?;
         let mut notice = acting.tx()?.get::<Notice>(id).await?.ok_or(RegisterError::Missing("request"))?;
+        if !reaches(&mut acting, &notice.body.about).await? {
+            return Err(RegisterError::Missing("request"));
+        }
         if notice.version != version {
             return Err(RegisterError::Conflict);
         }
@@ -289,7 +330,7 @@ impl Register {
         for mut notice in writing.list::<Notice>(Find::Due(at), &Page::first(DUE_MAX)).await? {
             let held = held(&mut writing, &notice.body.about).await?;
             let strict = match &held {
-                Some(held) => rule_of(&mut writing, held, &notice.body.jurisdiction).await? == NoticeRule::None,
+                Some(held) => held.sealed || rule_of(&mut writing, held).await? == NoticeRule::None,
                 None => false,
             };
             notice.body.state = if strict { NoticeState::Oversight } else { NoticeState::Queue };

@@ -120,14 +120,14 @@ impl From<Unheard> for RegisterError {
 /// All providers, and how many may be asked at a time.
 pub struct Providers {
     all: Vec<Arc<Provider>>,
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
 }
 
 impl Providers {
     /// These providers.
     #[must_use]
     pub fn new(all: Vec<Provider>) -> Self {
-        Self { all: all.into_iter().map(Arc::new).collect(), turns: Semaphore::new(AT_ONCE) }
+        Self { all: all.into_iter().map(Arc::new).collect(), turns: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     /// What they are called.

@@ -198,10 +198,15 @@ impl Register {
     /// Asks a provider beside the requests that wait, a few at a time.
     async fn in_turn<T: Send + 'static>(&self, ask: impl FnOnce() -> T + Send + 'static) -> Result<T, RegisterError> {
         let providers = self.providers()?;
-        let turn = providers.turns.try_acquire().map_err(|_| RegisterError::Provider("too many people sign in by it at this moment"))?;
-        let told = tokio::task::spawn_blocking(ask).await.map_err(|_| RegisterError::Provider("asking was interrupted"));
-        drop(turn);
-        told
+        let turn =
+            Arc::clone(&providers.turns).try_acquire_owned().map_err(|_| RegisterError::Provider("too many people sign in by it at this moment"))?;
+        // The turn lasts as long as the asking, also where the one who waits has gone.
+        let asking = move || {
+            let told = ask();
+            drop(turn);
+            told
+        };
+        tokio::task::spawn_blocking(asking).await.map_err(|_| RegisterError::Provider("asking was interrupted"))
     }
 
     /// `WHEN.HASH`: who has not been given the binder can neither make nor use one.
