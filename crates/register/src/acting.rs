@@ -99,10 +99,15 @@ impl Acting {
         &mut self.context
     }
 
-    /// What follows is about this case. Broken glass is that of the stated case alone: elsewhere it opens nothing (SG-055).
+    /// What follows is about this case. Broken glass is that of the stated case alone, and an order counts in its own: elsewhere they open
+    /// nothing (SG-055, SG-056).
     pub(crate) fn within(&mut self, case: &str) {
         if self.caller.case.as_deref() != Some(case) {
             self.context.break_glass = false;
+        }
+        if self.basis.as_ref().and_then(|basis| basis.order.as_ref()).is_some_and(|order| order.placed.case != case) {
+            self.basis = None;
+            self.context.legal_basis = false;
         }
     }
 

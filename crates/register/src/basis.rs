@@ -126,8 +126,9 @@ impl Statutes {
     }
 
     /// Whether an order may be recorded under a code, for these purposes.
-    pub(crate) fn takes_order(&self, code: &str, purposes: &BTreeSet<Purpose>, today: Date) -> bool {
-        self.line(code).is_some_and(|line| line.in_force(today) && purposes.is_subset(&line.purposes))
+    pub(crate) fn takes_order(&self, code: &str, class: AgencyClass, purposes: &BTreeSet<Purpose>, today: Date) -> bool {
+        let fits = |line: &Statute| line.in_force(today) && line.agency_classes.contains(&class) && purposes.is_subset(&line.purposes);
+        self.line(code).is_some_and(fits)
     }
 }
 
@@ -163,6 +164,7 @@ pub(crate) async fn stated(writing: &mut Writing, statutes: &Statutes, caller: &
             && caller.case.as_deref() == Some(order.placed.case.as_str())
             && order.placed.seen_by(&caller.principal.agency)
             && order.purposes.contains(&caller.purpose)
+            && statutes.line(&order.basis).is_some_and(|line| line.agency_classes.contains(&caller.principal.agency_class))
     };
     Ok(order.filter(holds).map(|order| Basis { stated: stated.to_owned(), code: order.basis.clone(), order: Some(order) }))
 }
@@ -173,6 +175,12 @@ pub(crate) async fn still_holds(writing: &mut Writing, statutes: &Statutes, stat
         None => Ok(statutes.line(stated).is_some_and(|line| !line.needs_order && line.in_force(today))),
         Some(id) => Ok(writing.get::<Order>(id).await?.is_some_and(|order| order.body.in_force(today))),
     }
+}
+
+/// The code of the list behind what was stated: of an order, the line that it was made under.
+pub(crate) async fn code_of(writing: &mut Writing, stated: &str) -> Result<String, RegisterError> {
+    let Some(id) = stated.strip_prefix(ORDER) else { return Ok(stated.to_owned()) };
+    Ok(writing.get::<Order>(id).await?.map_or_else(|| stated.to_owned(), |order| order.body.basis))
 }
 
 /// Refuses persons that are neither parties nor victims' records of a case.

@@ -32,6 +32,9 @@ impl Register {
         let mut acting = self.act(caller, at).await?;
         let mut alert = in_use(&mut acting, id).await?;
         acting.permit(Action::AlertUnmask, &alert.body.resource(id, false, &caller.principal.id)).await?;
+        if alert.body.pilot {
+            return Err(RegisterError::State("the alert came in by rules that are tried out: it is read, and opens nobody (SG-086)".into()));
+        }
         let reason = checked_text("reason", reason, 1_000)?;
         let (Some(case), Some(legal_basis)) = (caller.case.clone(), acting.basis().map(|basis| basis.stated.clone())) else {
             return Err(RegisterError::Denied { action: Action::AlertUnmask });

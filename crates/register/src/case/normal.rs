@@ -1,6 +1,7 @@
 //! One way of writing for each thing that is compared blind: two agencies that hold the same thing must write it the same.
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::RegisterError;
 
@@ -190,8 +191,14 @@ fn scheme(value: &str) -> Option<String> {
 /// left. Two spellings of one name stay two: likeness of names is no ground for a search result.
 #[must_use]
 pub fn normalised_name(name: &str) -> Option<String> {
-    let lower = name.to_lowercase();
+    // Compatibility forms are one (UAX 15), and what is not seen is not there: neither makes another name of it.
+    let lower: String = name.nfkc().filter(|c| !is_unseen(*c)).collect::<String>().to_lowercase();
     let mut words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     words.sort_unstable();
     (!words.is_empty() && lower.chars().any(char::is_alphabetic)).then(|| words.join(" "))
+}
+
+/// Signs that are not seen: joiners, marks of direction, soft hyphens, variation selectors.
+const fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }

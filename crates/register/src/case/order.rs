@@ -11,7 +11,7 @@ use tributary_cases::{Notes, Record, Stored};
 use tributary_model::{Date, Timestamp};
 
 use super::parts::{Part, Placed, as_read, enter, open_case, reach, room_for, trace, visible};
-use super::{Case, Evidence, Shared};
+use super::{Case, Evidence, EvidenceKind, Shared};
 use crate::acting::Caller;
 use crate::basis::checked_persons;
 use crate::people::agency::checked_text;
@@ -167,14 +167,21 @@ impl Register {
         let mut acting = self.act(caller, at).await?;
         let (file, placed) = enter(&mut acting, case, Action::OrderRecord, new.shared.clone()).await?;
         checked_term(&new, at.date())?;
-        if !self.settings().statutes.takes_order(&new.basis, &new.purposes, at.date()) {
-            return Err(RegisterError::invalid("basis", "a line of the list of bases that is in force and has these purposes"));
+        let class = acting.caller().principal.agency_class;
+        if !self.settings().statutes.takes_order(&new.basis, class, &new.purposes, at.date()) {
+            return Err(RegisterError::invalid(
+                "basis",
+                "a line of the list of bases that is in force and has these purposes and your class of agency",
+            ));
         }
         checked_persons(acting.tx()?, case, &new.persons).await?;
         let document = acting.tx()?.get::<Evidence>(&new.document).await?.filter(|one| one.body.placed.case == case);
         let document = document.ok_or(RegisterError::Missing("evidence"))?;
         if !acting.may(Action::EvidenceRead, &document.body.resource(&file.body, &document.id)) {
             return Err(RegisterError::Missing("evidence"));
+        }
+        if !matches!(document.body.kind, EvidenceKind::CourtRecord | EvidenceKind::OfficialRecord) {
+            return Err(RegisterError::invalid("document", "a court's or an official record"));
         }
         room_for::<Order>(&mut acting, case).await?;
         let order = Order {
@@ -210,6 +217,11 @@ impl Register {
         let who = acting.caller().principal.clone();
         if who.id == order.body.placed.by || (who.agency == order.body.placed.agency && who.unit == order.body.unit) {
             return Err(RegisterError::Duty("somebody of another unit or agency than who recorded an order confirms it"));
+        }
+        let document = acting.tx()?.get::<Evidence>(&order.body.document).await?;
+        let compared = document.is_some_and(|one| acting.may(Action::EvidenceRead, &one.body.resource(&case.body, &one.id)));
+        if !compared {
+            return Err(RegisterError::Duty("an order is confirmed against its document: have it shared with you first"));
         }
         if order.body.confirmed.is_some() || order.body.revoked.is_some() {
             return Err(RegisterError::State("it was confirmed or revoked before".into()));

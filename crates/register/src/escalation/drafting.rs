@@ -90,6 +90,7 @@ async fn prepare(
     };
     let own = acting.caller().case.is_some() && acting.caller().case == new.case;
     acting.context_mut().case &= own;
+    acting.within(new.case.as_deref().unwrap_or_default());
     let who = acting.caller().principal.clone();
     let file = head(case.as_ref(), &new.material, country);
     let asked = tributary_access::Resource {

@@ -203,6 +203,7 @@ async fn load_any(acting: &mut Acting, id: &str) -> Result<Loaded, RegisterError
     };
     let own = acting.caller().case.is_some() && acting.caller().case == file.body.case;
     acting.context_mut().case &= own;
+    acting.within(file.body.case.as_deref().unwrap_or_default());
     let record = acting.tx()?.need::<ProtocolText>(&file.body.protocol_record).await?;
     let protocol = record.body.read()?;
     Ok(Loaded { file, case, protocol, record })

@@ -225,6 +225,7 @@ async fn any_record(acting: &mut Acting, id: &str) -> Result<Stored<Victim>, Reg
     let victim = acting.tx()?.get::<Victim>(id).await?.ok_or(RegisterError::Missing("person"))?;
     let own = acting.caller().case.is_some() && acting.caller().case == victim.body.case;
     acting.context_mut().case &= own;
+    acting.within(victim.body.case.as_deref().unwrap_or_default());
     Ok(victim)
 }
 

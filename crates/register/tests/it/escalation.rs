@@ -451,6 +451,8 @@ fn sg_002_an_escalation_names_whom_the_case_has_promoted() {
         assert_eq!(missing(of(Party { id: "p-1".into(), ..whole() }), 5).await, BTreeSet::from(["party", "promotion"]), "nobody of the case");
         let other = Party { identity: BTreeMap::from([("name".into(), "Somebody Else".into())]), ..whole() };
         assert_eq!(missing(of(other), 5).await, BTreeSet::from(["name"]), "another person's name");
+        let hidden = BTreeMap::from([("name".into(), "Harun Testfeld".into()), ("full_name".into(), "Somebody Else".into())]);
+        assert_eq!(missing(of(Party { identity: hidden, ..whole() }), 5).await, BTreeSet::from(["identity"]), "a key of the drafter's own");
         let named = register
             .add_party(&desk.police, &desk.case, NewParty { names: vec!["Iqbal Muster".into()], ..case::party(PartyRole::Other) }, desk.at(5))
             .await
@@ -465,7 +467,7 @@ fn sg_002_an_escalation_names_whom_the_case_has_promoted() {
 
         // Somebody who is helped has a subject's name: told apart, or not told at all.
         let helping = desk.office.caller("police-1", Purpose::VictimAssistance).await.for_case(&desk.case);
-        let same = NewParty { names: vec!["HARUN  testfeld".into()], ..case::party(PartyRole::Other) };
+        let same = NewParty { names: vec!["HAR\u{200b}UN  ｔestfeld".into()], ..case::party(PartyRole::Other) };
         let same = register.add_party(&desk.police, &desk.case, same, desk.at(6)).await.unwrap();
         let victim = |party: &str, case: Option<String>| NewVictim {
             case,

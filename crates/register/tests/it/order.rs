@@ -149,6 +149,15 @@ fn sg_034_an_order_names_whom_it_opens() {
             asked(&office.caller("prosecutor-1", Purpose::Prosecution).await.on_basis(&format!("order:{}", made.id)), 12).await >= 403,
             "no case"
         );
+        let elsewhere = crate::case::open(&office, "police-1").await.id;
+        join(&office, "police-1", &elsewhere, "prosecution", "prosecutor-1").await;
+        let seized = order(&document, &victim);
+        assert_eq!(status(register.record_order(&stated, &elsewhere, seized, at).await), 422, "its persons are of another case");
+        let party =
+            register.add_party(&stated, &elsewhere, crate::case::party(tributary_register::case::PartyRole::Other), office.at(12)).await.unwrap();
+        let promoting =
+            register.promote_party(&stated, &party.id, Vec::new(), Vec::new(), "x", &crate::case::charges(), party.version, office.at(12)).await;
+        assert_eq!(status(promoting), 403, "an order counts in its own case");
         let request = register.request_identity(&stated, &victim, ask(), office.at(12)).await.unwrap();
         let rights = office.caller("rights-1", Purpose::Prosecution).await;
         register.decide_identity(&rights, &request.id, request.version, true, "named", office.at(13)).await.unwrap();

@@ -110,7 +110,7 @@ fn sg_086_a_pilot_is_read_and_becomes_no_case_and_no_escalation() {
         assert_eq!(finding.disposition, None, "no protocol's floor holds on a pilot");
         let case = case_of(&office, "police-1").await;
         let investigating = office.caller("police-1", Purpose::Investigation).await.for_case(&case).on_basis("pk-ptpa-2018");
-        office.register.unmask(&investigating, &id, "to see", office.at(35)).await.unwrap();
+        assert_eq!(status(office.register.unmask(&investigating, &id, "to see", office.at(35)).await), 409, "whom it is about is not opened");
         let mut writing = office.register.store().write(office.at(40)).await.unwrap();
         assert_eq!(status(alert_for_case(&mut writing, &id, &case).await), 409, "no case takes it over");
     });

@@ -8,8 +8,10 @@ use tributary_model::Timestamp;
 use super::notice::{holders, may_tell};
 use super::rules::RedressRules;
 use super::take::days;
-use super::{Asks, Decided, Redress, Ruling, STANDARD_ANSWER};
+use super::{About, AboutKind, Asks, Decided, Redress, Ruling, STANDARD_ANSWER};
 use crate::acting::{Acting, Caller};
+use crate::case::Party;
+use crate::escalation::EscalationFile;
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 
@@ -74,6 +76,30 @@ async fn may_decide(acting: &mut Acting, request: &Redress) -> Result<(), Regist
     Ok(())
 }
 
+/// A remedy puts right what the request is about, and nothing else; what it names beside that is as if it were not there.
+async fn fits(acting: &mut Acting, about: Option<&About>, remedy: &Remedy) -> Result<(), RegisterError> {
+    let other = || RegisterError::invalid("remedies", "a remedy is of what the request is about");
+    let about = about.ok_or_else(other)?;
+    let holds = match remedy {
+        // A source is named by who looked into what the request is about; withdrawing it opens nothing.
+        Remedy::Source { .. } => true,
+        Remedy::Party { party } => match about.kind {
+            AboutKind::Party => *party == about.id,
+            AboutKind::Case => acting.tx()?.get::<Party>(party).await?.is_some_and(|one| one.body.placed.case == about.id),
+            AboutKind::Alert | AboutKind::Escalation => false,
+        },
+        Remedy::Escalation { escalation, .. } => match about.kind {
+            AboutKind::Escalation => *escalation == about.id,
+            AboutKind::Case => {
+                let file = acting.tx()?.get::<EscalationFile>(escalation).await?;
+                file.is_some_and(|one| one.body.case.as_deref() == Some(about.id.as_str()))
+            }
+            AboutKind::Alert | AboutKind::Party => false,
+        },
+    };
+    if holds { Ok(()) } else { Err(other()) }
+}
+
 impl Register {
     /// Decides a request. What it puts right is put right in the same transaction; an escalation is taken back just before.
     ///
@@ -85,6 +111,9 @@ impl Register {
         let reason = checked_text("reason", &new.reason, 4_000)?;
         if new.remedies.len() > REMEDIES_MAX || (new.ruling == Ruling::NotUpheld && !new.remedies.is_empty()) {
             return Err(RegisterError::invalid("remedies", format!("at most {REMEDIES_MAX}, and none where nothing was wrong")));
+        }
+        for remedy in &new.remedies {
+            fits(&mut acting, request.body.about.as_ref(), remedy).await?;
         }
         // An escalation is recalled by its own rules and its own entry. If what follows fails, it stays recalled: the safe side.
         drop(acting);

@@ -11,6 +11,7 @@ use super::take::days;
 use super::{About, AboutKind, Redress};
 use crate::acting::{Acting, Caller};
 use crate::alert::Alert;
+use crate::basis::code_of;
 use crate::case::{Case, CaseKind, Party, Standing};
 use crate::escalation::EscalationFile;
 use crate::people::agency::{Agency, checked_text};
@@ -158,7 +159,11 @@ async fn rule_of(writing: &mut Writing, held: &Held) -> Result<NoticeRule, Regis
     for agency in &held.agencies {
         classes.extend(writing.get::<Agency>(agency).await?.map(|agency| agency.body.class));
     }
-    Ok(RedressRules::of(&held.jurisdiction)?.notice(&classes, &held.bases))
+    let mut bases = Vec::new();
+    for stated in &held.bases {
+        bases.push(code_of(writing, stated).await?);
+    }
+    Ok(RedressRules::of(&held.jurisdiction)?.notice(&classes, &bases))
 }
 
 /// The case that something belongs to, for who may delay its notice.
