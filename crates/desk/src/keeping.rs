@@ -172,6 +172,9 @@ async fn fill(new: &Place, store: &Store, backup: &Backup, erasures: Option<Eras
     let mut lost = Lost::default();
     let mut known = how.log.is_some();
     if let Some(log) = &how.log {
+        if !log.join("checkpoint").is_file() {
+            return Err(refused(format!("`{}` holds no log: give the folder `ledger`, which has a file `checkpoint`", log.display())));
+        }
         let copy = LedgerFolder::at(log);
         lost = restoring.take_over(&copy, keeper.verifier()).await?;
         let theirs = copy.get("checkpoint").map_err(|error| refused(error.to_string()))?;

@@ -10,7 +10,9 @@ pub enum RegisterError {
     #[error("there is no such {0}, or you may not know of it")]
     Missing(&'static str),
     /// The policies say no.
-    #[error("your role may not do this here (`{action}`); state a case you belong to and its purpose, or ask its owner")]
+    #[error(
+        "your role may not do this here (`{action}`); state a case you belong to, its purpose, and a legal basis that counts for your agency and purpose (`GET /api/v1/bases`), or ask its owner"
+    )]
     Denied {
         /// What was asked for.
         action: Action,
