@@ -1,7 +1,7 @@
 //! Somebody does something: the transaction it happens in, and the question to the policies.
 
 use tributary_access::{Action, Context, Principal, Purpose, Resource};
-use tributary_cases::{Note, Notes, Writing};
+use tributary_cases::{Note, Notes, Stored, Writing};
 use tributary_model::Timestamp;
 
 use crate::basis::{self, Basis};
@@ -177,7 +177,7 @@ impl Acting {
     #[must_use]
     pub fn note_on(&self, kind: &'static str, thing: &'static str, id: &str) -> Note {
         let who = &self.caller.principal;
-        self.note(kind).about(thing, "", id).about("actor", id, &who.id).about("unit", id, &format!("{}/{}", who.agency, who.unit)).about(
+        self.note(kind).about(thing, "", id).about("actor", id, &who.id).about("unit", id, &unit_of(who)).about(
             "agency",
             id,
             &who.agency,
@@ -243,4 +243,14 @@ const fn kind_of(action: Action) -> &'static str {
         On::Redress => "request",
         On::Protocol | On::Policy | On::Pack | On::Account | On::Agency | On::Log | On::Statistic | On::Stop => "thing",
     }
+}
+
+/// Refuses a change of something that is not any more as its changer read it.
+pub(crate) const fn as_read<T>(stored: &Stored<T>, version: i64) -> Result<(), RegisterError> {
+    if stored.version == version { Ok(()) } else { Err(RegisterError::Conflict) }
+}
+
+/// `agency/unit`: two units of one name in two agencies are two.
+pub(crate) fn unit_of(who: &Principal) -> String {
+    format!("{}/{}", who.agency, who.unit)
 }

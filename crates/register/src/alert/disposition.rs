@@ -9,11 +9,11 @@ use tributary_model::time::MICROS_PER_DAY;
 
 use super::import::pack_tag;
 use super::purge::in_use;
-use super::record::{Alert, AlertState, Disposition, Outcome, OverrideCode, Reading, ReasonCode, Reread, Stage, as_read, unit_of};
+use super::record::{Alert, AlertState, Disposition, Outcome, OverrideCode, Reading, ReasonCode, Reread, Stage};
 use super::view::AlertView;
 use super::weigh::{add_counter, weighing_of};
 use super::{queue, reread};
-use crate::acting::{Acting, Caller};
+use crate::acting::{Acting, Caller, as_read, unit_of};
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 

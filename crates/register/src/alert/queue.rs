@@ -8,13 +8,13 @@ use tributary_model::{AlertKind, Timestamp};
 
 use super::mask::Identities;
 use super::purge::in_use;
-use super::record::{Alert, Claim, Snooze, Stage, as_read};
+use super::record::{Alert, Claim, Snooze, Stage};
 use super::shown::Shown;
 use super::unmask;
 use super::view::{AlertView, view};
 use super::weigh::weighing_of;
 use super::{import, reread};
-use crate::acting::{Acting, Caller};
+use crate::acting::{Acting, Caller, as_read};
 use crate::people::account::Account;
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Handling, Principal, Resource};
-use tributary_cases::{Record, Stored};
+use tributary_cases::Record;
 use tributary_model::alert::Detector;
 use tributary_model::{AlertKind, Family, Side, Timestamp};
 
 use crate::RegisterError;
+use crate::acting::unit_of;
 
 /// A closed list: its words are the same in the store, the API and on screens.
 macro_rules! words {
@@ -483,14 +484,4 @@ impl Alert {
             ..Resource::default()
         }
     }
-}
-
-/// `agency/unit`: two units of one name in two agencies are two.
-pub(super) fn unit_of(who: &Principal) -> String {
-    format!("{}/{}", who.agency, who.unit)
-}
-
-/// The version that the caller has read must be the one that stands.
-pub(super) fn as_read(alert: &Stored<Alert>, version: i64) -> Result<(), RegisterError> {
-    if alert.version == version { Ok(()) } else { Err(RegisterError::Conflict) }
 }

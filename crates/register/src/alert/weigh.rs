@@ -8,10 +8,10 @@ use tributary_cases::{Notes, Record, Stored, Writing};
 use tributary_model::Timestamp;
 
 use super::purge::in_use;
-use super::record::{Alert, Counter, unit_of};
+use super::record::{Alert, Counter};
 use super::shown::Shown;
 use super::view::AlertView;
-use crate::acting::Caller;
+use crate::acting::{Caller, unit_of};
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 

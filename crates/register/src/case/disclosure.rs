@@ -14,7 +14,7 @@ use tributary_model::{Grading, Timestamp};
 use super::parts::{PARTS_MAX, Part, Placed, checked_sha256, enter, open_case, reach, room_for, sha256, stated_basis, trace, visible};
 use super::party::is_protected;
 use super::{Case, CaseItem, DefenceStatus, Evidence, Item, Party, Shared};
-use crate::acting::{Acting, Caller};
+use crate::acting::{Acting, Caller, as_read};
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 
@@ -344,7 +344,7 @@ impl Register {
     pub async fn approve_disclosure(&self, caller: &Caller, id: &str, version: i64, at: Timestamp) -> Result<Stored<Disclosure>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
         let (mut row, case) = reach::<Disclosure>(&mut acting, id, Action::DisclosureMake).await?;
-        super::parts::as_read(&row, version)?;
+        as_read(&row, version)?;
         if row.body.placed.by == acting.who() {
             return Err(RegisterError::Duty("another member than the one who made it approves it"));
         }

@@ -8,9 +8,9 @@ use tributary_access::{Action, Handling, Resource};
 use tributary_cases::{Notes, Record, Stored};
 use tributary_model::Timestamp;
 
-use super::parts::{Part, Placed, as_read, checked_sha256, enter, open_case, reach, room_for, stated_basis, trace, visible, writable};
+use super::parts::{Part, Placed, checked_sha256, enter, open_case, reach, room_for, stated_basis, trace, visible, writable};
 use super::{Case, Party, Shared};
-use crate::acting::Caller;
+use crate::acting::{Caller, as_read};
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 

@@ -8,9 +8,9 @@ use tributary_cases::{Find, Notes, Page, Stored};
 use tributary_model::Timestamp;
 use tributary_model::time::MICROS_PER_DAY;
 
-use super::parts::{as_read, open_case, trace_case, usable, writable};
+use super::parts::{open_case, trace_case, usable, writable};
 use super::{Case, CaseKind, CaseState, Member, RETENTION_DAYS, Retention, Stage, StageStep};
-use crate::acting::Caller;
+use crate::acting::{Caller, as_read};
 use crate::people::account::Account;
 use crate::people::agency::{Agency, checked_jurisdiction, checked_text};
 use crate::{Register, RegisterError};

@@ -6,10 +6,10 @@ use tributary_cases::{Notes, Record, Stored};
 use tributary_model::Timestamp;
 
 use super::charges::Charges;
-use super::parts::{Part, Placed, as_read, enter, open_case, reach, room_for, trace, usable, visible, writable};
+use super::parts::{Part, Placed, enter, open_case, reach, room_for, trace, usable, visible, writable};
 use super::party::is_protected;
 use super::{Case, Offence, Party, Shared, Standing};
-use crate::acting::{Acting, Caller};
+use crate::acting::{Acting, Caller, as_read};
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 

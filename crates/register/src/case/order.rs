@@ -10,9 +10,9 @@ use tributary_access::{Action, AgencyClass, Handling, Purpose, Resource};
 use tributary_cases::{Notes, Record, Stored};
 use tributary_model::{Date, Timestamp};
 
-use super::parts::{Part, Placed, as_read, enter, open_case, reach, room_for, trace, visible};
+use super::parts::{Part, Placed, enter, open_case, reach, room_for, trace, visible};
 use super::{Case, Evidence, EvidenceKind, Shared};
-use crate::acting::Caller;
+use crate::acting::{Caller, as_read};
 use crate::basis::checked_persons;
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};

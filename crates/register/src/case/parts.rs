@@ -110,11 +110,6 @@ pub(super) fn writable(case: &Case) -> Result<(), RegisterError> {
     if case.is_open() { Ok(()) } else { Err(RegisterError::State("the case is closed".into())) }
 }
 
-/// Refuses a change of something that is not any more as its changer read it.
-pub(super) const fn as_read<T>(stored: &Stored<T>, version: i64) -> Result<(), RegisterError> {
-    if stored.version == version { Ok(()) } else { Err(RegisterError::Conflict) }
-}
-
 /// The parts of one kind of a case that the caller may see, oldest first.
 pub(super) async fn visible<T: Part>(acting: &mut Acting, case: &Stored<Case>, action: Action) -> Result<Vec<Stored<T>>, RegisterError> {
     let mut parts = acting.tx()?.list::<T>(Find::Parent(&case.id), &Page::first(PARTS_MAX)).await?;

@@ -10,9 +10,9 @@ use tributary_model::{Date, Timestamp};
 
 use super::charges::Charges;
 use super::normal::normalised_name;
-use super::parts::{Part, Placed, as_read, checked_shared, enter, open_case, reach, room_for, stated_basis, trace, visible, writable};
+use super::parts::{Part, Placed, checked_shared, enter, open_case, reach, room_for, stated_basis, trace, visible, writable};
 use super::{Case, Evidence, EvidenceKind, Shared, joint};
-use crate::acting::{Acting, Caller};
+use crate::acting::{Acting, Caller, as_read};
 use crate::people::agency::{Agency, checked_text};
 use crate::{Register, RegisterError};
 

@@ -6,9 +6,9 @@ use tributary_cases::{Find, Notes, Page, Record, Stored};
 use tributary_model::Timestamp;
 use tributary_model::time::MICROS_PER_DAY;
 
-use super::parts::{Part, Placed, as_read, enter, open_case, reach, room_for, trace, visible};
+use super::parts::{Part, Placed, enter, open_case, reach, room_for, trace, visible};
 use super::{Case, Shared};
-use crate::acting::Caller;
+use crate::acting::{Caller, as_read};
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 

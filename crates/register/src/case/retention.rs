@@ -7,12 +7,12 @@ use tributary_cases::{Find, Note, Notes, Page, Record, Stored, Writing};
 use tributary_model::Timestamp;
 use tributary_model::time::MICROS_PER_DAY;
 
-use super::parts::{PARTS_MAX, as_read, stated_basis, trace_case};
+use super::parts::{PARTS_MAX, stated_basis, trace_case};
 use super::{
     BreakGlass, Case, CaseItem, CaseLink, CaseState, Disclosure, Evidence, Hold, Intelligence, Marker, Match, NamedSearch, Order, Party, Product,
     deconfliction, intelligence, party,
 };
-use crate::acting::{Acting, Caller};
+use crate::acting::{Acting, Caller, as_read};
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 

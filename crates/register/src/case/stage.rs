@@ -5,9 +5,9 @@ use tributary_access::Action;
 use tributary_cases::{Notes, Stored};
 use tributary_model::Timestamp;
 
-use super::parts::{as_read, open_case, trace_case, writable};
+use super::parts::{open_case, trace_case, writable};
 use super::{Case, Stage};
-use crate::acting::Caller;
+use crate::acting::{Caller, as_read};
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 

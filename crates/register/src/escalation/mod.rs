@@ -29,10 +29,9 @@ pub use protocols::{ProtocolState, ProtocolText};
 pub use report::{Count, EscalationReport, Row};
 pub use reviews::{EscalationView, Question};
 
-use crate::acting::{Acting, Caller};
+use crate::acting::{Acting, Caller, as_read};
 use crate::case::Case;
 use crate::retention::take_all;
-use crate::victim::at_version;
 use crate::{Register, RegisterError};
 
 /// Accounts put on one escalation.
@@ -221,7 +220,7 @@ async fn open(
     let mut acting = register.act(caller, at).await?;
     let loaded = load(&mut acting, id).await?;
     acting.permit(action, &loaded.resource()).await?;
-    at_version(&loaded.file, version)?;
+    as_read(&loaded.file, version)?;
     Ok((acting, loaded))
 }
 

@@ -6,9 +6,8 @@ use tributary_cases::{Find, Notes, Page, Record, Stored, Writing};
 use tributary_escalation::Protocol;
 use tributary_model::Timestamp;
 
-use crate::acting::Caller;
+use crate::acting::{Caller, as_read};
 use crate::people::agency::checked_text;
-use crate::victim::at_version;
 use crate::{Register, RegisterError};
 
 /// Where a text stands.
@@ -146,7 +145,7 @@ impl Register {
         let mut acting = self.act(caller, at).await?;
         let mut text = acting.tx()?.get::<ProtocolText>(id).await?.ok_or(RegisterError::Missing("protocol"))?;
         acting.permit(Action::ProtocolApprove, &text.body.resource(id)).await?;
-        at_version(&text, version)?;
+        as_read(&text, version)?;
         if text.body.proposed_by == acting.who() {
             return Err(RegisterError::Duty("another person than the one who proposed it releases a protocol (SG-054)"));
         }

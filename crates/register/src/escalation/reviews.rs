@@ -10,10 +10,10 @@ use tributary_escalation::{Content, Event, State, leaks};
 use tributary_model::Timestamp;
 
 use super::{EscalationFile, actor, content_of, load, material_of, note, open, step, voided};
-use crate::acting::{Acting, Caller};
+use crate::acting::{Acting, Caller, as_read};
 use crate::people::account::Account;
 use crate::people::agency::checked_text;
-use crate::victim::{Referral, Victim, at_version};
+use crate::victim::{Referral, Victim};
 use crate::{Register, RegisterError};
 
 /// An escalation as its readers see it.
@@ -106,7 +106,7 @@ impl Register {
         let mut loaded = load(&mut acting, id).await?;
         let victim = victim_of(&mut acting, party, loaded.file.body.case.as_deref()).await?;
         acting.permit(Action::VictimGate, &victim.body.resource(&victim.id)).await?;
-        at_version(&loaded.file, version)?;
+        as_read(&loaded.file, version)?;
         let reason = checked_text("reason", reason, 2_000)?;
         let offered = !acting.tx()?.list::<Referral>(Find::Parent(&victim.id), &Page::first(1)).await?.is_empty();
         let by = actor(&acting.caller().principal)?;
@@ -184,7 +184,7 @@ impl Register {
         let mut loaded = load(&mut acting, id).await?;
         let officer = acting.caller().principal.role == Role::RightsOfficer;
         acting.permit(if officer { Action::EscalationCosign } else { Action::EscalationSign }, &loaded.resource()).await?;
-        at_version(&loaded.file, version)?;
+        as_read(&loaded.file, version)?;
         let reason = checked_text("reason", reason, 2_000)?;
         let by = actor(&acting.caller().principal)?;
         let before = step(&mut acting, &mut loaded, Event::Refuse { by, reason }).await?;
@@ -210,7 +210,7 @@ impl Register {
         let mut loaded = load(&mut acting, id).await?;
         let resource = loaded.resource();
         acting.permit(Action::EscalationConsult, &resource).await?;
-        at_version(&loaded.file, version)?;
+        as_read(&loaded.file, version)?;
         let question = checked_text("question", question, 2_000)?;
         let material = material_of(&mut acting, id).await?;
         if leaks(&material, &question, true) {

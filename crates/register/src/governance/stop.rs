@@ -9,7 +9,7 @@ use tributary_access::{Action, Resource};
 use tributary_cases::{Find, Notes, Page, Record, Stored, Writing};
 use tributary_model::Timestamp;
 
-use crate::acting::Caller;
+use crate::acting::{Caller, as_read};
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 
@@ -216,9 +216,7 @@ impl Register {
         let mut stop = acting.tx()?.need::<Stop>(id).await?;
         acting.permit(stop.body.scope.action(), &stop.body.scope.resource()).await?;
         let reason = checked_text("reason", reason, 500)?;
-        if stop.version != version {
-            return Err(RegisterError::Conflict);
-        }
+        as_read(&stop, version)?;
         if stop.body.lifted.is_some() {
             return Err(RegisterError::State("the stop was lifted before".into()));
         }

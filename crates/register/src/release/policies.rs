@@ -9,7 +9,7 @@ use tributary_cases::{Find, Notes, Page, Record, Stored};
 use tributary_model::Timestamp;
 use tributary_vault::hex;
 
-use crate::acting::Caller;
+use crate::acting::{Caller, as_read};
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 
@@ -143,9 +143,7 @@ impl Register {
         let mut acting = self.act(caller, at).await?;
         let mut set = acting.tx()?.need::<PolicySet>(id).await?;
         acting.permit(Action::PolicyApprove, &set.body.resource(id)).await?;
-        if set.version != version {
-            return Err(RegisterError::Conflict);
-        }
+        as_read(&set, version)?;
         if set.body.state != ReleaseState::Proposed {
             return Err(RegisterError::State("these policies are not waiting for approval".into()));
         }

@@ -5,8 +5,8 @@ use tributary_cases::{Notes, Stored};
 use tributary_model::Timestamp;
 use tributary_model::time::MICROS_PER_DAY;
 
-use super::{BestInterest, GateOutcome, GateRecord, RiskNote, Victim, at_version, on_record};
-use crate::acting::Caller;
+use super::{BestInterest, GateOutcome, GateRecord, RiskNote, Victim, on_record};
+use crate::acting::{Caller, as_read};
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 
@@ -35,7 +35,7 @@ impl Register {
         let mut acting = self.act(caller, at).await?;
         let mut victim = on_record(&mut acting, id).await?;
         acting.permit(Action::VictimGate, &victim.body.resource(id)).await?;
-        at_version(&victim, version)?;
+        as_read(&victim, version)?;
         let reason = checked_text("reason", reason, 2_000)?;
         if victim.body.opened_by == acting.who() {
             return Err(RegisterError::Duty("another person than opened the record holds its non-punishment review (SG-032)"));

@@ -7,8 +7,8 @@ use tributary_model::Timestamp;
 use tributary_model::time::MICROS_PER_SECOND;
 
 use super::consent::covering;
-use super::{Use, Victim, at_version, is_held, on_record};
-use crate::acting::{Acting, Caller};
+use super::{Use, Victim, is_held, on_record};
+use crate::acting::{Acting, Caller, as_read};
 use crate::basis::still_holds;
 use crate::people::account::Account;
 use crate::people::agency::checked_text;
@@ -309,7 +309,7 @@ impl Register {
         };
         acting.context_mut().legal_basis = holds;
         acting.permit(Action::IdentityApprove, &request.body.resource(&record.body, id)).await?;
-        at_version(&request, version)?;
+        as_read(&request, version)?;
         let reason = checked_text("reason", reason, 2_000)?;
         let who = acting.caller().principal.clone();
         if who.id == request.body.by || (who.agency == request.body.agency && who.unit == request.body.unit) {

@@ -236,8 +236,3 @@ pub(crate) async fn is_held(acting: &mut Acting, victim: &Victim) -> Result<bool
     let case = acting.tx()?.get::<Case>(case).await?;
     Ok(case.and_then(|case| case.body.retention.hold).is_some_and(|hold| at < hold.until))
 }
-
-/// The stored version must be the one that was read.
-pub(crate) fn at_version<T>(stored: &Stored<T>, version: i64) -> Result<(), RegisterError> {
-    if stored.version == version { Ok(()) } else { Err(RegisterError::Conflict) }
-}

@@ -7,8 +7,8 @@ use tributary_access::{Action, AgencyClass, Role};
 use tributary_cases::{Find, Notes, Page, Stored};
 use tributary_model::Timestamp;
 
-use super::{Coerced, DecidingOrg, Decision, Exploitation, Means, Status, Victim, at_version, is_victim, on_record};
-use crate::acting::Caller;
+use super::{Coerced, DecidingOrg, Decision, Exploitation, Means, Status, Victim, is_victim, on_record};
+use crate::acting::{Caller, as_read};
 use crate::case::{Case, under_protection};
 use crate::people::account::Account;
 use crate::people::agency::{checked_jurisdiction, checked_text};
@@ -172,7 +172,7 @@ impl Register {
         let mut acting = self.act(caller, at).await?;
         let mut victim = on_record(&mut acting, id).await?;
         acting.permit(Action::VictimStatus, &victim.body.resource(id)).await?;
-        at_version(&victim, version)?;
+        as_read(&victim, version)?;
         let reason = checked_text("reason", &new.reason, 2_000)?;
         let class = acting.caller().principal.agency_class;
         if !decides_for(class, new.org) {

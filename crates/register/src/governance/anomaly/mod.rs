@@ -15,7 +15,7 @@ use tributary_model::time::MICROS_PER_DAY;
 
 pub use judge::{Abstained, Anomaly, Bounds, Channel, Judged, Look, Office, Person, Span, Test};
 
-use crate::acting::{Acting, Caller};
+use crate::acting::{Acting, Caller, as_read};
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 
@@ -302,7 +302,8 @@ impl Register {
         acting.permit(Action::SearchAnomalies, &Resource { id: id.to_owned(), ..Resource::default() }).await?;
         let file = acting.tx()?.get::<AnomalyFile>(id).await?.filter(|file| file.body.agency != caller.principal.agency);
         let file = file.ok_or(RegisterError::Missing("thing"))?;
-        if file.version == version { Ok((acting, file)) } else { Err(RegisterError::Conflict) }
+        as_read(&file, version)?;
+        Ok((acting, file))
     }
 
     /// What was put to the caller.
@@ -330,9 +331,7 @@ impl Register {
         let mine = !resource.assigned.is_empty() && resource.assigned == acting.who();
         let Some(mut file) = file.filter(|_| mine) else { return Err(RegisterError::Missing("thing")) };
         acting.permit(Action::AnomalyAnswer, &resource).await?;
-        if file.version != version {
-            return Err(RegisterError::Conflict);
-        }
+        as_read(&file, version)?;
         if file.body.answer.is_some() || file.body.settled.is_some() {
             return Err(RegisterError::State("it was answered or settled before".into()));
         }

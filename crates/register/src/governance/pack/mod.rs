@@ -16,7 +16,7 @@ use tributary_model::Timestamp;
 pub use assessment::{Assessment, Benign, CASES_MIN, Degree, Figures, Harm, LIMIT_MAX, Precision, Tried};
 
 use super::stop::checked_pack;
-use crate::acting::{Acting, Caller};
+use crate::acting::{Acting, Caller, as_read, unit_of};
 use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 
@@ -184,10 +184,6 @@ fn checked_digest(digest: &str) -> Result<(), RegisterError> {
     if fits { Ok(()) } else { Err(RegisterError::invalid("digest", "the hash that the run states for its packs, in small hexadecimal digits")) }
 }
 
-fn unit_of(caller: &Caller) -> String {
-    format!("{}/{}", caller.principal.agency, caller.principal.unit)
-}
-
 impl Register {
     /// Proposes a release.
     ///
@@ -210,7 +206,7 @@ impl Register {
             consultation: Consultation { question, heard: Vec::new(), closed: None },
             state: PackState::Proposed,
             proposed_by: acting.who().to_owned(),
-            proposed_unit: unit_of(caller),
+            proposed_unit: unit_of(&caller.principal),
             approved: Vec::new(),
             in_force_since: None,
         };
@@ -233,9 +229,7 @@ impl Register {
         let release = acting.tx()?.need::<PackRelease>(id).await?;
         let resource = if action == Action::PackConsult { Resource { id: id.to_owned(), ..Resource::default() } } else { release.body.resource(id) };
         acting.permit(action, &resource).await?;
-        if release.version != version {
-            return Err(RegisterError::Conflict);
-        }
+        as_read(&release, version)?;
         if release.body.state != PackState::Proposed {
             return Err(RegisterError::State("it waits for nobody any more".into()));
         }
@@ -297,9 +291,7 @@ impl Register {
         let mut acting = self.act(caller, at).await?;
         acting.permit(Action::PackRelease, &Resource { id: id.to_owned(), ..Resource::default() }).await?;
         let release = acting.tx()?.need::<PackRelease>(id).await?;
-        if release.version != version {
-            return Err(RegisterError::Conflict);
-        }
+        as_read(&release, version)?;
         if release.body.state != PackState::Proposed || release.body.consultation.closed.is_some() {
             return Err(RegisterError::State("its consultation is closed".into()));
         }
@@ -339,7 +331,7 @@ impl Register {
     /// [`RegisterError::State`] before the consultation was closed.
     pub async fn approve_pack(&self, caller: &Caller, id: &str, version: i64, at: Timestamp) -> Result<Stored<PackRelease>, RegisterError> {
         let (mut acting, mut release) = self.proposed_pack(caller, id, version, Action::PackRelease, at).await?;
-        let unit = unit_of(caller);
+        let unit = unit_of(&caller.principal);
         let spoken: BTreeSet<&str> = release.body.approved.iter().map(|one| one.unit.as_str()).chain([release.body.proposed_unit.as_str()]).collect();
         if spoken.contains(unit.as_str()) || release.body.proposed_by == acting.who() {
             return Err(RegisterError::Duty("two people of two units other than the proposer's approve a pack"));

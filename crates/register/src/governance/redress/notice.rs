@@ -9,7 +9,7 @@ use tributary_model::Timestamp;
 use super::rules::{NoticeRule, RedressRules};
 use super::take::days;
 use super::{About, AboutKind, Redress};
-use crate::acting::{Acting, Caller};
+use crate::acting::{Acting, Caller, as_read};
 use crate::alert::Alert;
 use crate::basis::code_of;
 use crate::case::{Case, CaseKind, Party, Standing};
@@ -307,9 +307,7 @@ impl Register {
         if !reaches(&mut acting, &notice.body.about).await? {
             return Err(RegisterError::Missing("request"));
         }
-        if notice.version != version {
-            return Err(RegisterError::Conflict);
-        }
+        as_read(&notice, version)?;
         let (state, kind) = match notice.body.state {
             NoticeState::Queue => (NoticeState::Given, "notice.given"),
             NoticeState::Oversight => (NoticeState::Reviewed, "notice.reviewed"),

@@ -8,7 +8,7 @@ use tributary_model::time::MICROS_PER_DAY;
 
 use super::rules::RedressRules;
 use super::{About, Asks, Redress};
-use crate::acting::{Acting, Caller};
+use crate::acting::{Acting, Caller, as_read};
 use crate::people::account::Account;
 use crate::people::agency::{Agency, checked_jurisdiction, checked_text};
 use crate::victim::Victim;
@@ -214,9 +214,7 @@ impl Register {
         let mut acting = self.act(caller, at).await?;
         let request = acting.tx()?.get::<Redress>(id).await?.ok_or(RegisterError::Missing("request"))?;
         acting.permit(action, &request.body.resource(id)).await?;
-        if version.is_some_and(|version| version != request.version) {
-            return Err(RegisterError::Conflict);
-        }
+        version.map_or(Ok(()), |version| as_read(&request, version))?;
         Ok((acting, request))
     }
 
