@@ -9,6 +9,10 @@ use std::time::Instant;
 
 use tributary_features::{Column, Config, Engine, Families, Family, Table, Transfer};
 
+/// The allocator of the `tributary` command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const HOUR: i64 = 3_600;
 
 fn read(path: &str) -> Result<Vec<Transfer>, Box<dyn std::error::Error>> {

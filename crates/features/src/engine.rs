@@ -54,6 +54,14 @@ struct Row {
     kind: u16,
 }
 
+/// What the engine holds of an account, side by side since both are asked for together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Held {
+    slot: u32,
+    /// In how many of the kept transfers it is; its slot is its own as long as there is one.
+    uses: u32,
+}
+
 /// The work of one shard on a piece; kept from piece to piece for its memory.
 #[derive(Clone, Debug, Default)]
 struct Part {
@@ -125,13 +133,13 @@ pub struct Engine {
     schema: Vec<Feature>,
     /// Columns of the first block, of each end's, and of the searches'.
     widths: [usize; 3],
-    slot_of: Shelf<u32>,
-    account_of: Vec<u32>,
+    /// By account.
+    held: Shelf<Held>,
+    /// So many slots were given out, those that are free again among them.
+    slots: usize,
     free: Vec<u32>,
-    /// The transfers that are kept: time and slots.
+    /// The transfers that are kept: time and accounts.
     kept: Queue<(i64, [u32; 2])>,
-    /// In how many of them each slot is.
-    uses: Shelf<u32>,
     shards: Vec<Shard>,
     pairs: Pairs,
     searchers: Vec<Searcher>,
@@ -158,14 +166,13 @@ impl Engine {
             accounts: Accounts::new(&config),
             widths: [first, (schema.len() - first - last) / 2, last],
             schema,
+            pairs: Pairs::new(config.families.has(Family::Pair)),
             config,
-            slot_of: Shelf::default(),
-            account_of: Vec::new(),
+            held: Shelf::default(),
+            slots: 0,
             free: Vec::new(),
             kept: Queue::default(),
-            uses: Shelf::default(),
             shards: vec![Shard::default(); threads],
-            pairs: Pairs::default(),
             searchers: vec![Searcher::default(); threads],
             worked: (vec![Part::default(); threads], Vec::new(), Vec::new()),
             seq: 0,
@@ -198,7 +205,7 @@ impl Engine {
     /// How many transfers and accounts are remembered.
     #[must_use]
     pub fn remembered(&self) -> (usize, usize) {
-        (self.kept.len(), self.account_of.len() - self.free.len())
+        (self.kept.len(), self.slots - self.free.len())
     }
 
     /// Takes transfers in and gives their rows. They must be in the order of (time, id), and not before those of earlier calls.
@@ -244,12 +251,14 @@ impl Engine {
         let (mut parts, mut rows, mut head) = std::mem::take(&mut self.worked);
         rows.clear();
         head.clear();
-        let ends: Vec<[u32; 2]> = piece.iter().map(|transfer| self.keep(transfer)).collect();
+        let ends = self.keep(piece);
         for (piece, ends) in piece.chunks(AHEAD).zip(ends.chunks(AHEAD)) {
             if self.needs_pairs() {
                 black_box(ends.iter().fold(0, |sum, ends| sum ^ self.pairs.touch(key(ends[0], ends[1]))));
             }
-            rows.extend(piece.iter().zip(ends).map(|(transfer, ends)| self.enter(transfer, *ends, &mut head)));
+            for (transfer, ends) in piece.iter().zip(ends) {
+                self.enter(transfer, *ends, &mut head, &mut rows);
+            }
         }
         self.accounts_of(&mut parts, &rows, floor, together);
         let tail = self.searches(&rows, together);
@@ -269,8 +278,8 @@ impl Engine {
         self.worked = (parts, rows, head);
     }
 
-    /// Joins the pair, writes the first block.
-    fn enter(&mut self, transfer: &Transfer, ends: [u32; 2], head: &mut Vec<f64>) -> Row {
+    /// Joins the pair, writes the first block and the row: where it will lie, since a row that is given back is written and read twice.
+    fn enter(&mut self, transfer: &Transfer, ends: [u32; 2], head: &mut Vec<f64>, rows: &mut Vec<Row>) {
         let seq = self.seq;
         self.seq += 1;
         let asked = Asked { time: transfer.time, seq, ends, amount: transfer.amount };
@@ -288,7 +297,7 @@ impl Engine {
             head.push(over(back.sum as f64, (there.sum + back.sum) as f64));
             head.extend([there.since, back.since].map(|since| since.map_or(f64::NAN, |since| since as f64)));
         }
-        Row { asked, previous, kind: transfer.kind }
+        rows.push(Row { asked, previous, kind: transfer.kind });
     }
 
     /// Is "the transfer before of this pair" needed, for distinct counterparties or in itself?
@@ -297,11 +306,22 @@ impl Engine {
         Family::ALL.iter().any(|family| self.config.families.has(*family) && !single.contains(family))
     }
 
-    /// Notes a transfer and gives its slots.
-    fn keep(&mut self, transfer: &Transfer) -> [u32; 2] {
-        let ends = [self.slot(transfer.from), self.slot(transfer.to)];
-        self.kept.push((transfer.time, ends));
+    /// Notes transfers and gives their slots.
+    fn keep(&mut self, piece: &[Transfer]) -> Vec<[u32; 2]> {
+        let mut ends = Vec::with_capacity(piece.len());
+        for near in piece.chunks(AHEAD) {
+            black_box(near.iter().fold(0, |sum, transfer| sum ^ self.touch([transfer.from, transfer.to])));
+            for transfer in near {
+                ends.push([self.slot(transfer.from), self.slot(transfer.to)]);
+                self.kept.push((transfer.time, [transfer.from, transfer.to]));
+            }
+        }
         ends
+    }
+
+    /// Brings what is held of two accounts near; the result says nothing.
+    fn touch(&self, accounts: [u32; 2]) -> u32 {
+        accounts.iter().fold(0, |sum, account| sum ^ self.held.get(*account as usize).map_or(0, |held| held.slot))
     }
 
     /// The slot of an account, which has one more transfer.
@@ -309,27 +329,24 @@ impl Engine {
         if account == OUTSIDE {
             return OUTSIDE;
         }
-        self.slot_of.grow(account as usize + 1, &u32::MAX);
-        let Some(slot) = self.slot_of.get_mut(account as usize) else {
+        self.held.grow(account as usize + 1, &Held::default());
+        let Some(held) = self.held.get_mut(account as usize) else {
             return OUTSIDE;
         };
-        if *slot == u32::MAX {
-            *slot = self.free.pop().unwrap_or(self.account_of.len() as u32);
-            if let Some(place) = self.account_of.get_mut(*slot as usize) {
-                *place = account;
-            } else {
-                self.account_of.push(account);
-                self.uses.grow(self.account_of.len(), &0);
-            }
+        if held.uses == 0 {
+            held.slot = self.free.pop().unwrap_or_else(|| {
+                self.slots += 1;
+                self.slots as u32 - 1
+            });
         }
-        self.uses.get_mut(*slot as usize).into_iter().for_each(|uses| *uses += 1);
-        *slot
+        held.uses += 1;
+        held.slot
     }
 
     /// The account features of both ends, by shard.
     fn accounts_of(&mut self, parts: &mut [Part], rows: &[Row], floor: i64, together: bool) {
         let (shards, accounts) = (self.shards.len(), &self.accounts);
-        let room = self.account_of.len().div_ceil(shards);
+        let room = self.slots.div_ceil(shards);
         let work = |(at, (shard, part)): (usize, (&mut Shard, &mut Part))| {
             shard.grow(room);
             part.fill(rows, at, shards);
@@ -344,7 +361,7 @@ impl Engine {
 
     /// The last block of each row, in pieces of rows in order.
     fn searches(&mut self, rows: &[Row], together: bool) -> Vec<Vec<f64>> {
-        let (config, width, slots) = (&self.config, self.widths[2], self.account_of.len());
+        let (config, width, slots) = (&self.config, self.widths[2], self.slots);
         if width == 0 {
             return Vec::new();
         }
@@ -375,20 +392,31 @@ impl Engine {
 
     /// Forgets transfers before `floor`, and the accounts that have no other.
     fn forget(&mut self, floor: i64) {
-        while let Some((_, ends)) = self.kept.get(0).copied().filter(|kept| kept.0 < floor) {
-            self.kept.pop();
-            for slot in ends.into_iter().filter(|slot| *slot != OUTSIDE) {
-                let left = self.uses.get_mut(slot as usize).map_or(0, |uses| {
-                    *uses -= 1;
-                    *uses
-                });
-                if left == 0 {
-                    let shards = self.shards.len();
-                    self.shards[slot as usize % shards].clear(slot as usize / shards);
-                    self.slot_of.get_mut(self.account_of[slot as usize] as usize).into_iter().for_each(|of| *of = u32::MAX);
-                    self.free.push(slot);
+        loop {
+            let gone = (0..AHEAD).map_while(|at| self.kept.get(at)).take_while(|kept| kept.0 < floor);
+            let (number, _) = black_box(gone.fold((0, 0), |(number, sum), kept| (number + 1, sum ^ self.touch(kept.1))));
+            for _ in 0..number {
+                for account in self.kept.get(0).map(|kept| kept.1).into_iter().flatten() {
+                    self.release(account);
                 }
+                self.kept.pop();
             }
+            if number < AHEAD {
+                return;
+            }
+        }
+    }
+
+    /// An account has one transfer less.
+    fn release(&mut self, account: u32) {
+        let Some(held) = self.held.get_mut(account as usize).filter(|_| account != OUTSIDE) else {
+            return;
+        };
+        held.uses -= 1;
+        if held.uses == 0 {
+            let shards = self.shards.len();
+            self.shards[held.slot as usize % shards].clear(held.slot as usize / shards);
+            self.free.push(held.slot);
         }
     }
 }

@@ -18,6 +18,7 @@ impl Shape {
     const NONE: Self = Self { mean: f64::NAN, variance: f64::NAN, skewness: f64::NAN, kurtosis: f64::NAN };
 
     /// From sums of powers of differences to `center`, which lies within about one unit of the mean.
+    #[inline]
     fn centred(n: u64, center: f64, powers: [f64; 4]) -> Self {
         let n = n as f64;
         let [d1, d2, d3, d4] = powers.map(|power| power / n);
@@ -125,6 +126,7 @@ pub(crate) fn amounts(values: impl Iterator<Item = u64> + Clone) -> (u64, u128, 
 }
 
 /// The moments of `n` small amounts of that sum, or of one of any size, with the same bits as [`AmountSums::shape`].
+#[inline]
 pub(crate) fn small(values: impl Iterator<Item = i64>, n: u64, sum: i64) -> Shape {
     match n {
         0 => Shape::NONE,
@@ -137,6 +139,7 @@ pub(crate) fn small(values: impl Iterator<Item = i64>, n: u64, sum: i64) -> Shap
 }
 
 /// Sums of powers of few small differences, exact.
+#[inline]
 fn powers(differences: impl Iterator<Item = i64>) -> [f64; 4] {
     let (mut d1, mut d2, mut d3, mut d4) = (0_i64, 0_i128, 0_i128, 0_i128);
     for d in differences {
@@ -156,6 +159,7 @@ fn real(value: i128) -> f64 {
 }
 
 /// The moments of `n` times of that sum, with the same bits as [`TimeSums::shape`]; few enough that their sum fits.
+#[inline]
 pub(crate) fn times(values: impl Iterator<Item = i64>, n: u64, sum: i64, now: i64) -> Shape {
     match n {
         0 => Shape::NONE,
@@ -167,6 +171,7 @@ pub(crate) fn times(values: impl Iterator<Item = i64>, n: u64, sum: i64, now: i6
     }
 }
 
+#[inline]
 fn aged(shape: Shape, center: i64, now: i64) -> Shape {
     Shape { mean: (now - center) as f64 - shape.mean, ..shape }
 }
@@ -215,6 +220,6 @@ impl TimeSums {
         let d3 = less(self.s3, times(less(times(3, self.s2), times(inner, center)), center));
         let inner = less(times(6, self.s2), times(less(times(4, self.s1), times(count, center)), center));
         let d4 = less(self.s4, times(less(times(4, self.s3), times(inner, center)), center));
-        aged(Shape::centred(n, 0.0, [d1, d2, d3, d4].map(|d| d as f64)), center as i64, now)
+        aged(Shape::centred(n, 0.0, [d1, d2, d3, d4].map(real)), center as i64, now)
     }
 }

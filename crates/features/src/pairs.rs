@@ -13,15 +13,21 @@ const MAPS: usize = 256;
 /// So many pairs are looked up before they are worked on, so that the waits for memory overlap.
 const AHEAD: usize = 16;
 
-/// A transfer as its pair remembers it. The latest of a pair also says what the pair's transfers within the longest account window come to:
-/// so that a pair is a number in a map, and what belongs to it lies where the transfer is written anyway.
+/// A transfer as its pair remembers it: two of them lie in one line of the processor's cache.
 #[derive(Clone, Copy, Debug)]
 struct Past {
     time: i64,
-    amount: i64,
     previous: u64,
     next: u64,
     key: u64,
+}
+
+/// What a transfer says of its pair, when it is its latest: what the pair's transfers within the longest account window come to. So a pair is a
+/// number in a map, and what belongs to it lies where the transfer is written anyway.
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    /// Of the transfer itself.
+    amount: i64,
     /// The earliest that is counted.
     first: u64,
     /// The lower and the upper half of a number of 128 bits, which alone would be kept at places of 16 bytes.
@@ -29,7 +35,7 @@ struct Past {
     count: u32,
 }
 
-impl Past {
+impl Count {
     fn sum(&self) -> u128 {
         u128::from(self.sum[0]) | u128::from(self.sum[1]) << 64
     }
@@ -39,10 +45,10 @@ impl Past {
         (self.sum, self.count) = ([sum as u64, (sum >> 64) as u64], self.count + 1);
     }
 
-    /// Its pair's earliest leaves.
-    fn leave(&mut self, past: &Self) {
-        let sum = self.sum() - u128::from(past.amount.max(0).unsigned_abs());
-        (self.sum, self.count, self.first) = ([sum as u64, (sum >> 64) as u64], self.count - 1, past.next);
+    /// Its pair's earliest leaves; `next` comes after it.
+    fn leave(&mut self, amount: i64, next: u64) {
+        let sum = self.sum() - u128::from(amount.max(0).unsigned_abs());
+        (self.sum, self.count, self.first) = ([sum as u64, (sum >> 64) as u64], self.count - 1, next);
     }
 }
 
@@ -61,6 +67,9 @@ pub(crate) struct Pairs {
     /// The latest transfer of each pair.
     maps: Vec<FxHashMap<u64, u64>>,
     past: Queue<Past>,
+    /// Beside `past`, entry by entry; empty when nobody asks for it.
+    counts: Queue<Count>,
+    counted: bool,
     /// Number of `past[0]`.
     base: u64,
 }
@@ -75,13 +84,12 @@ fn map(key: u64) -> usize {
     (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize % MAPS
 }
 
-impl Default for Pairs {
-    fn default() -> Self {
-        Self { maps: vec![FxHashMap::default(); MAPS], past: Queue::default(), base: 0 }
-    }
-}
-
 impl Pairs {
+    /// No pairs yet; `counted` when [`Pairs::facts`] will be asked.
+    pub(crate) fn new(counted: bool) -> Self {
+        Self { maps: vec![FxHashMap::default(); MAPS], past: Queue::default(), counts: Queue::default(), counted, base: 0 }
+    }
+
     /// The latest transfer of a pair.
     fn latest(&self, key: u64) -> u64 {
         self.maps[map(key)].get(&key).copied().unwrap_or(NONE)
@@ -95,55 +103,61 @@ impl Pairs {
         if seq == NONE { None } else { self.past.get_mut(seq.checked_sub(self.base)? as usize) }
     }
 
+    fn count(&self, seq: u64) -> Option<&Count> {
+        if seq == NONE { None } else { self.counts.get(seq.checked_sub(self.base)? as usize) }
+    }
+
+    fn count_mut(&mut self, seq: u64) -> Option<&mut Count> {
+        if seq == NONE { None } else { self.counts.get_mut(seq.checked_sub(self.base)? as usize) }
+    }
+
     /// Adds a transfer and gives the number of the one before of its pair, or [`NONE`]. A transfer of an account to itself
     /// (`key` is `None`) takes a number and joins no pair.
     pub(crate) fn enter(&mut self, key: Option<u64>, seq: u64, time: i64, amount: i64) -> u64 {
         if self.past.len() == 0 {
             self.base = seq;
         }
-        let mut past = Past { time, amount, previous: NONE, next: NONE, key: NONE, first: seq, sum: [0; 2], count: 0 };
-        let Some(key) = key else {
-            self.past.push(past);
-            return NONE;
-        };
-        past.key = key;
-        past.previous = self.maps[map(key)].insert(key, seq).unwrap_or(NONE);
-        if let Some(before) = self.get_mut(past.previous) {
+        let previous = key.and_then(|key| self.maps[map(key)].insert(key, seq)).unwrap_or(NONE);
+        if let Some(before) = self.get_mut(previous) {
             before.next = seq;
-            if before.count > 0 {
-                (past.first, past.sum, past.count) = (before.first, before.sum, before.count);
-            }
         }
-        past.enter(amount);
-        self.past.push(past);
-        past.previous
+        if self.counted {
+            let before = self.count(previous).filter(|before| before.count > 0);
+            let mut count = before.map_or(Count { amount, first: seq, sum: [0; 2], count: 0 }, |before| Count { amount, ..*before });
+            if key.is_some() {
+                count.enter(amount);
+            }
+            self.counts.push(count);
+        }
+        self.past.push(Past { time, previous, next: NONE, key: key.unwrap_or(NONE) });
+        previous
     }
 
     /// Brings a pair near; the result says nothing.
     pub(crate) fn touch(&self, key: u64) -> u64 {
         let latest = self.latest(key);
-        self.get(latest).map_or(latest, |past| past.next)
+        self.get(latest).map_or(latest, |past| past.next) ^ self.count(latest).map_or(0, |count| count.first)
     }
 
     /// What is known of a pair now: transfers since `from`. `except` is not taken for the last one.
     pub(crate) fn facts(&mut self, key: u64, from: i64, now: i64, except: u64) -> PairFacts {
         let latest = self.latest(key);
-        let Some(mut pair) = self.get(latest).copied() else {
+        let (Some(last), Some(mut pair)) = (self.get(latest).copied(), self.count(latest).copied()) else {
             return PairFacts::default();
         };
         let counted = pair.count;
         while pair.count > 0 {
-            let Some(past) = self.get(pair.first).filter(|past| past.time < from) else {
+            let Some((past, gone)) = self.get(pair.first).filter(|past| past.time < from).zip(self.count(pair.first)) else {
                 break;
             };
-            pair.leave(past);
+            pair.leave(gone.amount, past.next);
         }
         if pair.count < counted
-            && let Some(latest) = self.get_mut(latest)
+            && let Some(latest) = self.count_mut(latest)
         {
             *latest = pair;
         }
-        let last = if latest == except { self.get(pair.previous) } else { Some(&pair) };
+        let last = if latest == except { self.get(last.previous) } else { Some(&last) };
         let since = last.filter(|past| past.time >= from).map(|past| now - past.time);
         PairFacts { count: pair.count, sum: pair.sum(), since }
     }
@@ -170,6 +184,7 @@ impl Pairs {
                     self.leave(&past);
                 }
                 self.past.pop();
+                self.counts.pop();
                 self.base += 1;
             }
             if number < AHEAD {
@@ -183,9 +198,12 @@ impl Pairs {
             self.maps[map(past.key)].remove(&past.key);
             return;
         }
+        let Some(amount) = self.counts.get(0).map(|gone| gone.amount) else {
+            return;
+        };
         let (latest, base) = (self.latest(past.key), self.base);
-        if let Some(pair) = self.get_mut(latest).filter(|pair| pair.first == base && pair.count > 0) {
-            pair.leave(past);
+        if let Some(pair) = self.count_mut(latest).filter(|pair| pair.first == base && pair.count > 0) {
+            pair.leave(amount, past.next);
         }
     }
 }

@@ -66,6 +66,11 @@ pub(super) fn import(inputs: Vec<Input>, options: &Options<'_>, sink: &mut dyn S
         if trimmed.is_empty() {
             continue;
         }
+        // A table under this mapping would be read to its end, and each of its rows refused.
+        if !any && trimmed.first() != Some(&b'{') {
+            let remedy = "its first line is no JSON object: leave the mapping out, or name another".to_owned();
+            return Err(IngestError::Shape { expected: "FollowTheMoney entities, one JSON object a line", remedy });
+        }
         any = true;
         match serde_json::from_slice::<Entity>(trimmed) {
             Ok(entity) => self::entity(&entity, &String::from_utf8_lossy(trimmed), options, &mut rows)?,

@@ -74,3 +74,13 @@ fn sg_005_followthemoney_drops_and_counts_banned_properties() {
     let entries = place.lake.snapshot().unwrap().batches;
     assert!(entries.iter().all(|entry| entry.parts == 4 && entry.commit == entries[0].commit), "one file, one commit");
 }
+
+#[test]
+fn a_table_under_the_mapping_of_entities_is_refused_at_its_first_line() {
+    let place = Place::new();
+    let mut request = place.request("transfers.csv", b"edge_id,src,dst\n1,a,b\n2,b,c\n");
+    request.mapping = Some(Mapping::built_in("followthemoney").unwrap());
+    let refused = place.lake.ingest(&request, &NoObserver).unwrap_err().to_string();
+    assert!(refused.contains("its first line is no JSON object"), "{refused}");
+    assert!(place.lake.snapshot().unwrap().batches.is_empty());
+}
