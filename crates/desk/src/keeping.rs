@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tributary_cases::backup::{Backup, CHECKPOINT, Lost, Manifest, Restoring};
+use tributary_cases::backup::{Backup, CHECKPOINT, Growing, Lost, Manifest, Restoring};
 use tributary_cases::{CasesError, Erasures, Keys, LedgerFolder, Store};
 use tributary_ledger::checkpoint::Checkpoint;
 use tributary_ledger::store::TileRead as _;
@@ -53,20 +53,6 @@ pub struct Done {
     pub lost: BTreeMap<String, u64>,
     /// What witnesses said.
     pub asked: Asked,
-}
-
-/// A folder that is removed when it is dropped before it got its name.
-struct Growing {
-    beside: PathBuf,
-    whole: bool,
-}
-
-impl Drop for Growing {
-    fn drop(&mut self) {
-        if !self.whole {
-            let _ = std::fs::remove_dir_all(&self.beside);
-        }
-    }
 }
 
 fn refused(why: impl Into<String>) -> DeskError {
@@ -124,19 +110,14 @@ impl Place {
 
         let name = self.root().file_name().and_then(|name| name.to_str()).ok_or_else(|| refused("the new folder needs a name"))?;
         let beside = self.root().with_file_name(format!(".{name}.{}.part", keys.id()));
-        let mut growing = Growing { beside: beside.clone(), whole: false };
+        let growing = Growing::at(beside.clone());
         let new = Self::at(&beside);
         new.lay_out(&from, &backup, &how.store)?;
         let store = new.open_store(&how.store, keys).await?;
         let done = fill(&new, &store, &backup, erasures, how, at).await;
         store.close().await;
         let done = done?;
-        let named = std::fs::rename(&beside, self.root()).and_then(|()| {
-            growing.whole = true;
-            let parent = self.root().parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-            std::fs::File::open(parent)?.sync_all()
-        });
-        named.map_err(|source| DeskError::File { path: self.root().to_owned(), source })?;
+        growing.finish(self.root()).map_err(|source| DeskError::File { path: self.root().to_owned(), source })?;
         Ok(done)
     }
 
@@ -161,7 +142,7 @@ impl Place {
 
 /// Puts the rows back, makes the log's folder, asks the witnesses, and records it: permanent all at once or not at all.
 async fn fill(new: &Place, store: &Store, backup: &Backup, erasures: Option<Erasures>, how: &Restore, at: Timestamp) -> Result<Done, DeskError> {
-    let keeper = new.keeper()?;
+    let keeper = Arc::new(new.keeper()?);
     let manifest = backup.manifest().clone();
     if keeper.verifier().name() != manifest.log.origin {
         return Err(refused(format!("the backup is of the log `{}`, and log.key signs for `{}`", manifest.log.origin, keeper.verifier().name())));
@@ -172,24 +153,21 @@ async fn fill(new: &Place, store: &Store, backup: &Backup, erasures: Option<Eras
     let mut lost = Lost::default();
     let mut known = how.log.is_some();
     if let Some(log) = &how.log {
-        if !log.join("checkpoint").is_file() {
-            return Err(refused(format!("`{}` holds no log: give the folder `ledger`, which has a file `checkpoint`", log.display())));
-        }
         let copy = LedgerFolder::at(log);
+        let no_log = || refused(format!("`{}` holds no log: give the folder `ledger`, which has a file `checkpoint`", log.display()));
+        let theirs = copy.get(CHECKPOINT).map_err(|error| refused(error.to_string()))?.ok_or_else(no_log)?;
+        let (found, _) = Checkpoint::open(&theirs, keeper.verifier()).map_err(|error| refused(format!("`{}`: {error}", log.display())))?;
         lost = restoring.take_over(&copy, keeper.verifier()).await?;
-        let theirs = copy.get("checkpoint").map_err(|error| refused(error.to_string()))?;
-        let size = theirs.as_deref().map(|bytes| Checkpoint::open(bytes, keeper.verifier())).transpose();
-        let size = size.map_err(|error| refused(format!("`{}`: {error}", log.display())))?.map_or(0, |(found, _)| found.size);
-        known = size >= manifest.log.size;
-        if known && size > 0 {
-            checkpoint = theirs;
+        known = found.size >= manifest.log.size;
+        if known && found.size > 0 {
+            checkpoint = Some(theirs);
         }
     }
     let mut log_size = manifest.log.size;
     if let Some(bytes) = &checkpoint {
         log_size = restoring.write_log(keeper.folder(), bytes, keeper.verifier()).await?;
     }
-    let asking = new.keeper()?;
+    let asking = Arc::clone(&keeper);
     let asked = tokio::task::spawn_blocking(move || asking.ask_before_use()).await.map_err(|error| refused(error.to_string()))??;
     let confirmed = known || !asked.agree.is_empty();
     if let Some(why) = objection(&manifest, &lost, &asked, confirmed).filter(|_| !how.accept_older) {

@@ -19,7 +19,7 @@ use crate::victim::Victim;
 use crate::{Register, RegisterError, alert, escalation, victim};
 
 /// Days between suspending and purging.
-pub(crate) const PURGE_DAYS: i64 = 90;
+const PURGE_DAYS: i64 = 90;
 /// Days until an alert must be reviewed: two years.
 const ALERT_DAYS: i64 = 730;
 /// Days until an escalation must be reviewed: five years, as a case.
@@ -154,7 +154,7 @@ fn count(report: &mut RetentionReport, notes: &mut Vec<Note>, acting: &Acting, c
 }
 
 /// The end of the last hold of some cases, while one lasts.
-async fn held_until(writing: &mut Writing, cases: &[String], at: Timestamp) -> Result<Option<Timestamp>, RegisterError> {
+pub(crate) async fn held_until(writing: &mut Writing, cases: &[String], at: Timestamp) -> Result<Option<Timestamp>, RegisterError> {
     let mut last = None;
     for case in cases {
         let hold = writing.get::<Case>(case).await?.and_then(|case| case.body.retention.hold).filter(|hold| at < hold.until);
@@ -164,7 +164,7 @@ async fn held_until(writing: &mut Writing, cases: &[String], at: Timestamp) -> R
 }
 
 /// What is held is looked at again at the end of the hold; what something rests on, after another while.
-fn wait_until(held: Option<Timestamp>, at: Timestamp) -> Timestamp {
+pub(crate) fn wait_until(held: Option<Timestamp>, at: Timestamp) -> Timestamp {
     held.map_or(at, |until| Timestamp(until.0 - PURGE_DAYS * MICROS_PER_DAY))
 }
 

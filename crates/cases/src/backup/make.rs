@@ -1,7 +1,7 @@
 //! Making a backup while the register serves: one transaction that reads, some rows at a time.
 
 use std::io::{BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 use tributary_ledger::checkpoint::Checkpoint;
@@ -11,7 +11,7 @@ use tributary_ledger::store::TileRead as _;
 use tributary_model::Timestamp;
 use tributary_vault::hex;
 
-use super::{CHECKPOINT, FORMAT, LogPoint, MANIFEST, Manifest, Part, SEAL, SMALL_MAX, is_name, part_of, seal_of};
+use super::{CHECKPOINT, FORMAT, Growing, LogPoint, MANIFEST, Manifest, Part, SEAL, SMALL_MAX, is_name, part_of, seal_of};
 use crate::store::pool::{Link, schema};
 use crate::store::published::next_place;
 use crate::store::tables::{TABLES, Table};
@@ -20,21 +20,6 @@ use crate::{CasesError, LedgerFolder, Store};
 
 /// Rows in memory at once.
 const ROWS: usize = 256;
-
-/// A folder that is removed when it is dropped before it got its name.
-struct Growing {
-    beside: PathBuf,
-    whole: bool,
-}
-
-impl Drop for Growing {
-    fn drop(&mut self) {
-        if !self.whole {
-            // What stays after all has a name that is no backup's.
-            let _ = std::fs::remove_dir_all(&self.beside);
-        }
-    }
-}
 
 /// Makes a folder that nobody else may look into.
 fn private_folder(path: &Path) -> std::io::Result<()> {
@@ -52,11 +37,12 @@ fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
     options.open(path)
 }
 
-fn sync(folder: &Path) -> std::io::Result<()> {
-    std::fs::File::open(folder)?.sync_all()
+/// The parts of a backup that is being made.
+struct Parts {
+    folder: Growing,
 }
 
-impl Growing {
+impl Parts {
     fn begin(to: &Path, random: &str) -> Result<Self, CasesError> {
         let name =
             to.file_name().and_then(|name| name.to_str()).ok_or_else(|| CasesError::Backup(format!("`{}` is no name for a backup", to.display())))?;
@@ -65,12 +51,12 @@ impl Growing {
         }
         let beside = to.with_file_name(format!(".{name}.{random}.part"));
         private_folder(&beside).map_err(|error| CasesError::file(&beside, &error))?;
-        Ok(Self { beside, whole: false })
+        Ok(Self { folder: Growing::at(beside) })
     }
 
     /// Writes a small part whole.
     fn put(&self, name: &str, bytes: &[u8]) -> Result<Part, CasesError> {
-        let path = self.beside.join(name);
+        let path = self.folder.path().join(name);
         let written = private_file(&path).and_then(|mut file| {
             file.write_all(bytes)?;
             file.sync_all()
@@ -82,7 +68,7 @@ impl Growing {
     /// Writes the rows of a table as they come.
     async fn rows(&self, link: &mut Link, table: &Table) -> Result<Part, CasesError> {
         let name = part_of(table);
-        let path = self.beside.join(&name);
+        let path = self.folder.path().join(&name);
         let failed = |error: std::io::Error| CasesError::file(&path, &error);
         let mut file = BufWriter::new(private_file(&path).map_err(failed)?);
         let (mut hash, mut rows, mut bytes) = (Sha256::new(), 0, 0);
@@ -103,17 +89,6 @@ impl Growing {
         file.into_inner().map_err(|error| failed(error.into_error()))?.sync_all().map_err(failed)?;
         Ok(Part { name, rows: Some(rows), bytes, sha256: hex(&hash.finalize()) })
     }
-
-    /// Gives it its name.
-    fn finish(mut self, to: &Path) -> Result<(), CasesError> {
-        let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-        // A folder that is not empty is not written over by a rename: the system refuses.
-        let done = sync(&self.beside).and_then(|()| std::fs::rename(&self.beside, to)).and_then(|()| {
-            self.whole = true;
-            sync(parent)
-        });
-        done.map_err(|error| CasesError::file(to, &error))
-    }
 }
 
 impl Store {
@@ -133,7 +108,7 @@ impl Store {
         if let Some((name, _)) = extras.iter().find(|(name, bytes)| !is_name(name) || name.ends_with(".key") || bytes.len() as u64 > SMALL_MAX) {
             return Err(CasesError::Backup(format!("`{name}` does not go into a backup")));
         }
-        let growing = Growing::begin(to, &self.keys().id())?;
+        let growing = Parts::begin(to, &self.keys().id())?;
         // The checkpoint before the state: whatever it speaks of has a place in the state then.
         let checkpoint = folder.get(CHECKPOINT).map_err(|error| CasesError::Ledger(error.to_string()))?;
         let point = match &checkpoint {
@@ -162,7 +137,7 @@ impl Store {
         text.push(b'\n');
         growing.put(MANIFEST, &text)?;
         growing.put(SEAL, format!("{}\n", seal_of(self.keys(), &text)).as_bytes())?;
-        growing.finish(to)?;
+        growing.folder.finish(to).map_err(|error| CasesError::file(to, &error))?;
         Ok(manifest)
     }
 }

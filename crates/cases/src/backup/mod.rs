@@ -10,6 +10,7 @@
 //! The log's tiles are not in it: they are made again from the entries, and must lead to the root that was signed. The register's keys are
 //! never in it: whoever holds a backup alone reads no sealed record. A backup is written beside its name and renamed when it is whole.
 
+mod growing;
 mod make;
 mod restore;
 
@@ -21,7 +22,11 @@ use sha2::{Digest as _, Sha256};
 use tributary_model::Timestamp;
 use tributary_vault::hex;
 
+pub use growing::Growing;
 pub use restore::{Lost, Restoring};
+
+// The log's checkpoint is a part under the name that it has in the log's folder.
+pub use tributary_ledger::tile::CHECKPOINT;
 
 use crate::store::pool::schema;
 use crate::store::tables::{TABLES, Table};
@@ -31,8 +36,6 @@ use crate::{CasesError, Keys};
 pub const FORMAT: u32 = 1;
 const MANIFEST: &str = "manifest.json";
 const SEAL: &str = "manifest.seal";
-/// The log's checkpoint among the parts.
-pub const CHECKPOINT: &str = "checkpoint";
 /// Bytes of a manifest, and of a small part, that are read.
 const SMALL_MAX: u64 = 1 << 20;
 /// Bytes of one row that are read.

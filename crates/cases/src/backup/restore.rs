@@ -8,6 +8,7 @@ use tributary_ledger::checkpoint::Checkpoint;
 use tributary_ledger::entry::Entry;
 use tributary_ledger::note::VerifierKey;
 use tributary_ledger::store::{TileRead as _, TileStore as _, fetch_bundle};
+use tributary_ledger::tile::{WIDTH, width_at};
 use tributary_model::Timestamp;
 
 use super::{Backup, CHECKPOINT, Rows};
@@ -162,10 +163,9 @@ impl<'a> Restoring<'a> {
         let (checkpoint, _) = Checkpoint::open(&bytes, key).map_err(|error| wrong(&error))?;
         let mut place = next_place(&mut self.link).await?;
         while place < checkpoint.size {
-            let bundle = place / 256;
-            let width = u16::try_from((checkpoint.size - bundle * 256).min(256)).unwrap_or(256);
-            let entries = fetch_bundle(log, bundle, width).map_err(|error| wrong(&error))?;
-            let skipped = usize::try_from(place - bundle * 256).unwrap_or(0);
+            let bundle = place / WIDTH;
+            let entries = fetch_bundle(log, bundle, width_at(checkpoint.size, 0, bundle)).map_err(|error| wrong(&error))?;
+            let skipped = usize::try_from(place - bundle * WIDTH).unwrap_or(0);
             for bytes in entries.into_iter().skip(skipped) {
                 let text = String::from_utf8(bytes).map_err(|error| wrong(&error))?;
                 self.place(text, place, &mut lost).await.map_err(|error| wrong(&error))?;

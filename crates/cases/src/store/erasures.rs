@@ -98,7 +98,8 @@ impl Erasures {
             let read = lines.by_ref().take(LINE_MAX).read_line(&mut line).map_err(|error| CasesError::damaged(&name, error))?;
             number += 1;
             let Some(text) = line.strip_suffix('\n') else {
-                if read == 0 && number > 1 || read > 0 && (read as u64) < LINE_MAX && number > 1 {
+                // Nothing more, or a line that was being written when it was copied.
+                if number > 1 && (read as u64) < LINE_MAX {
                     return Ok(found);
                 }
                 return Err(CasesError::damaged(&name, format!("line {number} is no line of a list of erasures")));

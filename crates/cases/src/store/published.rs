@@ -5,6 +5,7 @@ use tributary_ledger::checkpoint::Checkpoint;
 use tributary_ledger::hash::Hash;
 use tributary_ledger::note::Signer;
 use tributary_ledger::store::{TileRead as _, TileStore as _, Tree};
+use tributary_ledger::tile::CHECKPOINT;
 
 use super::pool::Link;
 use super::publish::{BATCH, FROM_PLACE, LedgerFolder, NEXT_PLACE, open_log};
@@ -13,7 +14,6 @@ use crate::CasesError;
 
 const RECORDED: &str = "SELECT size, root FROM published WHERE log = 'log'";
 const RECORD: &str = "UPDATE published SET size = $1, root = $2 WHERE log = 'log'";
-const CHECKPOINT: &str = "checkpoint";
 
 fn wrong(error: &dyn std::fmt::Display) -> CasesError {
     CasesError::Ledger(error.to_string())

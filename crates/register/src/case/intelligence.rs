@@ -53,7 +53,7 @@ impl Record for Intelligence {
     }
 
     fn due(&self) -> Option<Timestamp> {
-        Some(super::retention::clock(self.review_by, self.suspended_at))
+        Some(crate::retention::next(self.review_by, self.suspended_at))
     }
 }
 

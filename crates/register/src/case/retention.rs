@@ -14,25 +14,18 @@ use super::{
 };
 use crate::acting::{Acting, Caller, as_read};
 use crate::people::agency::checked_text;
-use crate::{Register, RegisterError};
+use crate::{Register, RegisterError, retention};
 
 /// Days until a case must be reviewed: five years (28 CFR 23.20(h)). Intelligence has a shorter clock of its own.
 pub const RETENTION_DAYS: i64 = 1_826;
-/// Days between suspending and purging.
-const PURGE_DAYS: i64 = crate::retention::PURGE_DAYS;
 /// The longest hold, in days; a longer one is set anew, with its reason.
 const HOLD_DAYS_MAX: i64 = 366;
 /// How many cases and items of intelligence one run looks at, so that a run ends.
 const RUN_MAX: u32 = 50;
 
-/// When the next clock of something strikes: to be reviewed, or, once suspended, to be purged.
-pub(super) fn clock(review_by: Timestamp, suspended_at: Option<Timestamp>) -> Timestamp {
-    suspended_at.map_or(review_by, |since| Timestamp(since.0 + PURGE_DAYS * MICROS_PER_DAY))
-}
-
 /// When the next clock of a case strikes; a suspended case that is held waits for the end of the hold.
 pub(super) fn next_clock(case: &Case) -> Timestamp {
-    let next = clock(case.retention.review_by, case.suspended_at);
+    let next = retention::next(case.retention.review_by, case.suspended_at);
     match &case.retention.hold {
         Some(hold) if case.suspended_at.is_some() => next.max(hold.until),
         _ => next,
@@ -191,11 +184,10 @@ async fn strike_item(acting: &mut Acting, mut item: Stored<Intelligence>, report
         report.items_suspended += 1;
         return Ok(());
     }
-    let case = acting.tx()?.get::<Case>(&item.body.placed.case).await?;
-    let held = case.and_then(|case| case.body.retention.hold).filter(|hold| at < hold.until);
-    if let Some(hold) = held {
+    let held = retention::held_until(acting.tx()?, std::slice::from_ref(&item.body.placed.case), at).await?;
+    if held.is_some() {
         // Its clock begins anew at the end of the hold, so that what is held does not stand in the way of what is not.
-        item.body.suspended_at = Some(Timestamp(hold.until.0 - PURGE_DAYS * MICROS_PER_DAY));
+        item.body.suspended_at = Some(retention::wait_until(held, at));
         acting.tx()?.put(&mut item).await?;
         return Ok(());
     }

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Serialize;
 use tributary_cases::LedgerFolder;
 use tributary_ledger::append::Log;
-use tributary_ledger::client::{self, Answer};
-use tributary_ledger::note::{Signer, VerifierKey};
+use tributary_ledger::client::{self, Answer, AskError};
+use tributary_ledger::note::{Note, Signature, Signer, VerifierKey};
 use tributary_ledger::policy::Policy;
 use tributary_ledger::receipt::Receipt;
 use tributary_ledger::store::{TileRead, Tree};
+use tributary_ledger::tile::CHECKPOINT;
 use tributary_model::Timestamp;
 use tributary_model::time::MICROS_PER_SECOND;
 
@@ -70,6 +71,9 @@ pub struct Asked {
     pub silent: Vec<String>,
 }
 
+/// A witness, and what it signed or why it did not.
+type Answered<'w> = (&'w Witness, Result<Vec<Signature>, AskError>);
+
 /// Keeps the log of one register.
 pub struct LogKeeper {
     folder: LedgerFolder,
@@ -116,17 +120,13 @@ impl LogKeeper {
     /// # Errors
     /// [`RegisterError`] of the log's folder.
     pub fn ask_before_use(&self) -> Result<Asked, RegisterError> {
-        let log = Log::open(&self.folder, self.verifier()).map_err(|error| broken(&error))?;
         let mut asked = Asked::default();
-        let Some(note) = log.note() else { return Ok(asked) };
-        let checkpoint = log.checkpoint();
-        let tree = Tree::new(self.folder.clone(), checkpoint.size, checkpoint.root);
-        for witness in &self.witnesses {
-            let url = format!("{}/add-checkpoint", witness.url.trim_end_matches('/'));
-            match client::ask(&tree, note, checkpoint.size, &[&witness.key], |body| self.transport.post(&url, body)) {
+        let Some((_, answers)) = self.answers()? else { return Ok(asked) };
+        for (witness, answer) in answers {
+            match answer {
                 Ok(_) => asked.agree.push(witness.name.clone()),
-                Err(client::AskError::Ahead { witness: size, .. }) => asked.ahead = asked.ahead.max(Some(size)),
-                Err(error @ client::AskError::Parted { .. }) => asked.parted.push(format!("{}: {error}", witness.name)),
+                Err(AskError::Ahead { witness: size, .. }) => asked.ahead = asked.ahead.max(Some(size)),
+                Err(error @ AskError::Parted { .. }) => asked.parted.push(format!("{}: {error}", witness.name)),
                 Err(error) => asked.silent.push(format!("{}: {error}", witness.name)),
             }
         }
@@ -134,15 +134,11 @@ impl LogKeeper {
     }
 
     /// Asks every witness; what they signed, and what went wrong.
-    fn ask(&self) -> Result<(Option<tributary_ledger::note::Note>, Vec<String>), RegisterError> {
-        let log = Log::open(&self.folder, self.verifier()).map_err(|error| broken(&error))?;
-        let Some(note) = log.note() else { return Ok((None, Vec::new())) };
-        let checkpoint = log.checkpoint();
-        let tree = Tree::new(self.folder.clone(), checkpoint.size, checkpoint.root);
-        let (mut sealed, mut trouble) = (note.clone(), Vec::new());
-        for witness in &self.witnesses {
-            let url = format!("{}/add-checkpoint", witness.url.trim_end_matches('/'));
-            match client::ask(&tree, note, checkpoint.size, &[&witness.key], |body| self.transport.post(&url, body)) {
+    fn ask(&self) -> Result<(Option<Note>, Vec<String>), RegisterError> {
+        let Some((mut sealed, answers)) = self.answers()? else { return Ok((None, Vec::new())) };
+        let mut trouble = Vec::new();
+        for (witness, answer) in answers {
+            match answer {
                 Ok(signatures) => sealed.add(signatures),
                 Err(error) => trouble.push(format!("{}: {error}", witness.name)),
             }
@@ -150,9 +146,22 @@ impl LogKeeper {
         Ok((Some(sealed), trouble))
     }
 
+    /// The log's checkpoint, where it has one, and what each witness answered to it.
+    fn answers(&self) -> Result<Option<(Note, Vec<Answered<'_>>)>, RegisterError> {
+        let log = Log::open(&self.folder, self.verifier()).map_err(|error| broken(&error))?;
+        let Some(note) = log.note() else { return Ok(None) };
+        let checkpoint = log.checkpoint();
+        let tree = Tree::new(self.folder.clone(), checkpoint.size, checkpoint.root);
+        let ask = |witness: &'_ Witness| {
+            let url = format!("{}/add-checkpoint", witness.url.trim_end_matches('/'));
+            client::ask(&tree, note, checkpoint.size, &[&witness.key], |body| self.transport.post(&url, body))
+        };
+        Ok(Some((note.clone(), self.witnesses.iter().map(|witness| (witness, ask(witness))).collect())))
+    }
+
     /// What the policy says of the checkpoint in force.
     fn judge(&self, at: Timestamp, trouble: Vec<String>) -> Result<LogStatus, RegisterError> {
-        let Some(bytes) = self.folder.get("checkpoint").map_err(|error| broken(&error))? else {
+        let Some(bytes) = self.folder.get(CHECKPOINT).map_err(|error| broken(&error))? else {
             return Ok(LogStatus { at: Some(at), trouble, ..LogStatus::default() });
         };
         let seconds = u64::try_from(at.0.div_euclid(MICROS_PER_SECOND) + SKEW_SECONDS).unwrap_or(0);

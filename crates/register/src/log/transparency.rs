@@ -7,6 +7,7 @@ use tributary_ledger::entry::Entry;
 use tributary_ledger::report::{K_MIN, Report, report};
 use tributary_ledger::rules::Rules;
 use tributary_ledger::store::fetch_bundle;
+use tributary_ledger::tile::{WIDTH, width_at};
 use tributary_model::Timestamp;
 
 use crate::acting::Caller;
@@ -46,9 +47,8 @@ fn count(keeper: &LogKeeper, from: Timestamp, to: Timestamp) -> Result<Report, R
     }
     let mut entries = Vec::new();
     while (entries.len() as u64) < size {
-        let index = entries.len() as u64 / 256;
-        let width = u16::try_from((size - index * 256).min(256)).unwrap_or(256);
-        for bytes in fetch_bundle(keeper.folder(), index, width).map_err(|error| wrong(&error))? {
+        let index = entries.len() as u64 / WIDTH;
+        for bytes in fetch_bundle(keeper.folder(), index, width_at(size, 0, index)).map_err(|error| wrong(&error))? {
             let entry = Entry::decode(&bytes).map_err(|error| wrong(&error))?;
             entries.push((entries.len() as u64, entry));
         }

@@ -22,6 +22,7 @@ impl Register {
         let Known::Account(found, right) = self.known(login, password, at).await? else { return Err(wrong()) };
         let mut writing = self.store().write(at).await?;
         let account = writing.need::<Account>(&found.id).await?;
+        account.body.failures.open(at)?;
         let keys = good(&keys_of(&mut writing, &account.id).await?);
         if !right || keys.is_empty() {
             refuse(writing, account, "wrong", at).await?;

@@ -225,14 +225,15 @@ impl Register {
     /// counts like one at the door.
     pub(super) async fn own_password(&self, caller: &Caller, password: &str, at: Timestamp) -> Result<(), RegisterError> {
         let account = self.store().read().await?.need::<Account>(&caller.principal.id).await?;
-        if let Some(closed) = account.body.failures.closed(at) {
-            return Err(RegisterError::Locked(closed));
-        }
-        if self.password_is_right(password, account.body.password).await? {
-            return Ok(());
-        }
+        account.body.failures.open(at)?;
+        let right = self.password_is_right(password, account.body.password).await?;
+        // Others have tried meanwhile: a right guess after too many wrong ones is none.
         let mut writing = self.store().write(at).await?;
         let account = writing.need::<Account>(&caller.principal.id).await?;
+        account.body.failures.open(at)?;
+        if right {
+            return Ok(());
+        }
         refuse(writing, account, "wrong", at).await?;
         Err(RegisterError::SignIn("the password is wrong"))
     }

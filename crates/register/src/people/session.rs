@@ -131,6 +131,14 @@ impl Failures {
     pub(super) fn closed(&self, at: Timestamp) -> Option<Timestamp> {
         self.closed_until.filter(|until| at < *until)
     }
+
+    /// Whether anything may be tried: asked again in each transaction, since others try the same account at the same moment.
+    ///
+    /// # Errors
+    /// [`RegisterError::Locked`] until when it may not.
+    pub(super) fn open(&self, at: Timestamp) -> Result<(), RegisterError> {
+        self.closed(at).map_or(Ok(()), |until| Err(RegisterError::Locked(until)))
+    }
 }
 
 impl Session {
@@ -226,7 +234,7 @@ impl Register {
         // Who else tries the same account at this moment is counted as well: none of them is lost.
         for _ in 1..TRIES {
             match self.by_code(&found.id, right, code, at).await {
-                Err(RegisterError::Conflict | RegisterError::Store(tributary_cases::CasesError::Conflict { .. })) => {}
+                Err(RegisterError::Conflict) => {}
                 other => return other,
             }
         }
@@ -237,17 +245,8 @@ impl Register {
     async fn by_code(&self, id: &str, right: bool, code: &str, at: Timestamp) -> Result<SignedIn, RegisterError> {
         let mut writing = self.store().write(at).await?;
         let mut account = writing.need::<Account>(id).await?;
-        if let Some(closed) = account.body.failures.closed(at) {
-            return Err(RegisterError::Locked(closed));
-        }
-        let step = match &account.body.totp {
-            Some(record) if right => {
-                let secret = writing.unseal(record).await?;
-                let seconds = u64::try_from(at.0.div_euclid(MICROS_PER_SECOND)).unwrap_or(0);
-                second_factor::matching_step(&secret, code, seconds, account.body.totp_step)?
-            }
-            _ => None,
-        };
+        account.body.failures.open(at)?;
+        let step = if right { shown_code(&mut writing, &account.body, code, at).await? } else { None };
         let Some(step) = step else {
             refuse(writing, account, "wrong", at).await?;
             return Err(wrong());
@@ -269,9 +268,7 @@ impl Register {
             None => reading.get::<Stranger>(&stranger).await?.map(|stranger| stranger.body.failures),
         };
         drop(reading);
-        if let Some(closed) = failures.and_then(|failures| failures.closed(at)) {
-            return Err(RegisterError::Locked(closed));
-        }
+        failures.unwrap_or_default().open(at)?;
         let stored = found.as_ref().and_then(|account| account.body.password.clone());
         let right = self.password_is_right(password, stored).await?;
         match found {
@@ -368,6 +365,14 @@ impl Register {
 static HASHES: Semaphore = Semaphore::const_new(8);
 /// How often a sign-in is tried again that met another of the same account.
 const TRIES: u32 = 8;
+
+/// The step of an account's one-time code, where it has one, the code is right and its step was not used before.
+pub(super) async fn shown_code(writing: &mut Writing, account: &Account, code: &str, at: Timestamp) -> Result<Option<u64>, RegisterError> {
+    let Some(record) = &account.totp else { return Ok(None) };
+    let secret = writing.unseal(record).await?;
+    let seconds = u64::try_from(at.0.div_euclid(MICROS_PER_SECOND)).unwrap_or(0);
+    Ok(second_factor::matching_step(&secret, code, seconds, account.totp_step)?)
+}
 
 /// Counts a failure, and closes the account for a while after several.
 pub(super) async fn refuse(writing: Writing, account: Stored<Account>, why: &'static str, at: Timestamp) -> Result<(), RegisterError> {

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tributary_access::oidc::{Subject, pkce, same, with_parameters};
-use tributary_access::second_factor;
 use tributary_cases::{CasesError, Find, Note, Notes, Page, Record, Stored};
 use tributary_model::Timestamp;
 use tributary_model::time::MICROS_PER_SECOND;
@@ -19,7 +18,7 @@ use crate::acting::Caller;
 use crate::people::account::Account;
 use crate::people::challenge::{Asked, Ceremony, keep, take};
 use crate::people::security_key::{good, keys_of};
-use crate::people::session::{Factor, Opened, Session, SignedIn, new_token, refuse};
+use crate::people::session::{Factor, Opened, Session, SignedIn, new_token, refuse, shown_code};
 use crate::{Register, RegisterError};
 
 /// How long a way out is good for, in seconds.
@@ -142,7 +141,7 @@ impl Register {
         let known = self.in_turn(move || asked.known(at)).await??;
         let binder = new_token(self.keys());
         let state = self.state(name, purpose, seconds(at), &binder);
-        let (nonce, verifier) = (self.keyed("nonce", &format!("{state}/{binder}")), self.keyed("verifier", &format!("{state}/{binder}")));
+        let (nonce, verifier) = self.secrets(&state, &binder);
         let (scope, challenge) = (provider.scope(), pkce(&verifier));
         let parameters = [
             ("response_type", "code"),
@@ -169,8 +168,7 @@ impl Register {
         if !self.use_state(&back.state, at).await? {
             return self.unheard("state_used", at).await;
         }
-        let secret = format!("{}/{}", back.state, back.binder);
-        let (nonce, verifier) = (self.keyed("nonce", &secret), self.keyed("verifier", &secret));
+        let (nonce, verifier) = self.secrets(&back.state, &back.binder);
         let (asked, code) = (Arc::clone(&provider), back.code.clone());
         match self.in_turn(move || asked.redeem(&code, &verifier, &nonce, at)).await? {
             Ok(subject) => Ok((provider, subject)),
@@ -180,6 +178,12 @@ impl Register {
                 Err(RegisterError::Provider(why))
             }
         }
+    }
+
+    /// Nonce and PKCE verifier of a state and its binder.
+    fn secrets(&self, state: &str, binder: &str) -> (String, String) {
+        let secret = format!("{state}/{binder}");
+        (self.keyed("nonce", &secret), self.keyed("verifier", &secret))
     }
 
     /// Records why somebody was not signed in by a provider.
@@ -252,14 +256,7 @@ impl Register {
     /// [`RegisterError::SignIn`] for a wrong one, which counts like one at the door.
     pub async fn show_code(&self, caller: &Caller, code: &str, at: Timestamp) -> Result<(), RegisterError> {
         let (mut acting, mut account) = self.bare(caller, at).await?;
-        let step = match &account.body.totp {
-            Some(record) => {
-                let secret = acting.tx()?.unseal(record).await?;
-                second_factor::matching_step(&secret, code, u64::try_from(seconds(at)).unwrap_or(0), account.body.totp_step)?
-            }
-            None => None,
-        };
-        let Some(step) = step else {
+        let Some(step) = shown_code(acting.tx()?, &account.body, code, at).await? else {
             refuse(acting.into_writing()?, account, "wrong", at).await?;
             return Err(RegisterError::SignIn("the code is wrong"));
         };
@@ -310,10 +307,8 @@ impl Register {
         if caller.principal.mfa {
             return Err(RegisterError::State("the session has its second factor".into()));
         }
-        match account.body.failures.closed(at) {
-            Some(closed) => Err(RegisterError::Locked(closed)),
-            None => Ok((acting, account)),
-        }
+        account.body.failures.open(at)?;
+        Ok((acting, account))
     }
 
     /// Gives a session its second factor.
