@@ -177,11 +177,7 @@ impl Acting {
     #[must_use]
     pub fn note_on(&self, kind: &'static str, thing: &'static str, id: &str) -> Note {
         let who = &self.caller.principal;
-        self.note(kind).about(thing, "", id).about("actor", id, &who.id).about("unit", id, &unit_of(who)).about(
-            "agency",
-            id,
-            &who.agency,
-        )
+        self.note(kind).about(thing, "", id).about("actor", id, &who.id).about("unit", id, &unit_of(who)).about("agency", id, &who.agency)
     }
 
     /// Makes everything permanent together with its entries; their ids.
