@@ -73,7 +73,8 @@ pub fn audit(entries: &[(u64, Entry)], rules: &Rules, as_of: u64) -> Vec<Finding
             tell("words", what, "use the words the rules list; anything else may tell what must not be told");
         }
         let of_kind = |when: &str, filter: &Tags| entry.kind() == when && fits(entry, filter);
-        for rule in rules.precede.iter().filter(|rule| of_kind(&rule.when, &rule.filter)) {
+        let excused = |unless: &Tags| !unless.is_empty() && fits(entry, unless);
+        for rule in rules.precede.iter().filter(|rule| of_kind(&rule.when, &rule.filter) && !excused(&rule.unless)) {
             if let Err(what) = precede(&index, place, entry, rule) {
                 tell(&rule.id, what, &rule.remedy);
             }
@@ -111,7 +112,14 @@ fn require(entry: &Entry, rule: &Require) -> Result<(), String> {
 
 fn follow(index: &Index<'_>, place: usize, entry: &Entry, rule: &Follow, as_of: u64) -> Result<(), String> {
     let value = entry.reference(&rule.reference).ok_or_else(|| format!("it lacks reference `{}`", rule.reference))?;
-    let deadline = entry.at() + rule.within_hours * HOUR;
+    let hours = match &rule.within_tag {
+        None => rule.within_hours,
+        Some(tag) => {
+            let said = entry.tag(tag).and_then(crate::hash::parse_decimal).filter(|said| (1..=rule.within_hours).contains(said));
+            said.ok_or_else(|| format!("its tag `{tag}` is no number of hours from 1 to {}", rule.within_hours))?
+        }
+    };
+    let deadline = entry.at() + hours * HOUR;
     let other = |y: &Entry| rule.apart.iter().all(|name| matches!((entry.reference(name), y.reference(name)), (Some(x), Some(y)) if x != y));
     let done =
         index.about(&rule.need, &rule.reference, value).any(|(at, y)| at > place && y.at() <= deadline && fits(y, &rule.need_where) && other(y));
@@ -119,7 +127,7 @@ fn follow(index: &Index<'_>, place: usize, entry: &Entry, rule: &Follow, as_of: 
         return Ok(());
     }
     let by = if rule.apart.is_empty() { String::new() } else { format!(" by another {}", rule.apart.join(" and ")) };
-    Err(format!("no `{}`{by} followed within {} hours", rule.need, rule.within_hours))
+    Err(format!("no `{}`{by} followed within {hours} hours", rule.need))
 }
 
 /// What a rule asks of the entries before one.

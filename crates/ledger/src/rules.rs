@@ -85,6 +85,9 @@ pub struct Precede {
     /// Only those with these tags.
     #[serde(default, rename = "where")]
     pub filter: Tags,
+    /// Not those with all of these tags. Silence, or another word, is no exception.
+    #[serde(default)]
+    pub unless: Tags,
     /// The reference both must share.
     #[serde(rename = "ref")]
     pub reference: String,
@@ -143,6 +146,8 @@ pub struct Follow {
     pub need_where: Tags,
     /// Hours it may take.
     pub within_hours: u64,
+    /// The tag of the entry that says how many of these hours it may take: 1 up to `within_hours`.
+    pub within_tag: Option<String>,
     /// References in which it must differ: somebody else, of another unit.
     #[serde(default)]
     pub apart: Vec<String>,
@@ -264,7 +269,7 @@ impl Precede {
         Parts {
             kinds: std::iter::once(&self.when).chain(&self.need).chain(&self.apart_from).chain(&self.withdrawn).collect(),
             names: names.chain(&self.count_tag).chain(&self.roles_tag).chain(&self.withdrawn_by).collect(),
-            tags: vec![&self.filter, &self.need_where],
+            tags: vec![&self.filter, &self.unless, &self.need_where],
             sense,
         }
     }
@@ -275,7 +280,7 @@ impl Follow {
         let sense = if self.within_hours == 0 || self.within_hours > 24 * 366 { Err("`within_hours` is 1 to 8784") } else { Ok(()) };
         Parts {
             kinds: vec![&self.when, &self.need],
-            names: std::iter::once(&self.reference).chain(&self.apart).collect(),
+            names: std::iter::once(&self.reference).chain(&self.apart).chain(&self.within_tag).collect(),
             tags: vec![&self.filter, &self.need_where],
             sense,
         }

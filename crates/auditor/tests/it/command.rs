@@ -41,6 +41,7 @@ fn a_missing_sign_off_is_told_with_its_index_and_remedy() {
         ("protocol_version", "1"),
         ("recipient", "fia"),
         ("signoffs_required", "2"),
+        ("consultation", "none"),
         ("rights_cosign", "none"),
         ("gate", "none"),
     ];

@@ -44,7 +44,7 @@ const KEPT: &str = "
     escalation.signed escalation=1 actor=c unit=w outcome:accepted role:legal protocol:pk.fia protocol_version:1
     rights.cosigned escalation=1 actor=r unit=x outcome:accepted role:rights-officer
     gate.passed escalation=1 actor=p unit=y outcome:none_concerned
-    escalation.sent escalation=1 alert=1 actor=a protocol:pk.fia protocol_version:1 recipient:fia signoffs_required:2 signoff_roles:supervisor:legal rights_cosign:required gate:required
+    escalation.sent escalation=1 alert=1 actor=a protocol:pk.fia protocol_version:1 recipient:fia signoffs_required:2 signoff_roles:supervisor:legal rights_cosign:required gate:required consultation:none
 ";
 
 #[test]
@@ -116,6 +116,14 @@ fn each_missing_step_of_an_escalation_is_found() {
             KEPT.replace("    escalation.sent", "    gate.reopened escalation=1 actor=q unit=y\n    escalation.sent"),
             "escalation.non-punishment",
         ),
+        ("an order that nobody released a protocol for", KEPT.replace("gate:required", "gate:required ground:order"), "escalation.order-ground"),
+        (
+            "no second reading, and another ground",
+            KEPT.replace("review.second_read", "review.other").replace("gate:required", "gate:required ground:finding"),
+            "escalation.second-reading",
+        ),
+        ("silence on the consultation", KEPT.replace(" consultation:none", ""), "escalation.facts"),
+        ("a danger that was not told", KEPT.replace("consultation:none", "consultation:danger"), "escalation.danger-told"),
         ("silence on the gate", KEPT.replace(" gate:required", ""), "escalation.facts"),
         ("no recipient", KEPT.replace(" recipient:fia", ""), "escalation.facts"),
     ];
@@ -123,6 +131,56 @@ fn each_missing_step_of_an_escalation_is_found() {
         assert_ne!(text, KEPT, "{name}");
         let found = broken(&text);
         assert!(found.iter().any(|(_, id)| id == rule), "{name}: {found:?}");
+    }
+}
+
+/// SG-072: the answer to an order needs no second reading, under a released protocol that answers orders and no other.
+#[test]
+fn the_answer_to_an_order_rests_on_the_order() {
+    let answer = KEPT.replace(
+        "    review.first_read alert=1 actor=a unit=u outcome:confirmed\n    review.second_read alert=1 actor=b unit=v outcome:confirmed\n",
+        "",
+    );
+    let answer = answer
+        .replace("gate:required", "gate:required ground:order")
+        .replace("escalation.sent escalation=1", "escalation.sent protocol=7 escalation=1");
+    let released = "protocol.released protocol=7 actor=z answers:orders protocol:pk.fia protocol_version:1\n";
+    assert_eq!(broken(&format!("{released}{answer}")), []);
+    for (name, story) in [
+        ("none was released", answer.clone()),
+        ("one that takes findings", format!("{}{answer}", released.replace("orders", "findings"))),
+        ("another text", format!("{}{answer}", released.replace("protocol_version:1", "protocol_version:2"))),
+        ("another protocol", format!("{}{answer}", released.replace("protocol=7", "protocol=8"))),
+    ] {
+        let found = broken(&story);
+        assert!(found.iter().all(|(_, rule)| rule == "escalation.order-ground") && found.len() == 1, "{name}: {found:?}");
+    }
+    let silent = format!("{released}{answer}").replace(" ground:order", "");
+    assert!(broken(&silent).iter().any(|(_, rule)| rule == "escalation.second-reading"), "silence is no exception");
+}
+
+/// A danger that shortened an escalation is reviewed within its protocol's hours, by a rights officer of another agency.
+#[test]
+fn an_escalation_that_danger_shortened_is_reviewed_in_time() {
+    let told = "escalation.shortened escalation=1 actor=a unit=u agency=x review_hours:72\n";
+    let review = |more: &str| format!("{told}escalation.danger_reviewed escalation=1 {more}");
+    for (name, story, found) in [
+        ("in time", review("actor=r unit=o agency=y role:rights_officer outcome:unjustified @71"), 0),
+        ("late", review("actor=r unit=o agency=y role:rights_officer @73"), 1),
+        ("by the same agency", review("actor=r unit=o agency=x role:rights_officer @1"), 1),
+        ("by another role", review("actor=r unit=o agency=y role:auditor @1"), 1),
+        ("by nobody", told.to_owned(), 1),
+        ("pending", told.replace("72", "72 @9990"), 0),
+        (
+            "of another escalation",
+            review("actor=r unit=o agency=y role:rights_officer @1").replace("reviewed escalation=1", "reviewed escalation=2"),
+            1,
+        ),
+        ("hours beyond a week", review("actor=r unit=o agency=y role:rights_officer @71").replace("72", "720"), 1),
+        ("no hours", review("actor=r unit=o agency=y role:rights_officer @71").replace(" review_hours:72", ""), 1),
+    ] {
+        let rules: Vec<String> = broken(&story).into_iter().map(|(_, rule)| rule).collect();
+        assert_eq!(rules, vec!["escalation.danger-review"; found], "{name}");
     }
 }
 
