@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use tributary_model::Date;
 
 use crate::error::{none_missing, unless};
+use crate::estimative::{Claim, words_missing};
 use crate::words::{Answer, Class, Disposition, Side};
 use crate::{Actor, Missing, Protocol, Refusal};
 
@@ -109,6 +110,7 @@ pub(crate) fn draft_missing(protocol: &Protocol, draft: &Draft, stopped: bool, t
     unless(said(&draft.owner), m, "owner", "name an owner");
     let product = &draft.product;
     unless(said(&product.decision) && said(&product.recipient), m, "product", "say which decision it is to influence, and whose (SG-121)");
+    m.extend(words_missing("decision", &product.decision, Claim::Text));
     unless(product.wanted >= today, m, "product", "the day by which it is wanted lies ahead (SG-121)");
     unless(draft.danger.as_deref().is_none_or(said), m, "danger", "danger to life is stated with its facts");
     unless(draft.danger.is_none() || protocol.danger.is_some(), m, "danger", "the protocol knows no shorter way for danger");

@@ -10,6 +10,7 @@ mod content;
 mod draft;
 mod dry_run;
 mod error;
+pub mod estimative;
 mod event;
 mod leak;
 mod protocol;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::draft::{excluded, floor_missing};
 use crate::error::unless;
+use crate::estimative::{Claim, words_missing};
 use crate::leak::leaks_in;
 use crate::redact::{redact, stays};
 use crate::words::{Answer, Ask, Category, Named, Route, Skip, Stands};
@@ -54,6 +55,7 @@ pub fn screen(protocol: &Protocol, draft: &Draft, material: &Material, out: &BTr
         "there is nothing to send",
     );
     missing.extend(leaks_in(protocol, material, &content));
+    estimates(&content, &mut missing);
     missing.sort();
     missing.dedup();
     let gated: BTreeSet<String> = material.parties.iter().filter(|party| stays(protocol, party, out)).map(|party| party.id.clone()).collect();
@@ -76,6 +78,17 @@ pub fn screen(protocol: &Protocol, draft: &Draft, material: &Material, out: &BTr
         needs,
         left_out,
         shortened,
+    }
+}
+
+/// Words for likelihoods in what would be sent. An item bears a grade, so an estimate in its words stands with the grade (SG-123).
+fn estimates(content: &Content, missing: &mut Vec<Missing>) {
+    missing.extend(words_missing("narrative", &content.narrative, Claim::Text));
+    for (place, item) in content.items.iter().enumerate() {
+        missing.extend(words_missing(&format!("item {}", place + 1), &item.text, Claim::Graded));
+    }
+    for attachment in &content.attachments {
+        missing.extend(words_missing("title of a document", &attachment.title, Claim::Text));
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Handling, Resource, Role};
 use tributary_cases::{Find, Notes, Page, Record, Stored, Writing};
+use tributary_escalation::estimative::Claim;
 use tributary_ledger::entry::Entry;
 use tributary_model::{Grading, Timestamp};
 
@@ -15,7 +16,7 @@ use super::parts::{PARTS_MAX, Part, Placed, checked_sha256, enter, open_case, re
 use super::party::is_protected;
 use super::{Case, CaseItem, DefenceStatus, Evidence, Item, Party, Shared};
 use crate::acting::{Acting, Caller, as_read};
-use crate::people::agency::checked_text;
+use crate::people::agency::{checked_text, checked_words};
 use crate::{Register, RegisterError};
 
 /// How many rules, inputs, errors or alternatives a pack lists at most.
@@ -265,7 +266,8 @@ impl Register {
         let row = Disclosure {
             placed,
             recipient: checked_text("recipient", &new.recipient, 200)?,
-            what: checked_text("what", &new.what, 500)?,
+            // Beside a grade the words say no likelihood (SG-123).
+            what: checked_words("what", &new.what, 500, if new.grading.is_some() { Claim::Graded } else { Claim::Text })?,
             reason: checked_text("reason", &new.reason, 1_000)?,
             legal_basis: stated_basis(&acting)?,
             grading: new.grading,
@@ -466,9 +468,9 @@ fn checked_pack(new: NewPack) -> Result<NewPack, RegisterError> {
     };
     let alternative = |one: Alternative| -> Result<Alternative, RegisterError> {
         Ok(Alternative {
-            hypothesis: checked_text("alternatives", &one.hypothesis, 1_000)?,
-            speaks_for: checked_text("alternatives", &one.speaks_for, 2_000)?,
-            outcome: checked_text("alternatives", &one.outcome, 2_000)?,
+            hypothesis: checked_words("alternatives", &one.hypothesis, 1_000, Claim::Text)?,
+            speaks_for: checked_words("alternatives", &one.speaks_for, 2_000, Claim::Text)?,
+            outcome: checked_words("alternatives", &one.outcome, 2_000, Claim::Text)?,
         })
     };
     Ok(NewPack {
@@ -477,7 +479,7 @@ fn checked_pack(new: NewPack) -> Result<NewPack, RegisterError> {
         reason: checked_text("reason", &new.reason, 1_000)?,
         rules: new.rules.into_iter().map(rule).collect::<Result<_, RegisterError>>()?,
         inputs: new.inputs.into_iter().map(input).collect::<Result<_, RegisterError>>()?,
-        known_errors: new.known_errors.iter().map(|error| checked_text("known_errors", error, 1_000)).collect::<Result<_, _>>()?,
+        known_errors: new.known_errors.iter().map(|error| checked_words("known_errors", error, 1_000, Claim::Text)).collect::<Result<_, _>>()?,
         alternatives: new.alternatives.into_iter().map(alternative).collect::<Result<_, RegisterError>>()?,
         conditions: new.conditions.as_deref().map(|text| checked_text("conditions", text, 1_000)).transpose()?,
     })

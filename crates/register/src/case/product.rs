@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 use tributary_access::Action;
 use tributary_cases::{Find, Notes, Page, Record, Stored};
+use tributary_escalation::estimative::Claim;
 use tributary_model::Timestamp;
 use tributary_model::time::MICROS_PER_DAY;
 
 use super::parts::{Part, Placed, enter, open_case, reach, room_for, trace, visible};
 use super::{Case, Shared};
 use crate::acting::{Caller, as_read};
-use crate::people::agency::checked_text;
+use crate::people::agency::{checked_text, checked_words};
 use crate::{Register, RegisterError};
 
 /// Days after which a product without an observed effect is stale.
@@ -89,18 +90,18 @@ pub struct NewProduct {
 }
 
 impl Register {
-    /// Enters a product: without the decision it is to influence and its recipient there is none.
+    /// Enters a product: without the decision it is to influence and its recipient there is none, and its words keep to the table (SG-123).
     ///
     /// # Errors
-    /// [`RegisterError`].
+    /// [`RegisterError::Invalid`] with what to mend and where.
     pub async fn add_product(&self, caller: &Caller, case: &str, new: NewProduct, at: Timestamp) -> Result<Stored<Product>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
         let (_, placed) = enter(&mut acting, case, Action::CaseUpdate, new.shared).await?;
         room_for::<Product>(&mut acting, case).await?;
         let product = Product {
             placed,
-            title: checked_text("title", &new.title, 120)?,
-            decision: checked_text("decision", &new.decision, 500)?,
+            title: checked_words("title", &new.title, 120, Claim::Text)?,
+            decision: checked_words("decision", &new.decision, 500, Claim::Text)?,
             recipient: checked_text("recipient", &new.recipient, 120)?,
             stale_from: Timestamp(at.0 + STALE_DAYS * MICROS_PER_DAY),
             effect: None,
@@ -128,7 +129,7 @@ impl Register {
         let mut acting = self.act(caller, at).await?;
         let (mut product, case) = reach::<Product>(&mut acting, id, Action::CaseUpdate).await?;
         as_read(&product, version)?;
-        let observed = checked_text("observed", observed, 2_000)?;
+        let observed = checked_words("observed", observed, 2_000, Claim::Text)?;
         product.body.effect = Some(Effect { observed, decided, by: acting.who().to_owned(), at });
         acting.tx()?.put(&mut product).await?;
         let note = trace(self, &acting, "product.effect_observed", &case.id, &product);

@@ -5,10 +5,14 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, AgencyClass, Resource};
 use tributary_cases::{Find, Notes, Page, Record, Stored};
+use tributary_escalation::estimative::{Claim, Found, lint};
 use tributary_model::Timestamp;
 
 use crate::acting::Caller;
 use crate::{Register, RegisterError};
+
+/// Findings on the words of one text that are told at a time.
+const WORDS_MAX: usize = 5;
 
 /// An organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +59,16 @@ pub(crate) fn checked_text(field: &'static str, text: &str, longest: usize) -> R
         return Err(RegisterError::invalid(field, "no control characters"));
     }
     Ok(text.to_owned())
+}
+
+/// A text of a report, within its bounds, whose words for likelihoods are those of the table (SG-123).
+pub(crate) fn checked_words(field: &'static str, text: &str, longest: usize, claim: Claim) -> Result<String, RegisterError> {
+    let text = checked_text(field, text, longest)?;
+    let found = lint(&text, claim);
+    if found.is_empty() {
+        return Ok(text);
+    }
+    Err(RegisterError::invalid(field, found.iter().take(WORDS_MAX).map(Found::says).collect::<Vec<_>>().join("; ")))
 }
 
 /// ISO 3166-1 alpha-2, or 3166-2 with a subdivision.
