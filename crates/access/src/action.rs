@@ -86,6 +86,7 @@ actions! {
     EscalationConsult = "escalation.consult" on Escalation,
     EscalationWithdraw = "escalation.withdraw" on Escalation,
     EscalationDryRun = "escalation.dry_run" on Escalation,
+    EscalationReviewDanger = "escalation.review_danger" on Escalation,
     ProtocolPropose = "protocol.propose" on Protocol,
     ProtocolApprove = "protocol.approve" on Protocol,
     PolicyPropose = "policy.propose" on Policy,

@@ -207,6 +207,10 @@ endpoints! {
     post "/api/v1/escalations/{id}/feedback" [EscalationReceipt] "record what came of it" => escalations::feedback;
     post "/api/v1/escalations/{id}/withdrawal" [EscalationWithdraw] "withdraw it, and tell its recipient" => escalations::withdraw;
     post "/api/v1/escalations/{id}/withdrawal/confirmation" [EscalationReceipt] "the recipient confirms" => escalations::confirm_withdrawal;
+    get "/api/v1/danger-reviews" [EscalationReviewDanger] "dangers that shortened an escalation and wait for review" => escalations::danger_reviews;
+    post "/api/v1/danger-reviews/{id}/settlement" [EscalationReviewDanger] "settle whether there was the danger" => escalations::settle_danger;
+    get "/api/v1/estimative-words" [] "the table of words for likelihoods" => escalations::words;
+    post "/api/v1/estimative-words/check" [] "hold a text against the table; nothing is kept" => escalations::check_words;
     get "/api/v1/escalations/report" [StatisticRead] "volume and fairness by recipient" => escalations::report;
     post "/api/v1/policies" [PolicyPropose] "propose policies" => policies::propose;
     post "/api/v1/policies/{id}/approval" [PolicyApprove] "approve policies" => policies::approve;

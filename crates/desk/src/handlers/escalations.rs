@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use tributary_escalation::estimative::{Claim, Found, Table, lint, table};
 use tributary_escalation::words::Outcome;
 use tributary_escalation::{Content, DryRun, Material};
 use tributary_model::Timestamp;
-use tributary_register::escalation::{EscalationFile, EscalationReport, NewEscalation, NewFeedback, NewReceipt, ProtocolText, Question};
+use tributary_register::escalation::{
+    DangerReview, EscalationFile, EscalationReport, NewEscalation, NewFeedback, NewReceipt, ProtocolText, Question,
+};
 use tributary_register::retention::Class;
 
 use super::{Account, DONE, Done, Listed, Period, Read, ReadWhy, Shown, Why};
@@ -93,6 +96,27 @@ pub(crate) struct Feedback {
     version: i64,
     feedback: NewFeedback,
 }
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settled {
+    version: i64,
+    justified: bool,
+    reason: String,
+}
+
+/// A text to be held against the table.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Words {
+    text: String,
+    /// It bears a grade of its own, as an item of intelligence does.
+    #[serde(default)]
+    graded: bool,
+}
+
+/// Longest text that is held against the table at once, in characters.
+const WORDS_MAX: usize = 50_000;
 
 /// An escalation and what would be sent.
 #[derive(Serialize)]
@@ -254,6 +278,17 @@ acts! {
     }
     confirm_withdrawal [r, who, now] (Path(id) => Path<String>, Body(read) => Body<Read>) -> Standing {
         r.confirm_withdrawal(&who, &id, read.version, now).await?.into()
+    }
+    danger_reviews [r, who, now] (Query(part) => Query<Part>) -> Listed<DangerReview> { r.danger_reviews(&who, &part.page()?, now).await?.into() }
+    settle_danger [r, who, now] (Path(id) => Path<String>, Body(asked) => Body<Settled>) -> Shown<DangerReview> {
+        r.settle_danger(&who, &id, asked.version, asked.justified, &asked.reason, now).await?.into()
+    }
+    words [_r, _who, _now] () -> &'static Table { table().map_err(|error| Problem::of(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))? }
+    check_words [_r, _who, _now] (Body(asked) => Body<Words>) -> Vec<Found> {
+        if asked.text.chars().count() > WORDS_MAX {
+            return Err(Problem::of(StatusCode::UNPROCESSABLE_ENTITY, format!("`text`: at most {WORDS_MAX} characters at once")));
+        }
+        lint(&asked.text, if asked.graded { Claim::Graded } else { Claim::Text })
     }
     report [r, who, now] (Query(period) => Query<Period>) -> EscalationReport {
         let (from, to) = period.ends()?;

@@ -78,16 +78,38 @@ pub(crate) async fn in_force(writing: &mut Writing, account: &str, case: &str, a
     Ok(used.iter().any(|one| at < one.body.until && one.body.review.is_none()))
 }
 
+/// The oldest use of an account's own that nobody has reviewed in time.
+async fn overdue_of(writing: &mut Writing, account: &str, at: Timestamp) -> Result<Option<Stored<BreakGlass>>, RegisterError> {
+    let mut page = Page::first(1_000);
+    loop {
+        let part = writing.list::<BreakGlass>(Find::State("open"), &page).await?;
+        let Some(last) = part.last() else { return Ok(None) };
+        page.after = Some((last.made, last.id.clone()));
+        if let Some(late) = part.into_iter().find(|one| one.body.account == account && one.body.review_by < at) {
+            return Ok(Some(late));
+        }
+    }
+}
+
 impl Register {
     /// Breaks the glass of a case. Oversight sees it at once in its list, and in the ledger.
     ///
     /// # Errors
-    /// [`RegisterError`].
+    /// [`RegisterError::State`] while a use of the caller's own was not reviewed in time; that it was tried is recorded.
     pub async fn break_glass(&self, caller: &Caller, case: &str, reason: &str, at: Timestamp) -> Result<Stored<BreakGlass>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
         let file = acting.tx()?.get::<Case>(case).await?.ok_or(RegisterError::Missing("use of break-glass"))?;
         acting.permit(Action::BreakGlassUse, &file.body.resource(case)).await?;
         let reason = checked_text("reason", reason, 2_000)?;
+        let who = acting.who().to_owned();
+        if let Some(late) = overdue_of(acting.tx()?, &who, at).await? {
+            let note = acting.note_on("break_glass.refused", "break_glass", &late.id).about("case_file", "", case).tag("why", "review-overdue");
+            acting.done(Notes::one(note)).await?;
+            return Err(RegisterError::State(format!(
+                "your use `{}` was to be reviewed by {} and is not: ask oversight to review it; until then you break no other glass (SG-055)",
+                late.id, late.body.review_by
+            )));
+        }
         let id = acting.tx()?.new_id();
         let hours = |n: i64| Timestamp(at.0 + n * 3_600 * MICROS_PER_SECOND);
         let until = Timestamp(at.0 + MINUTES * 60 * MICROS_PER_SECOND);

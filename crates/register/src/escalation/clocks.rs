@@ -18,6 +18,8 @@ pub struct Struck {
     pub expired: Vec<String>,
     /// Their state lasts longer than its deadline: owner and rights officer are told, recipients reminded.
     pub overdue: Vec<String>,
+    /// Reviews of a danger that nobody has settled in time.
+    pub dangers_unreviewed: Vec<String>,
 }
 
 impl Register {
@@ -37,6 +39,7 @@ impl Register {
                 Err(other) => return Err(other),
             }
         }
+        struck.dangers_unreviewed = self.run_danger_clocks(at, RUN).await?;
         Ok(struck)
     }
 

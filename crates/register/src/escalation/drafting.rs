@@ -11,7 +11,10 @@ use tributary_model::Timestamp;
 
 use super::parties::{Bound, bind};
 use super::protocols::{ProtocolText, released_protocol};
-use super::{EscalationFile, Loaded, MEMBERS_MAX, actor, content_name, load, material_name, material_of, note, open, refused, seal, step, voided};
+use super::{
+    EscalationFile, Loaded, MEMBERS_MAX, actor, content_name, danger, load, material_name, material_of, note, open, refused, seal, step, void_notes,
+    voided,
+};
 use crate::acting::{Acting, Caller};
 use crate::case::{Case, under_protection};
 use crate::people::account::Account;
@@ -185,6 +188,7 @@ impl Register {
         if let Some(first) = new.material.out_of_bounds().first() {
             return Err(RegisterError::invalid("material", first.says.clone()));
         }
+        let mut acting = danger::taken(acting, new.danger.is_some() && protocol.danger.is_some()).await?;
         let machine = Escalation::draft(&protocol, draft, false, at).map_err(|refusal| refused(&refusal))?;
         let EscalationFileHead { jurisdiction, sensitivity, handling } = file;
         let mut body = EscalationFile {
@@ -231,6 +235,10 @@ impl Register {
         let stopped = self.outbound_open(at).is_err() || super::outbound::stopped(&mut acting, &new.alert).await?;
         let mut run = dry_run(&protocol, &draft, &material, stopped, at.date(), &|party| self.party_pseudonym(&protocol, &recipient, party));
         run.missing = all_missing(run.missing, missing);
+        if new.danger.is_some() && protocol.danger.is_some() {
+            let late = danger::refused_to(&mut acting).await?.map(|why| Missing::new("danger_review", why));
+            run.missing = all_missing(run.missing, late.into_iter().collect());
+        }
         let entry = acting.note("escalation.tried").tag("protocol", protocol.id.as_str()).tag("protocol_version", protocol.version.as_str());
         acting
             .done(Notes::one(entry.tag("outcome", if run.missing.is_empty() && run.refused.is_empty() { "complete" } else { "incomplete" })))
@@ -296,13 +304,16 @@ impl Register {
     /// [`RegisterError::State`] with all that is missing. A category or recipient that is refused ends the escalation.
     pub async fn screen_escalation(&self, caller: &Caller, id: &str, version: i64, at: Timestamp) -> Result<Stored<EscalationFile>, RegisterError> {
         let (mut acting, mut loaded) = open(self, caller, id, version, Action::EscalationDraft, at).await?;
-        self.under_text_in_force(&mut acting, &mut loaded).await?;
+        let fallen = self.under_text_in_force(&mut acting, &mut loaded).await?;
         if let Some(case) = &loaded.case {
             loaded.file.body.machine.draft.excluded.extend(case.body.excluded.iter().cloned());
         }
         let Bound { material, missing } = self.bound(&mut acting, &loaded).await?;
         let mut found = self.screening(&loaded, &material);
         found.missing = all_missing(found.missing, missing);
+        if found.shortened {
+            found.missing = all_missing(found.missing, danger::missing(&mut acting, id).await?);
+        }
         let content = found.content.clone();
         let before = step(&mut acting, &mut loaded, Event::Screened(Box::new(found))).await?;
         let mut opened = Vec::new();
@@ -311,23 +322,30 @@ impl Register {
             opened = open_records(self, &mut acting, &loaded, &material).await?;
         }
         let entry = note(&acting, "escalation.screened", &loaded, before.state).tag("opened", opened.len().to_string());
-        let notes = Notes::one(entry.tag("left_out", loaded.machine().left_out.to_string()));
+        let entry = entry.tag("left_out", loaded.machine().left_out.to_string());
+        // What stood under the text of before has fallen with it, and before anything new is entered.
+        let mut fallen = fallen.into_iter();
+        let notes = match fallen.next() {
+            Some(first) => fallen.fold(Notes::one(first), Notes::and).and(entry),
+            None => Notes::one(entry),
+        };
+        opened.extend(danger::begin(&mut acting, &loaded).await?);
         acting.done(opened.into_iter().fold(notes, Notes::and)).await?;
         Ok(loaded.file)
     }
 
-    /// A draft whose protocol was replaced goes on under the text in force.
-    async fn under_text_in_force(&self, acting: &mut Acting, loaded: &mut Loaded) -> Result<(), RegisterError> {
+    /// A draft whose protocol was replaced goes on under the text in force. What was bound to the text of before is void: notes of that.
+    async fn under_text_in_force(&self, acting: &mut Acting, loaded: &mut Loaded) -> Result<Vec<Note>, RegisterError> {
         let released = released_protocol(acting.tx()?, &loaded.protocol.id).await?;
-        let Some(released) = released.filter(|one| one.id != loaded.record.id) else { return Ok(()) };
+        let Some(released) = released.filter(|one| one.id != loaded.record.id) else { return Ok(Vec::new()) };
         let protocol = released.body.read()?;
         let to = protocol.reference();
         let next = loaded.machine().step(&loaded.protocol, Event::ProtocolChanged { to }, acting.at()).map_err(|refusal| refused(&refusal))?;
-        loaded.file.body.machine = next;
+        let before = std::mem::replace(&mut loaded.file.body.machine, next);
         released.id.clone_into(&mut loaded.file.body.protocol_record);
         loaded.protocol = protocol;
         loaded.record = released;
-        Ok(())
+        Ok(void_notes(&loaded.file.id, &before, loaded.machine()))
     }
 
     fn screening(&self, loaded: &Loaded, material: &Material) -> tributary_escalation::Screening {

@@ -5,6 +5,7 @@
 
 mod after;
 mod clocks;
+mod danger;
 mod drafting;
 pub(crate) mod finding;
 mod outbound;
@@ -23,6 +24,7 @@ use tributary_model::Timestamp;
 
 pub use after::{NewFeedback, NewReceipt};
 pub use clocks::Struck;
+pub use danger::{DangerReview, Settled};
 pub use drafting::NewEscalation;
 pub use outbound::{Outbound, Sent};
 pub use protocols::{ProtocolState, ProtocolText};
@@ -187,6 +189,9 @@ pub(crate) async fn purge(writing: &mut Writing, id: &str) -> Result<(), Registe
         writing.erase(&outbound::package_name(&ready.id)).await?;
         writing.forget_about("outbound", &ready.id).await?;
     }
+    for review in take_all::<danger::DangerReview>(writing, id).await? {
+        writing.forget_about("review", &review.id).await?;
+    }
     if let Some(file) = writing.get::<EscalationFile>(id).await? {
         writing.remove(&file).await?;
     }
@@ -309,22 +314,26 @@ fn protocol_tags(note: Note, machine: &Escalation) -> Note {
     note.tag("protocol", machine.protocol.id.as_str()).tag("protocol_version", machine.protocol.version.as_str())
 }
 
-/// Notes that what was bound to an earlier content is void: by these an auditor does not count it any more.
-fn voided(mut notes: Notes, id: &str, before: &Escalation, now: &Escalation) -> Notes {
+/// Notes that what was bound to an earlier content or text is void: by these an auditor does not count it any more.
+fn void_notes(id: &str, before: &Escalation, now: &Escalation) -> Vec<Note> {
     if before.hash.is_none() || now.hash.is_some() {
-        return notes;
+        return Vec::new();
     }
     let about = |kind: &'static str| Note::of(kind).about("escalation", "", id);
-    for signature in &before.signatures {
-        notes = notes.and(about("escalation.sign_withdrawn").about("actor", id, &signature.by.account));
-    }
+    let withdrawn = |account: &str| about("escalation.sign_withdrawn").about("actor", id, account);
+    let mut notes: Vec<Note> = before.signatures.iter().map(|one| withdrawn(&one.by.account)).collect();
     if before.cosign.is_some() {
-        notes = notes.and(about("rights.withdrawn"));
+        notes.push(about("rights.withdrawn"));
     }
     if before.gated.values().any(Option::is_some) {
-        notes = notes.and(about("gate.reopened"));
+        notes.push(about("gate.reopened"));
     }
     notes
+}
+
+/// The same, after other notes.
+fn voided(notes: Notes, id: &str, before: &Escalation, now: &Escalation) -> Notes {
+    void_notes(id, before, now).into_iter().fold(notes, Notes::and)
 }
 
 impl Register {

@@ -9,7 +9,7 @@ use tributary_escalation::{Actor, Content, Event, Finding, Moment, Review, canon
 use tributary_model::Timestamp;
 
 use super::protocols::ProtocolState;
-use super::{EscalationFile, Loaded, actor, content_of, note, open, step};
+use super::{EscalationFile, Loaded, actor, content_of, danger, note, open, step};
 use crate::acting::{Acting, Caller};
 use crate::alert::Alert;
 use crate::governance::stops_in_force;
@@ -124,6 +124,7 @@ impl Register {
         if loaded.case.as_ref().is_some_and(|case| !case.body.is_open()) {
             return Err(RegisterError::State("the case is not open any more".into()));
         }
+        danger::at_sending(&mut acting, &loaded).await?;
         let content = content_of(&mut acting, id).await?;
         let hash = content.hash().map_err(|error| RegisterError::State(error.to_string()))?;
         let unchanged = self.hash_now(&mut acting, &loaded).await? == hash;
@@ -163,6 +164,9 @@ fn sent_note(note: tributary_cases::Note, loaded: &Loaded) -> tributary_cases::N
     let due = |review: Review| if machine.needs.contains(&review) { "required" } else { "none" };
     let signers: Vec<&Actor> = machine.signatures.iter().map(|one| &one.by).collect();
     note.about("alert", "", &loaded.file.body.alert)
+        .about("protocol", "", &loaded.record.id)
+        // What it rests on: the protocol says, not the drafter (SG-072).
+        .tag("ground", if loaded.protocol.answers_orders() { "order" } else { "finding" })
         .tag("recipient", loaded.protocol.recipient.id.as_str())
         .tag("signoffs_required", loaded.protocol.signatures(machine.names_a_person).to_string())
         .tag("signoff_roles", roles(&signers))

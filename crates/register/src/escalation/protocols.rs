@@ -152,7 +152,7 @@ impl Register {
         if text.body.state != ProtocolState::Proposed {
             return Err(RegisterError::State("the protocol does not wait for release".into()));
         }
-        text.body.read()?;
+        let protocol = text.body.read()?;
         if let Some(mut before) = released_protocol(acting.tx()?, &text.body.id).await? {
             before.body.state = ProtocolState::Replaced;
             acting.tx()?.put(&mut before).await?;
@@ -162,6 +162,8 @@ impl Register {
         acting.tx()?.put(&mut text).await?;
         let note = acting.note_on("protocol.released", "protocol", id);
         let note = note.tag("protocol", text.body.id.as_str()).tag("protocol_version", text.body.version.as_str());
+        // By this an auditor knows an answer to an order from what needs a second reading.
+        let note = note.tag("answers", if protocol.answers_orders() { "orders" } else { "findings" });
         acting.done(Notes::one(note.with(&text.body.sha256))).await?;
         Ok(text)
     }

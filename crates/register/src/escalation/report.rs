@@ -9,7 +9,7 @@ use tributary_escalation::State;
 use tributary_escalation::words::{Came, Outcome};
 use tributary_model::Timestamp;
 
-use super::EscalationFile;
+use super::{EscalationFile, danger};
 use crate::acting::Caller;
 use crate::case::SMALLEST;
 use crate::{Register, RegisterError};
@@ -52,8 +52,8 @@ pub struct EscalationReport {
 
 type Counts = BTreeMap<&'static str, u64>;
 
-/// What one escalation adds.
-fn adds(file: &EscalationFile) -> Counts {
+/// What one escalation adds. `none`: its danger was found to be none.
+fn adds(file: &EscalationFile, none: bool) -> Counts {
     let machine = &file.machine;
     let came = machine.feedback.as_ref().map(|one| one.came);
     let objections = machine.consultation.as_ref().map_or(0, |one| one.objections.len());
@@ -74,6 +74,7 @@ fn adds(file: &EscalationFile) -> Counts {
         ("measures", yes(came == Some(Came::MeasureTaken))),
         ("not_for_us", yes(came == Some(Came::NotForUs))),
         ("shortened_for_danger", yes(machine.shortened)),
+        ("danger_unjustified", yes(none)),
     ])
 }
 
@@ -115,12 +116,13 @@ impl Register {
             return Err(RegisterError::invalid("to", "a quarter or more"));
         }
         let (mut protocols, mut recipients) = (BTreeMap::new(), BTreeMap::new());
+        let unjustified = danger::unjustified(acting.tx()?).await?;
         let mut page = Page::first(AT_ONCE);
         let mut seen = 0_usize;
         loop {
             let files = acting.tx()?.list::<EscalationFile>(Find::All, &page).await?;
             for file in files.iter().filter(|file| from <= file.made && file.made < to) {
-                let counts = adds(&file.body);
+                let counts = adds(&file.body, unjustified.contains(&file.id));
                 add(&mut protocols, &file.body.machine.protocol.id, &counts);
                 add(&mut recipients, &file.body.machine.draft.recipient_agency, &counts);
             }

@@ -17,11 +17,11 @@ use crate::support::{Office, both};
 
 const BASIS: &str = "pk-ptpa-2018";
 
-fn text_of(name: &str) -> String {
+pub(crate) fn text_of(name: &str) -> String {
     std::fs::read_to_string(format!("../../protocols/{name}.toml")).unwrap()
 }
 
-fn finding() -> Finding {
+pub(crate) fn finding() -> Finding {
     Finding {
         families_trafficking: 3,
         families_financing: 2,
@@ -66,7 +66,7 @@ fn material(item: &str, parties: Vec<Party>) -> Material {
     Material { parties, items: vec![item], narrative: "A recruiter keeps wages.".into(), attachments: Vec::new(), counts: BTreeMap::new() }
 }
 
-fn new(case: &str, material: Material) -> NewEscalation {
+pub(crate) fn new(case: &str, material: Material) -> NewEscalation {
     NewEscalation {
         protocol: "pk-fia-ahtc".into(),
         case: Some(case.to_owned()),
@@ -83,14 +83,14 @@ fn new(case: &str, material: Material) -> NewEscalation {
 }
 
 /// An office in which the protocol is released and police-1 has a case.
-struct Desk {
-    office: Office,
-    case: String,
-    police: Caller,
+pub(crate) struct Desk {
+    pub(crate) office: Office,
+    pub(crate) case: String,
+    pub(crate) police: Caller,
     /// Its parties Harun and Mira, both promoted.
-    parties: [String; 2],
+    pub(crate) parties: [String; 2],
     /// Its item of intelligence.
-    item: String,
+    pub(crate) item: String,
 }
 
 /// Names of the case's parties.
@@ -110,7 +110,7 @@ async fn promoted(office: &Office, police: &Caller, case: &str, name: &str) -> S
 }
 
 impl Desk {
-    async fn open(office: Office) -> Self {
+    pub(crate) async fn open(office: Office) -> Self {
         release(&office, "pk-fia-ahtc").await;
         let investigating = office.caller("police-1", Purpose::Investigation).await;
         let case = NewCase {
@@ -139,19 +139,19 @@ impl Desk {
     }
 
     /// One of the two parties, with what a person answered about them.
-    fn subject(&self, which: usize, answer: Answer) -> Party {
+    pub(crate) fn subject(&self, which: usize, answer: Answer) -> Party {
         subject(&self.parties[which - 1], NAMES[which - 1], answer)
     }
 
-    fn material(&self, parties: Vec<Party>) -> Material {
+    pub(crate) fn material(&self, parties: Vec<Party>) -> Material {
         material(&self.item, parties)
     }
 
-    fn at(&self, minutes: i64) -> Timestamp {
+    pub(crate) fn at(&self, minutes: i64) -> Timestamp {
         self.office.at(minutes)
     }
 
-    async fn drafted(&self, parties: Vec<Party>) -> Stored<EscalationFile> {
+    pub(crate) async fn drafted(&self, parties: Vec<Party>) -> Stored<EscalationFile> {
         let register = &self.office.register;
         let mut file = register.draft_escalation(&self.police, new(&self.case, self.material(parties)), Some(finding()), self.at(10)).await.unwrap();
         for login in ["police-2", "prosecutor-1", "rights-1"] {
@@ -160,7 +160,7 @@ impl Desk {
         register.screen_escalation(&self.police, &file.id, file.version, self.at(12)).await.unwrap()
     }
 
-    async fn signs(&self, login: &str, purpose: Purpose, id: &str) -> Result<Stored<EscalationFile>, RegisterError> {
+    pub(crate) async fn signs(&self, login: &str, purpose: Purpose, id: &str) -> Result<Stored<EscalationFile>, RegisterError> {
         let register = &self.office.register;
         let caller = self.office.caller(login, purpose).await;
         let seen = register.read_escalation(&caller, id, self.at(20)).await?;
@@ -168,7 +168,7 @@ impl Desk {
         register.sign_escalation(&caller, id, seen.file.version, &hash, self.at(21)).await
     }
 
-    async fn signed(&self, id: &str) -> Stored<EscalationFile> {
+    pub(crate) async fn signed(&self, id: &str) -> Stored<EscalationFile> {
         self.signs("police-2", Purpose::Investigation, id).await.unwrap();
         self.signs("prosecutor-1", Purpose::Prosecution, id).await.unwrap()
     }
@@ -180,7 +180,7 @@ impl Desk {
     }
 }
 
-async fn release(office: &Office, name: &str) {
+pub(crate) async fn release(office: &Office, name: &str) {
     let admin = office.caller("admin-1", Purpose::Administration).await;
     let rights = office.caller("rights-2", Purpose::RightsReview).await;
     let proposed = office.register.propose_protocol(&admin, &text_of(name), "civil was heard; no objection", office.at(0)).await.unwrap();
@@ -191,7 +191,7 @@ fn is_duty<T: std::fmt::Debug>(answer: Result<T, RegisterError>, why: &str) {
     assert!(matches!(answer, Err(RegisterError::Duty(_))), "{why}: {answer:?}");
 }
 
-fn is_state<T: std::fmt::Debug>(answer: Result<T, RegisterError>, says: &str) {
+pub(crate) fn is_state<T: std::fmt::Debug>(answer: Result<T, RegisterError>, says: &str) {
     assert!(matches!(&answer, Err(RegisterError::State(why)) if why.contains(says)), "{says}: {answer:?}");
 }
 

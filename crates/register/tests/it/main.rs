@@ -9,13 +9,17 @@ mod authenticator;
 mod case;
 mod case_data;
 mod case_evidence;
+mod danger;
 mod deconfliction;
 mod escalation;
 mod keys;
+mod ledger_words;
 mod order;
 mod pack;
 mod people;
 mod redress;
 mod retention;
+#[path = "../../../escalation/tests/it/sources.rs"]
+mod sources;
 mod support;
 mod victim;

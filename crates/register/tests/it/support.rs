@@ -8,9 +8,11 @@ use tributary_access::password::Cost;
 use tributary_access::security_key::RelyingParty;
 use tributary_access::{AgencyClass, Policies, Purpose, Role, second_factor};
 use tributary_cases::{Keys, LedgerFolder, Place, Store};
+use tributary_ledger::append::Log;
 use tributary_ledger::client::Answer;
 use tributary_ledger::note::{Kind, Signer, VerifierKey};
 use tributary_ledger::policy::Policy;
+use tributary_ledger::store::fetch_bundle;
 use tributary_ledger::witness::{Known, Seen, add_checkpoint};
 use tributary_model::{Date, Timestamp};
 use tributary_register::governance::pack::NewPack;
@@ -128,6 +130,20 @@ impl Office {
             }
         }
         text
+    }
+
+    /// The entries of the published ledger, in its order.
+    pub(crate) async fn ledger_in_order(&self) -> Vec<Vec<u8>> {
+        self.register.publish(start(0)).await.unwrap();
+        let keeper = self.register.keeper().unwrap();
+        let log = Log::open(keeper.folder(), keeper.verifier()).unwrap();
+        let mut entries = Vec::new();
+        while (entries.len() as u64) < log.size() {
+            let index = entries.len() as u64 / 256;
+            let width = u16::try_from((log.size() - index * 256).min(256)).unwrap();
+            entries.extend(fetch_bundle(keeper.folder(), index, width).unwrap());
+        }
+        entries
     }
 
     async fn open(place: &Place, folder: tempfile::TempDir) -> Self {
