@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tributary_cases::backup::{Backup, CHECKPOINT, Growing, Lost, Manifest, Restoring};
-use tributary_cases::{CasesError, Erasures, Keys, LedgerFolder, Store};
+use tributary_cases::{CasesError, Erasures, Keys, LedgerFolder, Place as StorePlace, Store};
 use tributary_ledger::checkpoint::Checkpoint;
 use tributary_ledger::store::TileRead as _;
 use tributary_model::Timestamp;
@@ -59,6 +59,16 @@ fn refused(why: impl Into<String>) -> DeskError {
     DeskError::Store(CasesError::Backup(why.into()))
 }
 
+/// A store that is a file lies in the register's folder, so that the folder is the whole register.
+fn in_the_folder(store: &str) -> Result<(), DeskError> {
+    let StorePlace::Sqlite(path) = StorePlace::of(store) else { return Ok(()) };
+    let mut parts = path.components();
+    if matches!((parts.next(), parts.next()), (Some(std::path::Component::Normal(_)), None)) {
+        return Ok(());
+    }
+    Err(refused(format!("`{store}` is no file of the new folder: give a name such as `tributary.db`, or `postgres://…`")))
+}
+
 impl Place {
     /// Makes a backup while the register serves.
     ///
@@ -67,6 +77,7 @@ impl Place {
     pub async fn backup(&self, to: &Path, at: Timestamp) -> Result<Manifest, DeskError> {
         let register = self.open().await?;
         let keeper = register.keeper()?;
+        self.not_in_the_log(to)?;
         // Its store is named anew when it is put back, and an address may hold a password.
         let mut settings: toml::Table = self.read("register.toml")?.parse().map_err(|error| self.content("register.toml", &error))?;
         settings.remove("store");
@@ -86,6 +97,16 @@ impl Place {
         Ok(manifest)
     }
 
+    /// The log's folder is what is published: nothing of a backup is written into it.
+    fn not_in_the_log(&self, to: &Path) -> Result<(), DeskError> {
+        let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+        let real = |path: &Path| path.canonicalize().map_err(|source| DeskError::File { path: path.to_owned(), source });
+        if real(parent)?.starts_with(real(&self.path("ledger"))?) {
+            return Err(refused(format!("`{}` is within the log's folder, which is published: name another place", to.display())));
+        }
+        Ok(())
+    }
+
     /// Makes this folder from a backup. It gets its name when everything is in it; the store's rows become permanent in one transaction
     /// before that.
     ///
@@ -102,6 +123,7 @@ impl Place {
                  folder), or say --without-erasures, which is recorded";
             return Err(refused(why));
         }
+        in_the_folder(&how.store)?;
         let from = Self::at(&how.keys);
         let master = MasterKey::parse(&from.secret("master.key")?).map_err(|error| from.content("master.key", &error))?;
         let keys = Arc::new(Keys::new(master, Box::new(entropy)));

@@ -105,8 +105,17 @@ fn seal_of(keys: &Keys, manifest: &[u8]) -> String {
     keys.pseudonym("backup/manifest/1", &hex(&Sha256::digest(manifest))).as_str().to_owned()
 }
 
+/// Opens a part. What is no file is refused before it is opened: a pipe would wait for somebody to write into it.
+fn part_file(root: &Path, name: &str) -> Result<std::fs::File, CasesError> {
+    let path = root.join(name);
+    if !std::fs::metadata(&path).map_err(|error| missing(name, &error))?.is_file() {
+        return Err(CasesError::damaged(name, "it is no file"));
+    }
+    std::fs::File::open(path).map_err(|error| missing(name, &error))
+}
+
 fn small(path: &Path, name: &str) -> Result<Vec<u8>, CasesError> {
-    let file = std::fs::File::open(path.join(name)).map_err(|error| missing(name, &error))?;
+    let file = part_file(path, name)?;
     let mut bytes = Vec::new();
     file.take(SMALL_MAX + 1).read_to_end(&mut bytes).map_err(|error| CasesError::damaged(name, error))?;
     if bytes.len() as u64 > SMALL_MAX {
@@ -192,7 +201,7 @@ fn check(manifest: &Manifest) -> Result<(), CasesError> {
 }
 
 fn check_part(root: &Path, part: &Part) -> Result<(), CasesError> {
-    let mut file = std::fs::File::open(root.join(&part.name)).map_err(|error| missing(&part.name, &error))?;
+    let mut file = part_file(root, &part.name)?;
     let (mut hash, mut length, mut lines) = (Sha256::new(), 0_u64, 0_u64);
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -226,7 +235,7 @@ impl<'a> Rows<'a> {
         let name = part_of(table);
         let part = backup.manifest.parts.iter().find(|part| part.name == name);
         let part = part.ok_or_else(|| CasesError::damaged(&name, "it is missing"))?;
-        let file = std::fs::File::open(backup.root.join(&name)).map_err(|error| missing(&name, &error))?;
+        let file = part_file(&backup.root, &name)?;
         Ok(Self { part, lines: BufReader::new(file), hash: Sha256::new() })
     }
 

@@ -255,6 +255,15 @@ fn a_damaged_backup_is_refused_and_the_part_is_named() {
             assert!(harmless || matches!(&found, Err(CasesError::Damaged { part, .. }) if named(part)), "{name}, change {m}: {found:?}");
         }
     }
+    // A pipe in the place of a part: nobody writes into it, and nobody waits for that.
+    for name in ["manifest.json", "object.ndjson", "checkpoint"] {
+        let piped = bench.root.join(format!("piped-{name}"));
+        copy(&whole, &piped);
+        std::fs::remove_file(piped.join(name)).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(piped.join(name)).status().unwrap().success());
+        let found = Backup::verify(&piped, Some(&keys()));
+        assert!(matches!(&found, Err(CasesError::Damaged { part, .. }) if part == name), "{name}: {found:?}");
+    }
     let other = tributary_cases::Keys::new(tributary_vault::MasterKey::parse(&"6b".repeat(32)).unwrap(), Box::new(|_: &mut [u8]| {}));
     assert!(Backup::verify(&whole, Some(&other)).is_err(), "another register's key");
     assert!(Backup::verify(&whole, None).is_ok(), "hashes hold without a key");

@@ -116,7 +116,14 @@ fn each(story: impl AsyncFn(Bench, Register, String, String)) {
 #[test]
 fn a_register_is_put_back_with_its_sessions_ended() {
     each(async |bench, register, token, to| {
+        for within in ["register/ledger/backup", "register/ledger/tile/backup"] {
+            let said = refusal(bench.place.backup(&bench.path(within), at(10)).await);
+            assert!(said.contains("within the log's folder") && !bench.path(within).exists(), "{said}");
+        }
         let manifest = bench.place.backup(&bench.path("backup"), at(10)).await.unwrap();
+        for outside in ["../tributary.db", "/elsewhere/tributary.db", "ledger/tributary.db", "."] {
+            assert!(refusal(bench.restore("a", bench.how(outside)).await).contains("no file of the new folder"), "{outside}");
+        }
         let names: Vec<&str> = manifest.parts.iter().map(|part| part.name.as_str()).collect();
         assert!(names.contains(&"witness.policy") && !names.iter().any(|name| name.ends_with(".key")), "{names:?}");
         let settings = std::fs::read_to_string(bench.path("backup/register.toml")).unwrap();

@@ -98,6 +98,9 @@ pub struct PackItem {
     pub collector: String,
     /// When.
     pub collected_at: Timestamp,
+    /// How it may be handled, where that is stricter than the case.
+    #[serde(default)]
+    pub handling: Option<Handling>,
     /// It speaks for the accused.
     pub exculpatory: bool,
     /// Parties that it is about, but no protected person.
@@ -299,7 +302,8 @@ impl Register {
         checked_about(&mut acting, &file, &BTreeSet::from([new.party.clone()])).await?;
         let pack = pack(acting.tx()?, &file, new.clone(), at).await?;
         let text = serde_json::to_string_pretty(&pack).map_err(|error| RegisterError::State(format!("the pack cannot be written: {error}")))?;
-        let handling = file.body.handling;
+        // What one piece asks for holds for the pack that it is in (SG-052).
+        let handling = strictest(file.body.handling, pack.evidence.iter().filter_map(|one| one.handling));
         if handling.has_conditions() && new.conditions.is_none() {
             return Err(RegisterError::invalid("conditions", "the conditions under which it is given"));
         }
@@ -507,7 +511,7 @@ async fn pack(writing: &mut Writing, case: &Stored<Case>, new: NewPack, at: Time
     let mut withheld = 0;
     for one in evidence {
         if one.body.defence == DefenceStatus::Disclose || one.body.exculpatory {
-            items.push(pack_item(writing, one).await?);
+            items.push(pack_item(writing, case.body.handling, one).await?);
         } else {
             withheld += 1;
         }
@@ -531,7 +535,16 @@ async fn pack(writing: &mut Writing, case: &Stored<Case>, new: NewPack, at: Time
     })
 }
 
-async fn pack_item(writing: &mut Writing, evidence: Stored<Evidence>) -> Result<PackItem, RegisterError> {
+/// Codes in the order in which they bind: what has conditions comes after what has none, H3 last.
+fn strictness(code: Handling) -> (bool, Handling) {
+    (code.has_conditions(), code)
+}
+
+fn strictest(of_case: Handling, more: impl Iterator<Item = Handling>) -> Handling {
+    more.chain([of_case]).max_by_key(|code| strictness(*code)).unwrap_or(of_case)
+}
+
+async fn pack_item(writing: &mut Writing, of_case: Handling, evidence: Stored<Evidence>) -> Result<PackItem, RegisterError> {
     let mut about = BTreeSet::new();
     for party in evidence.body.about {
         if !is_protected(writing, &party).await? {
@@ -549,6 +562,7 @@ async fn pack_item(writing: &mut Writing, evidence: Stored<Evidence>) -> Result<
         algorithm: evidence.body.algorithm,
         collector,
         collected_at: evidence.body.collected_at,
+        handling: (strictness(evidence.body.handling) > strictness(of_case)).then_some(evidence.body.handling),
         exculpatory: evidence.body.exculpatory,
         about,
         custody: evidence.body.custody,

@@ -171,6 +171,39 @@ fn sg_124_the_defence_gets_everything_that_speaks_for_the_accused() {
     });
 }
 
+/// SG-052, SG-124: a piece that is handled more strictly than its case says so in the pack, and the pack is held to it.
+#[test]
+fn sg_124_what_is_handled_more_strictly_is_told_apart() {
+    both(|office| async move {
+        let register = &office.register;
+        let (case, police, lawyer) = with_prosecutor(&office).await;
+        let at = office.at(5);
+        let accused = register.add_party(&police, &case.id, party(PartyRole::Recruiter), at).await.unwrap();
+        let one = |label: &str, handling: Handling| NewEvidence {
+            label: label.into(),
+            handling,
+            about: BTreeSet::from([accused.id.clone()]),
+            shared: Shared::All,
+            ..evidence(&office, EvidenceKind::Document)
+        };
+        for (label, handling) in [("plain", Handling::P), ("strict", Handling::H1)] {
+            let piece = entered(&office, &police, &case.id, one(label, handling)).await;
+            register.decide_disclosure(&lawyer, &piece.id, DefenceStatus::Disclose, 1, at).await.unwrap();
+        }
+        assert_eq!(status(register.make_defence_pack(&lawyer, &case.id, pack(&accused.id), at).await), 422, "its conditions are said");
+        let perhaps =
+            Alternative { hypothesis: "perhaps a licensed agency".into(), speaks_for: "a licence".into(), outcome: "it had expired".into() };
+        let conditions = Some("counsel alone".to_owned());
+        let wrong = NewPack { alternatives: vec![perhaps], conditions: conditions.clone(), ..pack(&accused.id) };
+        assert_eq!(status(register.make_defence_pack(&lawyer, &case.id, wrong, at).await), 422, "SG-123");
+        let made = register.make_defence_pack(&lawyer, &case.id, NewPack { conditions, ..pack(&accused.id) }, at).await.unwrap();
+        assert_eq!((made.body.state, made.body.handling), (DisclosureState::Waiting, Handling::H1), "another member approves");
+        let read: DefencePack = serde_json::from_str(&made.body.pack.unwrap()).unwrap();
+        let told: Vec<(&str, Option<Handling>)> = read.evidence.iter().map(|item| (item.label.as_str(), item.handling)).collect();
+        assert_eq!(told, [("plain", None), ("strict", Some(Handling::H1))]);
+    });
+}
+
 #[test]
 fn sg_056_what_is_given_stands_in_the_ledger_of_disseminations() {
     both(|office| async move {
