@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use axum::extract::{Path, Query};
 use axum::http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_escalation::words::Outcome;
 use tributary_escalation::{Content, DryRun, Material};
@@ -13,9 +13,9 @@ use tributary_register::retention::Class;
 
 use super::{Account, DONE, Done, Listed, Period, Read, ReadWhy, Shown, Why};
 use crate::Problem;
-use crate::asked::{Body, Part};
+use crate::asked::{Body, Part, Path, Query};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewProtocol {
     /// The text of the protocol (TOML).
@@ -24,14 +24,16 @@ pub(crate) struct NewProtocol {
     consultation: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "EscalationChange")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Changed {
     version: i64,
     material: Material,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "EscalationGate")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Gate {
     version: i64,
@@ -40,7 +42,7 @@ pub(crate) struct Gate {
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Cosignature {
     version: i64,
@@ -48,7 +50,8 @@ pub(crate) struct Cosignature {
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "EscalationSignature")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Signature {
     version: i64,
@@ -56,7 +59,8 @@ pub(crate) struct Signature {
     hash: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ConsultationQuestion")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Ask {
     version: i64,
@@ -64,7 +68,8 @@ pub(crate) struct Ask {
     accounts: BTreeSet<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ConsultationAnswer")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reply {
     text: String,
@@ -72,7 +77,7 @@ pub(crate) struct Reply {
     objections: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ToObjection {
     version: i64,
@@ -80,14 +85,16 @@ pub(crate) struct ToObjection {
     text: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "EscalationReceipt")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Receipt {
     version: i64,
     receipt: NewReceipt,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "EscalationFeedback")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Feedback {
     version: i64,
@@ -95,7 +102,7 @@ pub(crate) struct Feedback {
 }
 
 /// An escalation and what would be sent.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct View {
     /// The file, for the sender's agency and who signs.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,7 +114,7 @@ pub(crate) struct View {
 }
 
 /// What sending gives: what lies ready, and the receipts that an auditor verifies offline.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Sent {
     escalation: Shown<EscalationFile>,
     outbound: String,
@@ -117,7 +124,7 @@ pub(crate) struct Sent {
 }
 
 /// An entry of the ledger and its receipt.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Proved {
     entry: String,
     salt: Option<String>,
@@ -126,7 +133,8 @@ pub(crate) struct Proved {
 }
 
 /// Where an escalation stands, for its recipient: of the file itself, with who was left out and why, a recipient sees nothing.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EscalationStanding")]
 pub(crate) struct Standing {
     id: String,
     version: i64,
@@ -140,7 +148,7 @@ impl From<tributary_cases::Stored<EscalationFile>> for Standing {
 }
 
 /// A package as its recipient fetches it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Package {
     package: String,
 }
