@@ -4,6 +4,8 @@ SHELL := /bin/bash
 CARGO ?= cargo
 # The binary itself, not `cargo run -p`: choosing one package would choose other features and build the engine twice.
 TRIBUTARY = $${CARGO_TARGET_DIR:-target}/debug/tributary
+# What the story asked and was answered, to be held against the document of the API.
+RECORDED = $${CARGO_TARGET_DIR:-target}/story.ndjson
 SCALE ?= 0.4
 SEED ?= 1
 
@@ -21,13 +23,15 @@ build: tools
 tools:
 	@scripts/tools.sh
 
-## Everything: formatting, tests, fuzz smoke, packs, and the page in a real browser.
+## Everything: formatting, tests, fuzz smoke, packs, the page in a real browser, the story of the register, and its API held against OpenAPI 3.1.
 test: build
 	$(CARGO) fmt --all --check
 	$(CARGO) test --locked --workspace --all-targets
 	$(TRIBUTARY) packs check
 	scripts/web_test.sh
-	scripts/story.sh >/dev/null
+	rm -f $(RECORDED)
+	STORY_RECORD=$(RECORDED) scripts/story.sh >/dev/null
+	scripts/openapi_check.sh $(RECORDED)
 	scripts/story.sh --postgres >/dev/null
 	scripts/postgres.sh stop
 

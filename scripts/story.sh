@@ -2,6 +2,7 @@
 # Walks the whole story of the register by its API, and says at each step what the person sees:
 #   scripts/story.sh               on SQLite
 #   scripts/story.sh --postgres    on PostgreSQL (scripts/postgres.sh)
+#   STORY_RECORD=FILE scripts/story.sh    also writes each request and its answer there, one a line: scripts/openapi_check.sh reads them
 # Two witnesses, a register for practice, ten made-up people; nothing is left behind. Fails at the first answer that is another one.
 # Needs curl and python3 (its standard library: JSON, and the codes that an authenticator app shows).
 set -euo pipefail
@@ -11,7 +12,7 @@ store=tributary.db
 case "${1:-}" in
   --postgres) store=$(scripts/postgres.sh database) ;;
   "") ;;
-  *) sed -n '2,6s/^# //p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,7s/^# //p' "$0" >&2; exit 2 ;;
 esac
 for program in tributary-desk tributary-witness tributary-auditor; do
   [ -x "$bin/$program" ] || { echo "story: $bin/$program is missing: make build" >&2; exit 2; }
@@ -54,6 +55,16 @@ at = mac[-1] & 15
 print("%06d" % ((struct.unpack(">I", mac[at:at + 4])[0] & 0x7FFFFFFF) % 1000000))' "$1" "$behind"
 }
 
+# One request and its answer, for who holds them against the document of the API. A secret that is made up is none.
+record() {
+  python3 -c '
+import json, sys
+method, path, status, body, answer = sys.argv[1:6]
+request = None if method == "GET" else json.load(open(body[1:])) if body.startswith("@") else json.loads(body)
+print(json.dumps({"method": method, "path": path, "status": int(status), "request": request, "answer": json.load(open(answer))}))' \
+    "$1" "$2" "$3" "$4" "$work/answer" >>"$STORY_RECORD"
+}
+
 # ask EXPECTED METHOD PATH BODY [HEADER...]: what is asked, and the status that must come.
 ask() {
   local expected=$1 method=$2 path=$3 body=$4 status
@@ -65,6 +76,7 @@ ask() {
   else
     status=$(curl -sS -m 60 -o "$work/answer" -w '%{http_code}' -H 'content-type: application/json' "${headers[@]}" --data-binary "$body" "$url$path")
   fi
+  [ -z "${STORY_RECORD:-}" ] || record "$method" "$path" "$status" "$body"
   [ "$status" = "$expected" ] || fail "$method $path answers $status, not $expected: $(head -c 600 "$work/answer")"
 }
 

@@ -10,6 +10,7 @@
 mod action;
 mod decide;
 mod error;
+mod lacks;
 pub mod oidc;
 pub mod password;
 pub mod second_factor;
@@ -21,4 +22,5 @@ mod vocabulary;
 pub use action::Action;
 pub use decide::{Context, Decision, Policies, Principal, Resource};
 pub use error::AccessError;
+pub use lacks::Lack;
 pub use vocabulary::{AgencyClass, Handling, Purpose, ResourceType, Role};

@@ -5,6 +5,7 @@ macro_rules! words {
     ($(#[$about:meta])* $name:ident, $what:literal { $($(#[$note:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$about])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[allow(missing_docs, reason = "the words of the list say it")]
         pub enum $name { $($(#[$note])* #[serde(rename = $word)] $variant,)+ }
 

@@ -3,6 +3,7 @@
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use tributary_register::RegisterError;
 
@@ -33,11 +34,27 @@ impl From<RegisterError> for Problem {
     }
 }
 
+/// A problem as it goes out (RFC 9457).
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(crate) struct ProblemBody {
+    /// `about:blank`: the status says what kind it is.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The status in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong, and what would do.
+    detail: String,
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let title = self.status.canonical_reason().unwrap_or("problem");
-        let body = serde_json::json!({ "type": "about:blank", "title": title, "status": self.status.as_u16(), "detail": self.detail });
-        let mut response = ([(CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response();
+        let body = ProblemBody { kind: "about:blank", title, status: self.status.as_u16(), detail: self.detail };
+        let body = serde_json::to_string(&body).unwrap_or_default();
+        let mut response = ([(CONTENT_TYPE, "application/problem+json")], body).into_response();
         *response.status_mut() = self.status;
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response

@@ -3,7 +3,8 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use tributary_access::Purpose;
 use tributary_cases::Page;
@@ -85,18 +86,54 @@ impl<T: DeserializeOwned> FromRequest<Desk> for Body<T> {
             return Err(Problem::of(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send JSON: `content-type: application/json`"));
         }
         let bytes = Bytes::from_request(request, desk).await.map_err(|error| Problem::of(error.status(), error.body_text()))?;
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|error| Problem::of(StatusCode::UNPROCESSABLE_ENTITY, format!("the body is not understood: {error}")))
+        read(&bytes).map(Self).map_err(|error| Problem::of(StatusCode::UNPROCESSABLE_ENTITY, format!("the body is not understood: {error}")))
+    }
+}
+
+/// Reads a body.
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(bytes)
+}
+
+/// What stands after the `?` of an address.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Desk> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _desk: &Desk) -> Result<Self, Problem> {
+        from_query(parts.uri.query().unwrap_or_default()).map(Self).map_err(|why| Problem::of(StatusCode::BAD_REQUEST, why))
+    }
+}
+
+/// Reads what stands after the `?` of an address.
+pub(crate) fn from_query<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    let uri: Uri = format!("/?{text}").parse().map_err(|_| "what follows the `?` is not understood".to_owned())?;
+    axum::extract::Query::try_from_uri(&uri)
+        .map(|query| query.0)
+        .map_err(|error| format!("what follows the `?` is not understood: {}", error.body_text()))
+}
+
+/// The part of an address that varies.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl FromRequestParts<Desk> for Path<String> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Desk) -> Result<Self, Problem> {
+        let found = axum::extract::Path::<String>::from_request_parts(parts, desk).await;
+        found.map(|path| Self(path.0)).map_err(|error| Problem::of(error.status(), error.body_text()))
     }
 }
 
 /// Which part of a list: `after` (as the last answer's `next` said) and `limit`.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Part {
-    after: Option<String>,
-    limit: Option<u32>,
+    /// What the last answer gave as `next`.
+    pub(crate) after: Option<String>,
+    /// 1 to 1000; 100 unless told.
+    pub(crate) limit: Option<u32>,
 }
 
 impl Part {

@@ -7,6 +7,7 @@ use axum::routing::{MethodRouter, get, post};
 use tributary_access::Action;
 
 use crate::handlers::{alerts, cases, escalations, files, governance, keys, log, people, policies, providers, victims};
+use crate::openapi::shape::{self, Schemas, Shape};
 use crate::{Desk, Problem};
 
 /// Longest body, in bytes.
@@ -23,6 +24,8 @@ pub struct Endpoint {
     /// What it does, in a line.
     pub about: &'static str,
     handler: fn() -> MethodRouter<Desk>,
+    /// What its handler takes and gives.
+    pub(crate) shape: fn(&mut Schemas) -> Shape,
 }
 
 macro_rules! endpoints {
@@ -34,6 +37,7 @@ macro_rules! endpoints {
             actions: &[$(Action::$action),*],
             about: $about,
             handler: || $method($handler),
+            shape: |schemas| shape::of($handler, schemas),
         },)+];
     };
     (@method get) => { "GET" };
@@ -42,6 +46,7 @@ macro_rules! endpoints {
 
 endpoints! {
     get "/api/v1/health" [] "does it answer, and is the log published and cosigned" => log::health;
+    get "/api/v1/openapi.json" [] "what this API is: every address, its requests and answers (OpenAPI 3.1)" => log::openapi;
     post "/api/v1/session" [] "sign in with login, password and code" => people::sign_in;
     get "/api/v1/providers" [] "identity providers at which one may sign in" => providers::list;
     post "/api/v1/session/provider" [] "the way out to an identity provider, to sign in" => providers::ask_sign_in;
@@ -66,6 +71,7 @@ endpoints! {
     post "/api/v1/account-changes/{id}/approval" [AccountCreate] "approve a change that another administrator proposed" => keys::approve_change;
     get "/api/v1/agencies" [] "all agencies" => people::agencies;
     post "/api/v1/agencies" [AgencyCreate] "enter an agency" => people::create_agency;
+    get "/api/v1/accounts" [AccountList] "accounts with role, vetting and second factors, and which are due for review" => people::accounts;
     post "/api/v1/accounts" [AccountCreate] "propose an account" => people::propose_account;
     post "/api/v1/accounts/{id}/approval" [AccountCreate] "approve an account that another administrator proposed" => people::approve_account;
     post "/api/v1/accounts/{id}/suspension" [AccountSuspend] "close an account and its sessions" => people::suspend_account;
@@ -128,7 +134,8 @@ endpoints! {
     get "/api/v1/cases/{id}/orders" [EvidenceRead] "orders of a case" => files::orders;
     post "/api/v1/cases/{id}/orders" [OrderRecord] "record an order from its document" => files::record_order;
     post "/api/v1/orders/{id}/confirmation" [OrderConfirm] "confirm an order that another recorded" => files::confirm_order;
-    post "/api/v1/orders/{id}/revocation" [OrderRecord] "revoke an order" => files::revoke_order;
+    post "/api/v1/orders/{id}/revocation" [OrderRevoke] "revoke an order" => files::revoke_order;
+    post "/api/v1/orders/{id}/revocation/request" [OrderRecord] "ask that an order be revoked" => files::ask_revocation;
     get "/api/v1/cases/{id}/intelligence" [EvidenceRead] "intelligence of a case, apart from evidence" => files::intelligence;
     post "/api/v1/cases/{id}/intelligence" [EvidenceAdd] "enter a graded item" => files::add_intelligence;
     get "/api/v1/intelligence/{id}" [EvidenceRead] "an item" => files::one_intelligence;
@@ -221,6 +228,7 @@ endpoints! {
     post "/api/v1/anomalies/{id}/settlement" [SearchAnomalies] "settle it, once the person was heard" => governance::settle;
     get "/api/v1/anomalies/own" [AnomalyAnswer] "what is asked of oneself" => governance::put_to_me;
     post "/api/v1/anomalies/{id}/answer" [AnomalyAnswer] "answer what is asked of oneself" => governance::answer_person;
+    post "/api/v1/anomalies/{id}/review" [SearchAnomalies] "review a finding whose clock runs out" => governance::review_anomaly;
     post "/api/v1/redress" [RedressTake] "take in a request from outside" => governance::take_redress;
     get "/api/v1/redress" [RedressRead] "requests that one's body decides" => governance::redress;
     get "/api/v1/redress/{id}" [RedressRead] "a request with who asks" => governance::read_redress;
@@ -228,9 +236,11 @@ endpoints! {
     post "/api/v1/redress/{id}/extension" [RedressDecide] "take longer, once" => governance::extend_redress;
     post "/api/v1/redress/{id}/decision" [RedressDecide] "decide, and put right" => governance::decide_redress;
     post "/api/v1/redress/{id}/answer" [RedressDecide] "answer the person" => governance::answer_redress;
+    post "/api/v1/redress/{id}/review" [RedressDecide] "review a request whose clock runs out" => governance::review_redress;
     get "/api/v1/notices" [RedressTake] "notices that are due, and what oversight reviews" => governance::notices;
     post "/api/v1/notices" [RedressDelay] "delay a notice until a time" => governance::delay_notice;
     post "/api/v1/notices/{id}/done" [RedressDecide] "notice was given, or reviewed" => governance::finish_notice;
+    post "/api/v1/notices/{id}/review" [RedressDecide] "review a notice whose clock runs out" => governance::review_notice;
     get "/api/v1/packs/releases" [] "releases of rule packs: no secret" => governance::packs;
     post "/api/v1/packs/releases" [PackRelease] "propose a release" => governance::propose_pack;
     post "/api/v1/packs/releases/{id}/consultation/answer" [PackConsult] "civil society is heard" => governance::object_to_pack;

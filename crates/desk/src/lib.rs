@@ -9,6 +9,7 @@ mod asked;
 mod endpoints;
 mod handlers;
 mod keeping;
+pub mod openapi;
 mod place;
 mod providers;
 mod transport;

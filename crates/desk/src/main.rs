@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::{CommandFactory as _, Parser, Subcommand};
 use tributary_access::{Handling, Role};
 use tributary_cases::Page;
-use tributary_desk::{Desk, DeskError, ENDPOINTS, Place, Restore, router};
+use tributary_desk::{Desk, DeskError, ENDPOINTS, Place, Restore, openapi, router};
 use tributary_model::alert::AlertRecord;
 use tributary_model::{Date, Timestamp};
 use tributary_register::RegisterError;
@@ -162,6 +162,12 @@ enum Command {
     },
     /// Print every address of the API, and the action that decides it.
     Endpoints,
+    /// Print what the API is: every address, its requests and answers.
+    Openapi {
+        /// `json` (OpenAPI 3.1) or `markdown`.
+        #[arg(long, default_value = "json", value_parser = ["json", "markdown"])]
+        format: String,
+    },
     /// Print shell completions.
     Completions {
         /// For which shell.
@@ -254,6 +260,11 @@ async fn run(command: Command) -> Result<ExitCode, DeskError> {
                 let by = if actions.is_empty() { "-".to_owned() } else { actions.join(" ") };
                 println!("{:4} {:52} {:36} {}", endpoint.method, endpoint.path, by, endpoint.about);
             }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Openapi { format } => {
+            let json = || serde_json::to_string_pretty(openapi::document()).unwrap_or_default() + "\n";
+            print!("{}", if format == "markdown" { openapi::markdown() } else { json() });
             Ok(ExitCode::SUCCESS)
         }
         Command::Completions { shell } => {

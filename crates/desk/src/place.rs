@@ -88,6 +88,9 @@ struct Written {
     /// A file with the list of legal bases; none: the one of this version (`bases/pk.toml`).
     #[serde(default)]
     bases: Option<String>,
+    /// Days without a sign-in after which an account is shown as due for review, 1 to 3650; 90 where none are named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account_idle_days: Option<u32>,
     /// The address that security keys are bound to; this machine's where none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     security_keys: Option<WrittenParty>,
@@ -235,6 +238,7 @@ impl Place {
             log: log.to_owned(),
             exercise: false,
             bases: None,
+            account_idle_days: None,
             security_keys: None,
             provider: Vec::new(),
             witness: Vec::new(),
@@ -321,7 +325,11 @@ impl Place {
             None => Statutes::shipped()?,
             Some(name) => Statutes::parse(&self.read(name)?).map_err(|error| self.content(name, &error))?,
         };
-        let settings = Settings { jurisdiction: written.jurisdiction.clone(), statutes, ..Settings::default() };
+        let account_idle_days = written.account_idle_days.unwrap_or(Settings::default().account_idle_days);
+        if !(1..=3_650).contains(&account_idle_days) {
+            return Err(self.content("register.toml", &"`account_idle_days` is 1 to 3650"));
+        }
+        let settings = Settings { jurisdiction: written.jurisdiction.clone(), statutes, account_idle_days, ..Settings::default() };
         let party = written.security_keys.clone().unwrap_or_default();
         let party = RelyingParty::new(&party.relying_party, &written.log, &party.origins).map_err(|error| self.content("register.toml", &error))?;
         let register = Register::new(store, Policies::shipped().map_err(RegisterError::from)?, settings);

@@ -18,6 +18,7 @@ const TEXT_MAX: usize = 2_000;
 
 /// What an escalation is made of, before anything is taken out. It may hold what must not be sent, and is kept sealed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Material {
     /// People and bodies that it is about.
@@ -34,6 +35,8 @@ pub struct Material {
 
 /// Somebody or something in the case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "EscalationParty"))]
 #[serde(deny_unknown_fields)]
 pub struct Party {
     /// The id in the case graph.
@@ -64,6 +67,8 @@ pub struct Party {
 
 /// The fact and the offence that a promotion cites.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "EscalationPromotion"))]
 #[serde(deny_unknown_fields)]
 pub struct Promotion {
     /// Id of the fact.
@@ -74,6 +79,7 @@ pub struct Promotion {
 
 /// An account, phone, document, wallet or handle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Identifier {
     /// Which.
@@ -84,6 +90,7 @@ pub struct Identifier {
 
 /// A 3x5x2 grade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Grade {
     /// The source.
@@ -94,6 +101,7 @@ pub struct Grade {
 
 /// A place: a district of the second level, and what pins it down.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Place {
     /// District.
@@ -105,6 +113,8 @@ pub struct Place {
 
 /// An item of intelligence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "EscalationItem"))]
 #[serde(deny_unknown_fields)]
 pub struct Item {
     /// Its id.
@@ -142,6 +152,7 @@ pub struct Item {
 
 /// A document that goes with an escalation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Attachment {
     /// What it is called; no name of a person.
@@ -152,6 +163,7 @@ pub struct Attachment {
 
 /// What would be sent. Its canonical form is what signatures bind to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Content {
     /// The protocol's id.
@@ -188,6 +200,7 @@ pub struct Content {
 
 /// A subject as the recipient gets it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OutSubject {
     /// A pseudonym that this recipient alone has.
@@ -202,6 +215,7 @@ pub struct OutSubject {
 
 /// Somebody under protection as the recipient gets them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Protected {
     /// A pseudonym that this recipient alone has; none where the protocol removes it.
@@ -212,6 +226,7 @@ pub struct Protected {
 
 /// An item as the recipient gets it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct GivenItem {
     /// Typology.

@@ -12,6 +12,7 @@ use crate::{Actor, Missing, Protocol, Refusal};
 
 /// A finding as its reviewers left it: what the floor of evidence is held against.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
     /// Indicator families on the trafficking side.
@@ -33,6 +34,8 @@ pub struct Finding {
 
 /// What it is for (SG-121).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "EscalationProduct"))]
 #[serde(deny_unknown_fields)]
 pub struct Product {
     /// The decision that it is to influence.
@@ -45,6 +48,8 @@ pub struct Product {
 
 /// An order that is answered (SG-072).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "EscalationOrder"))]
 #[serde(deny_unknown_fields)]
 pub struct Order {
     /// Its number.
@@ -63,6 +68,7 @@ pub struct Order {
 
 /// A draft's head.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     /// Who drafts.

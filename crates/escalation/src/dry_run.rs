@@ -10,6 +10,7 @@ use crate::{Draft, Material, Missing, Protocol, Review, screen, still_needed};
 
 /// A step that would be ahead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Need {
     /// `gate`, `rights`, `consultation` or `sign`.
     pub step: &'static str,
@@ -19,6 +20,7 @@ pub struct Need {
 
 /// What a dry run says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DryRun {
     /// What stands in the way now.
     pub missing: Vec<Missing>,

@@ -33,6 +33,7 @@ pub enum EscalationError {
 
 /// One thing that stands in the way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Missing {
     /// The rule, as a word for programs.
     pub rule: &'static str,

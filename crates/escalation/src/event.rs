@@ -8,6 +8,7 @@ use crate::{Finding, Missing, ProtocolRef, Screening};
 
 /// Somebody who acts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Actor {
     /// The account.

@@ -12,6 +12,7 @@ use crate::{Actor, Draft, Protocol, Refusal};
 
 /// Where it stands (section 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the states by their names in the specification")]
 pub enum State {
@@ -64,6 +65,8 @@ impl State {
 
 /// A review that must be through before anybody signs, in the order in which they are held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "EscalationReview"))]
 #[serde(rename_all = "snake_case")]
 pub enum Review {
     /// Non-punishment (SG-032).
@@ -76,6 +79,7 @@ pub enum Review {
 
 /// Which text of a protocol an escalation keeps to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProtocolRef {
     /// Id.
@@ -89,8 +93,9 @@ pub struct ProtocolRef {
 macro_rules! facts {
     ($($(#[$about:meta])* $name:ident { $($field:ident: $kind:ty,)+ })+) => {
         $(
-            $(#[$about])*
             #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+            #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+            $(#[$about])*
             #[allow(missing_docs, reason = "the fields are said by their names")]
             pub struct $name { $(pub $field: $kind,)+ }
         )+
@@ -105,12 +110,15 @@ facts! {
     Cosign { by: Actor, at: Timestamp, reason: String, hash: String, }
 
     /// A body's answer.
+    #[cfg_attr(feature = "schema", schemars(rename = "ConsultationAnswered"))]
     Answered { by: Actor, at: Timestamp, text: String, }
 
     /// An objection, and the owner's answer to it.
+    #[cfg_attr(feature = "schema", schemars(rename = "ConsultationObjection"))]
     Objection { by: String, text: String, reply: Option<String>, }
 
     /// A consultation.
+    #[cfg_attr(feature = "schema", schemars(rename = "EscalationConsultation"))]
     Consultation {
         question: String,
         bodies: BTreeMap<String, Class>,
@@ -123,12 +131,15 @@ facts! {
     }
 
     /// A signature.
+    #[cfg_attr(feature = "schema", schemars(rename = "EscalationSigned"))]
     Signature { by: Actor, at: Timestamp, hash: String, }
 
     /// What the recipient said when it came.
+    #[cfg_attr(feature = "schema", schemars(rename = "EscalationReceived"))]
     Receipt { by: Actor, recorded: Timestamp, received: Timestamp, reference: String, office: String, document: Option<String>, }
 
     /// What came of it.
+    #[cfg_attr(feature = "schema", schemars(rename = "EscalationFedBack"))]
     Feedback { by: Actor, at: Timestamp, came: Came, review_reference: Option<String>, effect: String, }
 
     /// How it ended before its time.
@@ -137,6 +148,7 @@ facts! {
 
 /// An escalation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Escalation {
     /// The protocol's text that it keeps to.

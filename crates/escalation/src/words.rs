@@ -2,8 +2,9 @@
 
 macro_rules! words {
     ($(#[$about:meta])* $name:ident, $what:literal { $($variant:ident = $word:literal,)+ }) => {
-        $(#[$about])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        $(#[$about])*
         #[allow(missing_docs, reason = "the words of the list say it")]
         pub enum $name { $(#[serde(rename = $word)] $variant,)+ }
 
@@ -40,6 +41,7 @@ macro_rules! words {
 
 words! {
     /// What kind of organisation somebody acts for.
+    #[cfg_attr(feature = "schema", schemars(rename = "EscalationClass"))]
     Class, "agency class" {
         Platform = "platform",
         Bank = "bank",
@@ -58,6 +60,7 @@ words! {
 
 words! {
     /// What somebody is employed to do.
+    #[cfg_attr(feature = "schema", schemars(rename = "EscalationRole"))]
     Role, "role" {
         PlatformAnalyst = "platform_analyst",
         ComplianceAnalyst = "compliance_analyst",
@@ -104,6 +107,7 @@ words! {
 
 words! {
     /// Where the review of an alert ended.
+    #[cfg_attr(feature = "schema", schemars(rename = "EscalationDisposition"))]
     Disposition, "disposition" {
         Confirmed = "confirmed",
     }
@@ -140,6 +144,7 @@ words! {
 
 words! {
     /// What people who are trafficked are made to do; each opens the protective route (SG-033).
+    #[cfg_attr(feature = "schema", schemars(rename = "EscalationCoerced"))]
     Coerced, "kind of coerced offence" {
         Mule = "mule",
         ScamWorker = "scam_worker",
@@ -152,6 +157,7 @@ words! {
 
 words! {
     /// What a gate may decide.
+    #[cfg_attr(feature = "schema", schemars(rename = "EscalationOutcome"))]
     Outcome, "outcome of the gate" {
         LeaveOut = "leave_out",
         ProtectFirst = "protect_first",
@@ -264,6 +270,7 @@ words! {
 
 words! {
     /// Handling codes: P and C of the 3x5x2 system, H0 to H3 of Europol (SG-052).
+    #[cfg_attr(feature = "schema", schemars(rename = "EscalationHandling"))]
     Handling, "handling code" {
         P = "P",
         C = "C",
@@ -276,6 +283,7 @@ words! {
 
 words! {
     /// The source's part of a 3x5x2 grade (SG-050).
+    #[cfg_attr(feature = "schema", schemars(rename = "EscalationSourceGrade"))]
     SourceGrade, "grade of a source" {
         Reliable = "1",
         Untested = "2",
@@ -285,6 +293,7 @@ words! {
 
 words! {
     /// The information's part of a 3x5x2 grade (SG-050).
+    #[cfg_attr(feature = "schema", schemars(rename = "EscalationInformationGrade"))]
     InformationGrade, "grade of an information" {
         KnownDirectly = "A",
         Corroborated = "B",

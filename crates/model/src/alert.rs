@@ -6,6 +6,7 @@ use crate::{Family, Side, Subject, SubjectType, Timestamp};
 
 /// What an alert speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AlertKind {
     /// Signs of human trafficking or migrant smuggling.
@@ -33,6 +34,7 @@ impl AlertKind {
 
 /// An indicator that spoke in an alert.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AlertIndicator {
     /// Catalogue id, e.g. `REC-02`.
     pub id: String,
@@ -67,6 +69,7 @@ pub struct AlertIndicator {
 
 /// One step of the smallest explaining path.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PathLink {
     /// Where it starts: `type:id`, or `protected` where that may not be named.
     pub from: String,
@@ -86,6 +89,7 @@ pub struct PathLink {
 
 /// One of the competing hypotheses, with what speaks for and against it (SG-012).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Hypothesis {
     /// `trafficking_only`, `terrorist_financing_only`, `shared_infrastructure`, `lawful`, `data_error`.
     pub name: String,
@@ -101,6 +105,7 @@ pub struct Hypothesis {
 
 /// How many protected people stand behind an alert: a count, never names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProtectedCount {
     /// How many.
     pub count: u64,
@@ -158,6 +163,7 @@ pub struct Alert {
 
 /// Versions behind an alert.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Detector {
     /// Program version.
     pub program: String,
@@ -169,6 +175,7 @@ pub struct Detector {
 
 /// A subject as read back from an alert file: for display and evaluation, never a way to a new alert.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SubjectRecord {
     /// What it is.
     #[serde(rename = "type")]
@@ -183,6 +190,7 @@ pub struct SubjectRecord {
 
 /// An alert read back from a file.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs, reason = "the fields are those of `Alert`, documented there")]
 pub struct AlertRecord {
     pub alert_id: String,

@@ -5,6 +5,7 @@ use std::fmt;
 
 /// A family of indicators (typology catalogue, section 6). Indicators of one family count as one kind of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Family {
     /// Recruitment.
@@ -31,6 +32,8 @@ pub enum Family {
 
 /// Which of the two kinds of network an indicator speaks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "IndicatorSide"))]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// Human trafficking and migrant smuggling.
@@ -43,6 +46,7 @@ pub enum Side {
 
 /// What an indicator, or a subject of an alert, is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectType {
     /// An account, wallet, handle or number.

@@ -41,6 +41,7 @@ impl fmt::Display for ObservationId {
 
 /// How far the source can be relied on (UK 3x5x2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum SourceGrade {
     /// Reliable.
     #[serde(rename = "1")]
@@ -55,6 +56,7 @@ pub enum SourceGrade {
 
 /// How far the information can be relied on (UK 3x5x2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum InformationGrade {
     /// Known directly.
     A,
@@ -70,6 +72,8 @@ pub enum InformationGrade {
 
 /// May it be passed on (UK 3x5x2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "GradedHandling"))]
 pub enum Handling {
     /// May be shared under standard conditions.
     P,
@@ -79,6 +83,7 @@ pub enum Handling {
 
 /// Source, information and handling, each graded on its own (SG-050). There is no default: an ungraded item is not entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Grading {
     /// Grade of the source.

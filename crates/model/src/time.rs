@@ -239,3 +239,32 @@ impl<'de> serde::Deserialize<'de> for Date {
         Self::parse(&text).map_err(serde::de::Error::custom)
     }
 }
+
+/// How times and dates stand in JSON: as text. [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339).
+#[cfg(feature = "schema")]
+mod schema {
+    use std::borrow::Cow;
+
+    use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+    macro_rules! text {
+        ($name:ident, $format:literal, $about:literal) => {
+            impl JsonSchema for super::$name {
+                fn inline_schema() -> bool {
+                    true
+                }
+
+                fn schema_name() -> Cow<'static, str> {
+                    stringify!($name).into()
+                }
+
+                fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                    json_schema!({ "type": "string", "format": $format, "description": $about })
+                }
+            }
+        };
+    }
+
+    text!(Timestamp, "date-time", "Time, in UTC.");
+    text!(Date, "date", "Day.");
+}

@@ -1,6 +1,6 @@
 //! Somebody does something: the transaction it happens in, and the question to the policies.
 
-use tributary_access::{Action, Context, Principal, Purpose, Resource};
+use tributary_access::{Action, Context, Lack, Principal, Purpose, Resource};
 use tributary_cases::{Note, Notes, Stored, Writing};
 use tributary_model::Timestamp;
 
@@ -111,6 +111,11 @@ impl Acting {
         }
     }
 
+    /// A lot: two random bytes.
+    pub(crate) fn lot(&self) -> [u8; 2] {
+        self.register.keys().random()
+    }
+
     /// The open transaction.
     ///
     /// # Errors
@@ -146,8 +151,14 @@ impl Acting {
         self.register.policies().decide(&self.caller.principal, action, resource, self.context).is_ok_and(|decision| decision.allowed)
     }
 
+    /// What the caller would have to state, or to have, for the policies to allow it.
+    #[must_use]
+    pub fn lacks(&self, action: Action, resource: &Resource) -> Vec<Lack> {
+        self.register.policies().lacks(&self.caller.principal, action, resource, self.context)
+    }
+
     /// Goes on when the policies allow it. A *no* is recorded in the ledger and ends the transaction; it is told as *not found* where the
-    /// caller may not even read the thing, so that what is secret does not show by the answer.
+    /// caller may not even read the thing, so that what is secret does not show by the answer; otherwise it names what lacks.
     ///
     /// # Errors
     /// [`RegisterError::Denied`] or [`RegisterError::Missing`].
@@ -156,13 +167,15 @@ impl Acting {
             return Ok(());
         }
         let may_know = readable(action).is_none_or(|read| read != action && self.may(read, resource));
+        // What lacks is asked for only where that the thing is there is no secret: elsewhere the answer would depend on it.
+        let lacks = if may_know { self.lacks(action, resource) } else { Vec::new() };
         if let Some(writing) = self.writing.take() {
             let note = self.note("access.denied").tag("action", action.as_str().replace('.', "-")).about("thing", &resource.id, &resource.id);
             writing
                 .commit(Notes::one(note.with(&serde_json::json!({"action": action.as_str(), "resource": resource.id, "account": self.who()}))))
                 .await?;
         }
-        Err(if may_know { RegisterError::Denied { action } } else { RegisterError::Missing(kind_of(action)) })
+        Err(if may_know { RegisterError::Denied { action, lacks } } else { RegisterError::Missing(kind_of(action)) })
     }
 
     /// A note of what the caller does: role and purpose are public, who it is stands in the payload and, within the thing's scope, as a

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{AgencyClass, Purpose};
 use tributary_cases::Writing;
@@ -23,7 +24,7 @@ const LINES_MAX: usize = 500;
 const ORDER: &str = "order:";
 
 /// One line of the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Statute {
     /// Its code, such as `pk-ptpa-2018`.
@@ -58,7 +59,7 @@ impl Statute {
 }
 
 /// The list of one country.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Statutes {
     /// ISO 3166 code.

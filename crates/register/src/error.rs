@@ -1,5 +1,5 @@
 use thiserror::Error;
-use tributary_access::{AccessError, Action};
+use tributary_access::{AccessError, Action, Lack};
 use tributary_cases::CasesError;
 
 /// Why something was not done. [`RegisterError::status`] is the HTTP status that says the same.
@@ -10,12 +10,12 @@ pub enum RegisterError {
     #[error("there is no such {0}, or you may not know of it")]
     Missing(&'static str),
     /// The policies say no.
-    #[error(
-        "your role may not do this here (`{action}`); state a case you belong to, its purpose, and a legal basis that counts for your agency and purpose (`GET /api/v1/bases`), or ask its owner"
-    )]
+    #[error("{}", denial(*action, lacks))]
     Denied {
         /// What was asked for.
         action: Action,
+        /// What would have to be stated, or to be so; nothing, where nothing would do.
+        lacks: Vec<Lack>,
     },
     /// Nobody is signed in, or not any more.
     #[error("{0}; sign in")]
@@ -52,6 +52,26 @@ pub enum RegisterError {
     /// The store.
     #[error(transparent)]
     Store(CasesError),
+}
+
+/// A denial in words, with what would do.
+fn denial(action: Action, lacks: &[Lack]) -> String {
+    if lacks.is_empty() {
+        return format!("your role may not do this here (`{action}`), and nothing that you could state with the request changes that; ask who may");
+    }
+    let says = |lack: &Lack| match lack {
+        Lack::Case => "state a case that you belong to (`x-case`)".to_owned(),
+        Lack::LegalBasis => {
+            "state a legal basis that counts for your agency and purpose (`x-legal-basis`; the list is at `GET /api/v1/bases`)".to_owned()
+        }
+        Lack::Vetting => "it needs a vetting that is higher than yours, or that has not run out".to_owned(),
+        Lack::Risks => "read the risks of contact first".to_owned(),
+        Lack::Purpose(purposes) => {
+            let words: Vec<&str> = purposes.iter().map(|purpose| purpose.as_str()).collect();
+            format!("it is done for another purpose (`x-purpose`): {}", words.join(" or "))
+        }
+    };
+    format!("not as you asked for it (`{action}`): {}", lacks.iter().map(says).collect::<Vec<_>>().join("; and "))
 }
 
 impl From<CasesError> for RegisterError {

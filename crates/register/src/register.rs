@@ -31,6 +31,8 @@ pub struct Settings {
     pub reread_percent: u32,
     /// What may be stated as a legal basis.
     pub statutes: Statutes,
+    /// Days without a sign-in after which an account is shown as due for review.
+    pub account_idle_days: u32,
 }
 
 impl Default for Settings {
@@ -43,6 +45,7 @@ impl Default for Settings {
             risk_minutes: 15,
             reread_percent: 5,
             statutes: Statutes::shipped().unwrap_or_else(|_| Statutes::none("PK")),
+            account_idle_days: 90,
         }
     }
 }

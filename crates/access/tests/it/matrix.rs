@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use tributary_access::trial::{self, RELATIONS, class_of, request};
-use tributary_access::{Action, Context, Policies, Purpose, Role, shipped};
+use tributary_access::{Action, Context, Lack, Policies, Purpose, Role, shipped};
 
 const FOLDER: &str = "../../policies";
 /// Policies that no row of the matrix needs alone.
@@ -154,4 +154,41 @@ fn policies_that_cannot_be_understood_are_refused() {
         assert!(error.contains(says), "{text}: {error}");
     }
     assert!(Policies::parse("entity {", &[]).is_err());
+}
+
+/// What lacks is named when one thing more, or two, would do: for every denial that it names, supplying it gives a yes.
+#[test]
+fn what_lacks_would_do_and_is_as_little_as_can_be() {
+    let policies = policies();
+    let mut named = BTreeSet::new();
+    for role in Role::ALL {
+        for action in Action::ALL {
+            let (who, what, context) = request(*role, Purpose::Investigation, "member");
+            let bare = Context { case: false, legal_basis: false, risk_ack: false, ..context };
+            if policies.decide(&who, *action, &what, bare).unwrap().allowed {
+                continue;
+            }
+            let lacks = policies.lacks(&who, *action, &what, bare);
+            assert!(lacks.len() <= 2);
+            let (mut who, mut full) = (who, bare);
+            for lack in &lacks {
+                match lack {
+                    Lack::Case => full.case = true,
+                    Lack::LegalBasis => full.legal_basis = true,
+                    Lack::Vetting => (who.vetting, who.vetting_valid) = (3, true),
+                    Lack::Risks => full.risk_ack = true,
+                    Lack::Purpose(purposes) => full.purpose = *purposes.first().unwrap(),
+                }
+                named.insert(format!("{lack:?}").chars().take(5).collect::<String>());
+            }
+            let would = policies.decide(&who, *action, &what, full).unwrap().allowed;
+            assert_eq!(would, !lacks.is_empty(), "{role} {action}: {lacks:?}");
+        }
+    }
+    assert!(named.len() >= 4, "{named:?}");
+    let (mut who, what, context) = request(Role::PoliceAnalyst, Purpose::Investigation, "member");
+    who.vetting_valid = false;
+    assert_eq!(policies.lacks(&who, Action::CaseRead, &what, context), [Lack::Vetting]);
+    let (who, what, context) = request(Role::PoliceAnalyst, Purpose::Investigation, "excluded");
+    assert_eq!(policies.lacks(&who, Action::CaseRead, &what, context), [], "nothing opens a compartment");
 }

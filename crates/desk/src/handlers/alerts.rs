@@ -1,6 +1,6 @@
 //! Alerts: the queue, weighing, readings, stops, and what is learned of the readers.
 
-use axum::extract::{Path, Query};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_model::Timestamp;
 use tributary_register::alert::{Agreement, AlertView, Decision, Label, Mark, NewDecoy, QueueItem, Withdrawal};
@@ -8,22 +8,22 @@ use tributary_register::governance::{Scope, StopView};
 use tributary_register::retention::Class;
 
 use super::{DONE, Done, Read, ReadWhy, Why};
-use crate::asked::{Body, Part};
+use crate::asked::{Body, Part, Path, Query};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Budget {
     budget: usize,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Assignment {
     to: String,
     version: i64,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Snooze {
     version: i64,
@@ -31,32 +31,32 @@ pub(crate) struct Snooze {
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Marks {
     marks: Vec<Mark>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Against {
     text: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SourceGone {
     source: String,
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Whose {
     agency: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewStop {
     scope: Scope,
@@ -64,19 +64,19 @@ pub(crate) struct NewStop {
 }
 
 /// A version after a change.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Version {
     version: i64,
 }
 
 /// What was placed.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Id {
     id: String,
 }
 
 /// Labels, and what to ask for the next of them.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Labels {
     items: Vec<Label>,
     next: Option<String>,

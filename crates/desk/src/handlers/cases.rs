@@ -1,14 +1,14 @@
 //! Cases and break-glass.
 
-use axum::extract::{Path, Query};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tributary_register::basis::Statutes;
 use tributary_register::case::{BreakGlass, Case, NewCase};
 
 use super::{Account, DONE, Done, Listed, Shown, Why};
-use crate::asked::{Body, Part};
+use crate::asked::{Body, Part, Path, Query};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reviewed {
     justified: bool,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use axum::extract::{Path, Query};
 use axum::http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_escalation::estimative::{Claim, Found, Table, lint, table};
 use tributary_escalation::words::Outcome;
@@ -16,9 +16,9 @@ use tributary_register::retention::Class;
 
 use super::{Account, DONE, Done, Listed, Period, Read, ReadWhy, Shown, Why};
 use crate::Problem;
-use crate::asked::{Body, Part};
+use crate::asked::{Body, Part, Path, Query};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewProtocol {
     /// The text of the protocol (TOML).
@@ -27,14 +27,16 @@ pub(crate) struct NewProtocol {
     consultation: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "EscalationChange")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Changed {
     version: i64,
     material: Material,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "EscalationGate")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Gate {
     version: i64,
@@ -43,7 +45,7 @@ pub(crate) struct Gate {
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Cosignature {
     version: i64,
@@ -51,7 +53,8 @@ pub(crate) struct Cosignature {
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "EscalationSignature")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Signature {
     version: i64,
@@ -59,7 +62,8 @@ pub(crate) struct Signature {
     hash: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ConsultationQuestion")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Ask {
     version: i64,
@@ -67,7 +71,8 @@ pub(crate) struct Ask {
     accounts: BTreeSet<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ConsultationAnswer")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reply {
     text: String,
@@ -75,7 +80,7 @@ pub(crate) struct Reply {
     objections: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ToObjection {
     version: i64,
@@ -83,21 +88,24 @@ pub(crate) struct ToObjection {
     text: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "EscalationReceipt")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Receipt {
     version: i64,
     receipt: NewReceipt,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "EscalationFeedback")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Feedback {
     version: i64,
     feedback: NewFeedback,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "DangerSettlement")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settled {
     version: i64,
@@ -106,7 +114,8 @@ pub(crate) struct Settled {
 }
 
 /// A text to be held against the table.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "TextToCheck")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Words {
     text: String,
@@ -119,7 +128,7 @@ pub(crate) struct Words {
 const WORDS_MAX: usize = 50_000;
 
 /// An escalation and what would be sent.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct View {
     /// The file, for the sender's agency and who signs.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,7 +140,7 @@ pub(crate) struct View {
 }
 
 /// What sending gives: what lies ready, and the receipts that an auditor verifies offline.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Sent {
     escalation: Shown<EscalationFile>,
     outbound: String,
@@ -141,7 +150,7 @@ pub(crate) struct Sent {
 }
 
 /// An entry of the ledger and its receipt.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Proved {
     entry: String,
     salt: Option<String>,
@@ -150,7 +159,8 @@ pub(crate) struct Proved {
 }
 
 /// Where an escalation stands, for its recipient: of the file itself, with who was left out and why, a recipient sees nothing.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EscalationStanding")]
 pub(crate) struct Standing {
     id: String,
     version: i64,
@@ -164,7 +174,7 @@ impl From<tributary_cases::Stored<EscalationFile>> for Standing {
 }
 
 /// A package as its recipient fetches it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Package {
     package: String,
 }

@@ -1,6 +1,6 @@
 //! What is in a case: parties, evidence, tasks, links, markers, disclosures, and its clocks.
 
-use axum::extract::{Path, Query};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_model::Grading;
 use tributary_model::{Date, Timestamp};
@@ -14,55 +14,59 @@ use tributary_register::case::{
 use super::escalations::{Proved, proved};
 use super::{Listed, Read, ReadWhy, Shown, Why};
 use crate::Problem;
-use crate::asked::{Body, Part};
+use crate::asked::{Body, Part, Path, Query};
 
 /// The offences of Pakistan's law that cases are charged under.
 fn charges() -> Result<Charges, Problem> {
     Ok(Charges::parse(include_str!("../../../../charges/pk.toml"))?)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ChangeOfCase")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Change {
     version: i64,
     change: CaseChange,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "CaseStep")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Step {
     version: i64,
     step: MoveStage,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "MemberRemoval")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Member {
     account: String,
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AgencyOf {
     agency: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Court {
     judge: String,
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sharing {
     version: i64,
     shared: Shared,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "PartyPromotion")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Promotion {
     version: i64,
@@ -71,34 +75,35 @@ pub(crate) struct Promotion {
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Handover {
     to: String,
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "EvidenceReception")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Receipt {
     hash: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ForDefence {
     version: i64,
     decision: DefenceStatus,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Regraded {
     grading: Grading,
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Moved {
     version: i64,
@@ -106,14 +111,15 @@ pub(crate) struct Moved {
     due: Timestamp,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Finished {
     version: i64,
     result: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "CourtDecided")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Decided {
     version: i64,
@@ -122,7 +128,7 @@ pub(crate) struct Decided {
     on: Date,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Observed {
     version: i64,
@@ -130,7 +136,7 @@ pub(crate) struct Observed {
     decided: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewLink {
     to: LinkTo,
@@ -138,59 +144,59 @@ pub(crate) struct NewLink {
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LinkAnswer {
     declined: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MatchAnswer {
     agrees: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reference {
     reference: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OfParty {
     party: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HoldUntil {
     until: Timestamp,
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Year {
     year: i32,
 }
 
 /// A party with its names, for who may read it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct NamedParty {
     party: Shown<Party>,
     names: Vec<String>,
 }
 
 /// An item of intelligence with its source, for who entered it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Sourced {
     item: Shown<Intelligence>,
     source: Option<String>,
 }
 
 /// A marker with its own value.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct OwnMarker {
     marker: Shown<Marker>,
     value: String,
@@ -258,6 +264,9 @@ acts! {
     }
     revoke_order [r, who, now] (Path(id) => Path<String>, Body(why) => Body<Why>) -> Shown<Order> {
         r.revoke_order(&who, &id, &why.reason, now).await?.into()
+    }
+    ask_revocation [r, who, now] (Path(id) => Path<String>, Body(why) => Body<Why>) -> Shown<Order> {
+        r.ask_revocation(&who, &id, &why.reason, now).await?.into()
     }
 
     add_evidence [r, who, now] (Path(case) => Path<String>, Body(new) => Body<NewEvidence>) -> Shown<Evidence> {

@@ -1,23 +1,25 @@
 //! What governs: what stands out in how staff search, requests from outside, releases of rule packs.
 
-use axum::extract::{Path, Query};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_model::Timestamp;
 use tributary_register::governance::anomaly::{AnomalyFile, AnomalyReport, Bounds, PutToYou, Settlement, Span};
 use tributary_register::governance::pack::{NewPack, PackRelease};
 use tributary_register::governance::redress::{About, NewDecision, NewRedress, Notice, Redress, RedressView};
+use tributary_register::retention::Class;
 
-use super::{Listed, Period, Read, ReadWhy, Shown};
-use crate::asked::{Body, Part};
+use super::{DONE, Done, Listed, Period, Read, ReadWhy, Shown, Why};
+use crate::asked::{Body, Part, Path, Query};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "TextOf")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Text {
     version: i64,
     text: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settled {
     version: i64,
@@ -25,7 +27,8 @@ pub(crate) struct Settled {
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "PackObjection")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Objection {
     version: i64,
@@ -33,7 +36,8 @@ pub(crate) struct Objection {
     objection: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "PackReply")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reply {
     version: i64,
@@ -41,7 +45,7 @@ pub(crate) struct Reply {
     reply: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Delay {
     about: About,
@@ -50,7 +54,7 @@ pub(crate) struct Delay {
 }
 
 /// A request, with the version to state with a change.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Request {
     version: i64,
     #[serde(flatten)]
@@ -58,7 +62,7 @@ pub(crate) struct Request {
 }
 
 /// What who took a request in is told: the same whatever it is about.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct TakenIn {
     id: String,
     version: i64,
@@ -82,6 +86,18 @@ acts! {
     put_to_me [r, who, now] () -> Vec<PutToYou> { r.anomalies_put_to_me(&who, now).await? }
     answer_person [r, who, now] (Path(id) => Path<String>, Body(asked) => Body<Text>) -> PutToYou {
         r.answer_anomaly(&who, &id, asked.version, &asked.text, now).await?
+    }
+    review_anomaly [r, who, now] (Path(id) => Path<String>, Body(why) => Body<Why>) -> Done {
+        r.review_record(&who, Class::Finding, &id, &why.reason, now).await?;
+        DONE
+    }
+    review_redress [r, who, now] (Path(id) => Path<String>, Body(why) => Body<Why>) -> Done {
+        r.review_record(&who, Class::Request, &id, &why.reason, now).await?;
+        DONE
+    }
+    review_notice [r, who, now] (Path(id) => Path<String>, Body(why) => Body<Why>) -> Done {
+        r.review_record(&who, Class::Notice, &id, &why.reason, now).await?;
+        DONE
     }
     take_redress [r, who, now] (Body(new) => Body<NewRedress>) -> TakenIn {
         let taken = r.take_redress(&who, new, now).await?;

@@ -1,6 +1,7 @@
 //! Security keys: signing in with one, adding, listing and taking away; what two administrators change of an account.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tributary_model::Timestamp;
@@ -12,10 +13,10 @@ use super::people::{Invited, Session};
 use super::{DONE, Done, Shown};
 use crate::Desk;
 use crate::answer::{Answer, Good};
-use crate::asked::Body;
+use crate::asked::{Body, Path};
 
 /// A challenge: `options` go to `navigator.credentials`, `challenge` comes back with the answer.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Challenge {
     challenge: String,
     options: Value,
@@ -28,7 +29,8 @@ impl From<Asked> for Challenge {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "SignInWithKey")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignIn {
     login: String,
@@ -36,11 +38,12 @@ pub(crate) struct SignIn {
 }
 
 /// What the browser's key answered.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "KeyAnswer")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Answered {
-    challenge: String,
-    credential: Value,
+    pub(super) challenge: String,
+    pub(super) credential: Value,
 }
 
 pub(crate) async fn ask_sign_in(State(desk): State<Desk>, Body(asked): Body<SignIn>) -> Answer<Challenge> {
@@ -51,14 +54,15 @@ pub(crate) async fn sign_in(State(desk): State<Desk>, Body(answered): Body<Answe
     Ok(Good(desk.register().finish_key_sign_in(&answered.challenge, &answered.credential, desk.now()).await?.into()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AskEnrol {
     invitation: String,
     password: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "EnrolKey")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Enrol {
     invitation: String,
@@ -67,7 +71,8 @@ pub(crate) struct Enrol {
     credential: Value,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EnrolledKey")]
 pub(crate) struct Enrolled {
     account: String,
 }
@@ -81,13 +86,13 @@ pub(crate) async fn enrol(State(desk): State<Desk>, Body(new): Body<Enrol>) -> A
     Ok(Good(Enrolled { account }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Password {
-    password: String,
+    pub(super) password: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewKey {
     challenge: String,
@@ -95,14 +100,15 @@ pub(crate) struct NewKey {
     credential: Value,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProposedChange {
     change: Change,
     reason: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AccountChanged")]
 pub(crate) struct Changed {
     done: bool,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -28,6 +28,7 @@ pub(crate) mod providers;
 pub(crate) mod victims;
 
 use axum::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 use tributary_cases::Stored;
 use tributary_model::{Date, Timestamp};
@@ -35,7 +36,8 @@ use tributary_model::{Date, Timestamp};
 use crate::Problem;
 
 /// An object as it goes out: its id and version stand beside what it says, which may have a version of its own.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Shown_{T}")]
 pub(crate) struct Shown<T> {
     pub(crate) id: String,
     pub(crate) version: i64,
@@ -50,7 +52,8 @@ impl<T> From<Stored<T>> for Shown<T> {
 }
 
 /// A part of a list, and what to ask for the next one.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Listed_{T}")]
 pub(crate) struct Listed<T> {
     pub(crate) items: Vec<Shown<T>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,14 +68,15 @@ impl<T> From<Vec<Stored<T>>> for Listed<T> {
 }
 
 /// What a change that a person decided on after reading says: the version that was read.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[schemars(rename = "VersionRead")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Read {
     pub(crate) version: i64,
 }
 
 /// The version that was read, and why.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReadWhy {
     pub(crate) version: i64,
@@ -80,14 +84,15 @@ pub(crate) struct ReadWhy {
 }
 
 /// An account that is put on something.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[schemars(rename = "AccountOf")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Account {
     pub(crate) account: String,
 }
 
 /// A period: from the beginning of a day to the beginning of another.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Period {
     from: String,
@@ -106,14 +111,14 @@ impl Period {
 }
 
 /// Why.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Why {
     pub(crate) reason: String,
 }
 
 /// That something was done, where there is nothing more to say.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Done {
     pub(crate) done: bool,
 }

@@ -2,20 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::AgencyClass;
 use tributary_model::Timestamp;
 use tributary_register::people::account::{AccountIs, Invitation};
 use tributary_register::people::agency::Agency;
+use tributary_register::people::listing::{AccountShown, AccountsOf};
 use tributary_register::people::session::SignedIn;
 
 use super::{DONE, Done, Listed, Shown, Why};
 use crate::Desk;
 use crate::answer::{Answer, Good};
-use crate::asked::{Body, Part, Token};
+use crate::asked::{Body, Part, Path, Query, Token};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignIn {
     login: String,
@@ -23,7 +25,7 @@ pub(crate) struct SignIn {
     code: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Session {
     token: String,
     account: String,
@@ -47,14 +49,14 @@ pub(crate) async fn sign_out(State(desk): State<Desk>, Token(token): Token) -> A
     Ok(Good(DONE))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Enrol {
     invitation: String,
     password: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Enrolled {
     account: String,
     secret: String,
@@ -65,7 +67,7 @@ pub(crate) async fn enrol(State(desk): State<Desk>, Body(asked): Body<Enrol>) ->
     Ok(Good(Enrolled { account: enrolled.account, secret: enrolled.secret }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewAgency {
     id: String,
@@ -75,13 +77,14 @@ pub(crate) struct NewAgency {
 }
 
 /// An account as administrators see it: nothing of its credentials.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Proposed {
     account: String,
     is: AccountIs,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "InvitedToSignIn")]
 pub(crate) struct Invited {
     account: String,
     invitation: String,
@@ -93,7 +96,34 @@ impl From<Invitation> for Invited {
     }
 }
 
+/// Which accounts.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountsAsked {
+    /// What the last answer gave as `next`.
+    after: Option<String>,
+    /// 1 to 200.
+    limit: Option<u32>,
+    /// Of this agency alone.
+    agency: Option<String>,
+    /// Those alone that are due for review.
+    due: Option<bool>,
+}
+
+/// Accounts, and what to ask for the next of them.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct AccountList {
+    items: Vec<AccountShown>,
+    next: Option<String>,
+}
+
 acts! {
+    accounts [r, who, now] (Query(asked) => Query<AccountsAsked>) -> AccountList {
+        let part = Part { after: asked.after, limit: asked.limit };
+        let of = AccountsOf { agency: asked.agency, due: asked.due.unwrap_or(false) };
+        let found = r.accounts(&who, &of, &part.page()?, now).await?;
+        AccountList { items: found.accounts, next: found.next.map(|(made, id)| format!("{}.{id}", made.0)) }
+    }
     agencies [r, _who, _now] (Query(part) => Query<Part>) -> Listed<Agency> { r.agencies(&part.page()?).await?.into() }
     create_agency [r, who, now] (Body(new) => Body<NewAgency>) -> Shown<Agency> {
         let agency = Agency::new(&new.name, new.class, new.jurisdictions)?;

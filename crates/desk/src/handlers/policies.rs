@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::Path;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tributary_register::release::PolicySet;
 
 use super::{Read, Shown};
-use crate::asked::Body;
+use crate::asked::{Body, Path};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Proposal {
     schema: String,

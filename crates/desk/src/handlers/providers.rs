@@ -1,21 +1,21 @@
 //! Identity providers: signing in at one, the second factor where it shows none, binding one's own account.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use tributary_model::Timestamp;
 use tributary_register::people::provider::binding::BindingShown;
 use tributary_register::people::provider::sign_in::{Back, Way};
 
-use super::keys::Challenge;
+use super::keys::{Answered, Challenge, Password};
 use super::people::Session;
 use super::{DONE, Done};
 use crate::Desk;
 use crate::answer::{Answer, Good};
-use crate::asked::{Bare, Body};
+use crate::asked::{Bare, Body, Path};
 
 /// What the providers are called.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Named {
     providers: Vec<String>,
 }
@@ -24,14 +24,15 @@ pub(crate) async fn list(State(desk): State<Desk>) -> Answer<Named> {
     Ok(Good(Named { providers: desk.register().provider_names() }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "SignInAtProvider")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignIn {
     provider: String,
 }
 
 /// Where the browser goes, and what the client keeps to itself until it is back.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct WayOut {
     address: String,
     binder: String,
@@ -52,29 +53,16 @@ pub(crate) async fn sign_in(State(desk): State<Desk>, Body(back): Body<Back>) ->
     Ok(Good(desk.register().finish_provider_sign_in(&back, desk.now()).await?.into()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Code {
     code: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Answered {
-    challenge: String,
-    credential: Value,
-}
-
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Bind {
     provider: String,
-    password: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Password {
     password: String,
 }
 

@@ -1,6 +1,6 @@
 //! Victims: the pseudonymous record, who it is, consent, safe contact, referral.
 
-use axum::extract::{Path, Query};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_register::retention::Class;
 use tributary_register::victim::{
@@ -9,16 +9,17 @@ use tributary_register::victim::{
 };
 
 use super::{Account, DONE, Done, Listed, Shown, Why};
-use crate::asked::{Body, Part};
+use crate::asked::{Body, Part, Path, Query};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewStatus {
     version: i64,
     decision: StatusDecision,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "NonPunishmentReview")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Gate {
     version: i64,
@@ -26,21 +27,23 @@ pub(crate) struct Gate {
     reason: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Risk {
     text: String,
     review_days: u32,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "NewBestInterest")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BestInterest {
     guardian: String,
     finding: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "IdentityDecided")]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Decided {
     version: i64,
@@ -49,7 +52,7 @@ pub(crate) struct Decided {
 }
 
 /// A referral and what it says.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Told {
     referral: Shown<Referral>,
     says: String,

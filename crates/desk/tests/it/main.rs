@@ -10,6 +10,7 @@ mod insider;
 mod issuer;
 mod keeping;
 mod keys;
+mod openapi;
 mod provider;
 mod providers;
 mod story;

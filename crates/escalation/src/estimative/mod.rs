@@ -31,6 +31,8 @@ pub enum Claim {
 
 /// Which rule a text breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "EstimativeRule"))]
 #[serde(rename_all = "snake_case")]
 pub enum Broken {
     /// A word for a likelihood that is not of the table.
@@ -43,6 +45,8 @@ pub enum Broken {
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "EstimativeFinding"))]
 pub struct Found {
     /// Where it begins, in characters (Unicode scalar values) from the beginning of the text.
     pub from: usize,

@@ -12,6 +12,8 @@ pub(super) const SHIPPED: &str = include_str!("../../../../specs/estimative-word
 
 /// One degree of likelihood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "EstimativeDegree"))]
 #[serde(deny_unknown_fields)]
 pub struct Degree {
     /// Its id.
@@ -30,6 +32,8 @@ pub struct Degree {
 
 /// Words that are not of the table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "EstimativeOther"))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Other {
     words: Vec<String>,
@@ -39,6 +43,8 @@ pub(super) struct Other {
 
 /// Words of fixed meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "EstimativeFixed"))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Fixed {
     words: Vec<String>,
@@ -48,6 +54,8 @@ pub(super) struct Fixed {
 
 /// The table, as its file says it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "EstimativeWords"))]
 #[serde(deny_unknown_fields)]
 pub struct Table {
     v: u32,

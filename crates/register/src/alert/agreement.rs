@@ -4,6 +4,7 @@
 //! for large samples: Fleiss, J. L., Cohen, J. and Everitt, B. S. (1969), Large sample standard errors of kappa and weighted kappa,
 //! Psychological Bulletin 72(5), 323-327, formula 13.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use tributary_access::{Action, Resource};
 use tributary_cases::{Find, Notes, Page};
@@ -25,7 +26,7 @@ const KINDS: usize = Disposition::ALL.len();
 const AGENCIES_MAX: u32 = 10_000;
 
 /// Cohen's kappa over pairs of readings.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Kappa {
     /// How many pairs.
     pub pairs: usize,
@@ -44,7 +45,7 @@ pub struct Kappa {
 }
 
 /// How often a decoy was known for what it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DecoyScore {
     /// Readings of decoys.
     pub readings: usize,
@@ -53,7 +54,7 @@ pub struct DecoyScore {
 }
 
 /// How well people read.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Agreement {
     /// Over pairs of blind readings; none below 11.
     pub readings: Option<Kappa>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tributary_access::{Action, Handling, Resource};
 use tributary_cases::{Note, Notes};
@@ -16,7 +17,7 @@ use crate::people::agency::{Agency, checked_jurisdiction, checked_text};
 use crate::{Register, RegisterError};
 
 /// A made-up alert.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewDecoy {
     /// The agency whose readers it is for.

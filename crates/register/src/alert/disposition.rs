@@ -1,6 +1,7 @@
 //! Deciding on an alert. One call takes the reading of the first, the second and the third reader, and of whoever reads a sample again: each
 //! does the same, and none is told which it is.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::Action;
 use tributary_cases::{Keys, Note, Notes, Stored};
@@ -21,7 +22,8 @@ use crate::{Register, RegisterError};
 const ADJUDICATE_DAYS: i64 = 30;
 
 /// What a reader decides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AlertDecision")]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
     /// The version that was read.

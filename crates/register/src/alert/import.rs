@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::Handling;
 use tributary_cases::{Note, Notes, Writing};
@@ -70,7 +71,7 @@ pub struct Import {
 }
 
 /// An alert that was not taken, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Refused {
     /// Its id in the run.
     pub alert_id: String,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use tributary_access::{Action, Resource};
 use tributary_cases::{Find, Keys, Notes, Page, Stored};
@@ -16,7 +17,7 @@ use crate::{Register, RegisterError};
 const LABELS_MAX: u32 = 1_000;
 
 /// One of the readers behind a label.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LabelReader {
     /// The reader's role.
     pub role: String,
@@ -27,7 +28,7 @@ pub struct LabelReader {
 }
 
 /// An outcome that two people at least found, each blind to the other.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Label {
     /// The alert's id in the register.
     pub alert: String,

@@ -1,5 +1,6 @@
 //! The queue: what an agency's people read with the time they have, and how they take an alert in hand, put it aside or read it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use tributary_access::{Action, Resource};
 use tributary_cases::{Find, Notes, Page, Stored, Writing};
@@ -29,7 +30,7 @@ const PAGE: u32 = 500;
 const SNOOZE_DAYS: i64 = 90;
 
 /// An alert in the queue: neither whose turn it is nor what it is worth stands in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct QueueItem {
     /// Its id.
     pub id: String,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Handling, Principal, Resource};
 use tributary_cases::Record;
@@ -14,8 +15,8 @@ use crate::acting::unit_of;
 /// A closed list: its words are the same in the store, the API and on screens.
 macro_rules! words {
     ($(#[$about:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $word:literal,)+ }) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum $name { $($(#[$note])* #[serde(rename = $word)] $variant,)+ }
 
         impl $name {
@@ -120,6 +121,7 @@ impl Leaning {
 
 words! {
     /// Whose turn it is. It stands in no view: readings are blind.
+    #[schemars(rename = "ReadingStage")]
     Stage {
         /// Nobody has read it in this round.
         First = "first",
@@ -208,7 +210,7 @@ pub struct Snooze {
 }
 
 /// One reading.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reading {
     /// Whose.
     pub by: String,
@@ -233,7 +235,7 @@ pub struct Reading {
 }
 
 /// What speaks against the alert, as a reader found it (SG-011).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counter {
     /// Who.
     pub by: String,

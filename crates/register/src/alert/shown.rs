@@ -1,5 +1,6 @@
 //! What is shown of an alert: everything but who it is about.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_cases::Record;
 use tributary_model::alert::{AlertIndicator, AlertRecord, Hypothesis, PathLink};
@@ -24,7 +25,8 @@ pub struct ShownSubject {
 }
 
 /// What is not shown before every hypothesis has been weighed (SG-012).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AlertFigures")]
 pub struct Figures {
     /// Orders alerts within a run, 0 to 1; no probability.
     pub score: f64,

@@ -1,6 +1,6 @@
 //! Whom an alert is about is opened for a case and a purpose, and stands in the log (SG-083).
 
-use tributary_access::{Action, Purpose};
+use tributary_access::{Action, Lack, Purpose};
 use tributary_cases::{Notes, Stored, Writing};
 use tributary_model::Timestamp;
 
@@ -37,7 +37,8 @@ impl Register {
         }
         let reason = checked_text("reason", reason, 1_000)?;
         let (Some(case), Some(legal_basis)) = (caller.case.clone(), acting.basis().map(|basis| basis.stated.clone())) else {
-            return Err(RegisterError::Denied { action: Action::AlertUnmask });
+            let lacks = vec![if caller.case.is_none() { Lack::Case } else { Lack::LegalBasis }];
+            return Err(RegisterError::Denied { action: Action::AlertUnmask, lacks });
         };
         if alert.body.unmasked.len() >= UNMASKED_MAX {
             return Err(RegisterError::State(format!("an alert is opened at most {UNMASKED_MAX} times")));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use tributary_model::alert::{AlertIndicator, PathLink};
 use tributary_model::{AlertKind, Family, Side, SubjectType, Timestamp};
@@ -15,7 +16,7 @@ use super::weigh::{Mark, Weighing};
 const PROVES_NOTHING: &str = "An indicator that is present proves nothing, and one that is absent disproves nothing.";
 
 /// Somebody whom it is about.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SubjectView {
     /// `S1`, `S2`, …
     pub name: String,
@@ -30,7 +31,7 @@ pub struct SubjectView {
 }
 
 /// An indicator that spoke.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[allow(missing_docs, reason = "the fields are those of `AlertIndicator`, documented there")]
 pub struct IndicatorView {
     pub id: String,
@@ -58,7 +59,7 @@ pub struct IndicatorView {
 }
 
 /// A step of the path.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[allow(missing_docs, reason = "the fields are those of `PathLink`, documented there")]
 pub struct LinkView {
     pub from: String,
@@ -72,7 +73,7 @@ pub struct LinkView {
 }
 
 /// An explanation to weigh.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[allow(missing_docs, reason = "the fields are those of `Hypothesis`, documented there")]
 pub struct HypothesisView {
     pub name: String,
@@ -88,7 +89,7 @@ pub struct HypothesisView {
 }
 
 /// What came of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OutcomeView {
     /// What.
     pub disposition: Disposition,
@@ -99,7 +100,7 @@ pub struct OutcomeView {
 }
 
 /// An alert as one reader sees it at one time.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AlertView {
     /// Its id in the register.
     pub id: String,

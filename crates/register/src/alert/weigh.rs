@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::Action;
 use tributary_cases::{Notes, Record, Stored, Writing};
@@ -19,7 +20,7 @@ use crate::{Register, RegisterError};
 const COUNTER_MAX: usize = 100;
 
 /// How an explanation goes with the records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Weight {
     /// They fit.
@@ -31,7 +32,8 @@ pub enum Weight {
 }
 
 /// How a reader weighs one hypothesis.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "HypothesisMark")]
 #[serde(deny_unknown_fields)]
 pub struct Mark {
     /// Its name.

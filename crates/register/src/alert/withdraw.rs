@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Resource};
 use tributary_cases::{Find, Note, Notes, Page, Record, Stored, Writing};
@@ -49,7 +50,7 @@ impl Record for WithdrawnSource {
 }
 
 /// An alert that rested on it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Affected {
     /// Its id. Escalations that rest on it are found by it.
     pub alert: String,
@@ -60,7 +61,7 @@ pub struct Affected {
 }
 
 /// What a withdrawal led to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Withdrawal {
     /// The source.
     pub source: String,

@@ -1,5 +1,6 @@
 //! Break-glass: somebody sees a case without being let in, for an hour, and answers for it (SG-055).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Resource};
 use tributary_cases::{Find, Notes, Page, Record, Stored, Writing};
@@ -17,7 +18,7 @@ const MINUTES: i64 = 60;
 const REVIEW_HOURS: i64 = 72;
 
 /// One use of break-glass.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BreakGlass {
     /// Who.
     pub account: String,
@@ -34,7 +35,8 @@ pub struct BreakGlass {
 }
 
 /// What oversight found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "BreakGlassReview")]
 pub struct Review {
     /// Who.
     pub by: String,

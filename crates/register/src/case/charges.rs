@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_model::Date;
 
@@ -28,7 +29,8 @@ pub enum ChargeKind {
 }
 
 /// How well a line is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "SourceMark")]
 pub enum Mark {
     /// The text was opened.
     V,

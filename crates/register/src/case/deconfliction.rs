@@ -13,6 +13,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, AgencyClass, Resource};
 use tributary_cases::{Find, Notes, Page, Record, Stored, Writing};
@@ -38,7 +39,7 @@ const QUIET_DAYS: i64 = 1;
 const SAME_MAX: usize = 1_000;
 
 /// A marker.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Marker {
     /// Where it belongs. It is its case's alone: no partner sees it.
     pub placed: Placed,
@@ -172,7 +173,7 @@ impl Match {
 }
 
 /// Where a match stands, for one side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MatchState {
     /// Nobody of the own case has answered.
@@ -186,7 +187,7 @@ pub enum MatchState {
 }
 
 /// Who the other side is: told once both agreed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OtherSide {
     /// The agency.
     pub agency: String,
@@ -195,7 +196,7 @@ pub struct OtherSide {
 }
 
 /// A match as one side sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MatchView {
     /// Its id.
     pub id: String,
@@ -216,7 +217,7 @@ pub struct MatchView {
 }
 
 /// What placing a marker takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMarker {
     /// What it stands for.

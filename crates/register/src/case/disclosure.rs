@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Handling, Resource, Role};
 use tributary_cases::{Find, Notes, Page, Record, Stored, Writing};
@@ -23,7 +24,7 @@ use crate::{Register, RegisterError};
 const LIST_MAX: usize = 1_000;
 
 /// A rule that took part, by its exact text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleUsed {
     /// Its id.
@@ -35,7 +36,7 @@ pub struct RuleUsed {
 }
 
 /// An input that the rules were run on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InputUsed {
     /// What it is: a batch, a list and its day.
@@ -45,7 +46,7 @@ pub struct InputUsed {
 }
 
 /// Another explanation, and what was made of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Alternative {
     /// The explanation.
@@ -57,7 +58,8 @@ pub struct Alternative {
 }
 
 /// What the defence's pack takes beside the case's evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "NewDefencePack")]
 #[serde(deny_unknown_fields)]
 pub struct NewPack {
     /// The party whose defence receives it.
@@ -135,7 +137,7 @@ pub struct DefencePack {
 }
 
 /// Where a giving stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DisclosureState {
     /// Its handling code asks for an approver, who has not approved.
@@ -145,7 +147,8 @@ pub enum DisclosureState {
 }
 
 /// That it arrived.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "DisclosureReceipt")]
 pub struct Receipt {
     /// The recipient's reference.
     pub reference: String,
@@ -156,7 +159,7 @@ pub struct Receipt {
 }
 
 /// A row of the dissemination ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Disclosure {
     /// Where it belongs.
     pub placed: Placed,
@@ -227,7 +230,7 @@ impl Part for Disclosure {
 }
 
 /// What recording a giving takes, for anything but the defence's pack.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewDisclosure {
     /// Who gets it: an office.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Handling, Resource};
 use tributary_cases::{Notes, Record, Stored};
@@ -20,7 +21,7 @@ const CUSTODY_MAX: usize = 1_000;
 const ABOUT_MAX: usize = 200;
 
 /// What a piece of evidence is. All of these exist outside the program: there is no word for a score, a cluster, kinship or likeness to a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EvidenceKind {
     /// A paper or file, as it was found or handed over.
@@ -42,7 +43,7 @@ pub enum EvidenceKind {
 }
 
 /// The algorithm of a hash.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum HashAlgorithm {
     /// SHA-256 (FIPS 180-4).
     #[default]
@@ -51,7 +52,7 @@ pub enum HashAlgorithm {
 }
 
 /// One handover. It is complete once the receiver has said so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Custody {
     /// The account that gave it; nobody for the first entry.
     pub given_by: Option<String>,
@@ -66,7 +67,7 @@ pub struct Custody {
 }
 
 /// What the defence receives of a piece of evidence.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DefenceStatus {
     /// Nobody has decided.
@@ -82,7 +83,7 @@ pub enum DefenceStatus {
 }
 
 /// A piece of evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// Where it belongs.
     pub placed: Placed,
@@ -164,7 +165,7 @@ impl Evidence {
 }
 
 /// What entering a piece of evidence takes. The legal basis is the one that is stated with the request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewEvidence {
     /// What it is.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Handling, Resource, Role};
 use tributary_cases::{Find, Notes, Page, Stored};
@@ -20,7 +21,7 @@ pub(super) const WORKS: [Role; 6] =
     [Role::ComplianceAnalyst, Role::FiuAnalyst, Role::PoliceAnalyst, Role::TaskForceMember, Role::Prosecutor, Role::VictimSupport];
 
 /// What opening a case takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewCase {
     /// What it is called; no name of a person.
@@ -43,7 +44,7 @@ pub struct NewCase {
 }
 
 /// A change of what a case says of itself. What is absent stays.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CaseChange {
     /// What it is called.

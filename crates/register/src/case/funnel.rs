@@ -1,6 +1,7 @@
 //! From report to conviction, and the four Ps: prosecution, protection, prevention, partnership. Counts of cases opened in one year, published
 //! once a quarter, with small cells suppressed (SG-039).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Resource};
 use tributary_cases::{Find, Notes, Page, Record, Stored, Writing};
@@ -17,7 +18,7 @@ const BATCH: u32 = 1_000;
 const BATCHES_MAX: usize = 1_000;
 
 /// One kind of case on its way; none where a number is not published.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FunnelRow {
     /// The kind; `all` for the sum of all.
     pub kind: String,
@@ -32,7 +33,7 @@ pub struct FunnelRow {
 }
 
 /// What is published of a year.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Funnel {
     /// The year in which the cases were opened.
     pub year: i32,

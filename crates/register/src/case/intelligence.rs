@@ -1,6 +1,7 @@
 //! Intelligence: graded at entry, its source sealed, apart from evidence by type. No function here makes evidence of it, and the defence's pack
 //! is made of evidence alone (SG-050, SG-122).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Handling as HandlingCode, Resource};
 use tributary_cases::{Notes, Record, Stored};
@@ -17,7 +18,7 @@ use crate::{Register, RegisterError};
 const REVIEW_DAYS: i64 = 365;
 
 /// An item of intelligence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Intelligence {
     /// Where it belongs.
     pub placed: Placed,
@@ -73,7 +74,7 @@ impl Part for Intelligence {
 }
 
 /// What entering an item takes. The legal basis is the one that is stated with the request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewIntelligence {
     /// What it says; nothing by which the source can be told.

@@ -1,5 +1,6 @@
 //! What is to be done in a case, and what comes of it: tasks, deadlines, hearings, charges and their outcomes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::Action;
 use tributary_cases::{Notes, Record, Stored};
@@ -17,7 +18,7 @@ use crate::{Register, RegisterError};
 const OUTCOMES_MAX: usize = 20;
 
 /// What came of a charge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the words of the list say it")]
 pub enum Verdict {
@@ -30,7 +31,8 @@ pub enum Verdict {
 }
 
 /// One outcome; an appeal adds another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "CourtOutcome")]
 pub struct Outcome {
     /// What.
     pub verdict: Verdict,
@@ -45,7 +47,7 @@ pub struct Outcome {
 }
 
 /// A charge as it stands in a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Named {
     /// The subject.
@@ -61,7 +63,8 @@ pub struct Named {
 }
 
 /// What it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ItemIs")]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Item {
     /// Something that somebody does.
@@ -91,7 +94,8 @@ impl Item {
 }
 
 /// That it is done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ItemDone")]
 pub struct Done {
     /// Who did it.
     pub by: String,
@@ -102,7 +106,7 @@ pub struct Done {
 }
 
 /// An item of a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CaseItem {
     /// Where it belongs.
     pub placed: Placed,
@@ -166,7 +170,7 @@ impl CaseItem {
 }
 
 /// What entering an item takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewItem {
     /// What it is.

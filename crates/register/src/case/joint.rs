@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, AgencyClass, Resource, Role};
 use tributary_cases::{Find, Notes, Page, Stored};
@@ -25,7 +26,8 @@ const NAMED_MAX: usize = 50;
 const PARTNERS: [AgencyClass; 4] = [AgencyClass::Fiu, AgencyClass::Police, AgencyClass::TaskForce, AgencyClass::Prosecution];
 
 /// A standing invitation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "CaseInvitation")]
 pub struct Invited {
     /// The people who may accept; empty: anybody of the agency who may work cases. A compartment names them.
     pub people: BTreeSet<String>,
@@ -40,7 +42,7 @@ pub struct Invited {
 }
 
 /// What inviting an agency takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewInvitation {
     /// The agency.
@@ -53,7 +55,7 @@ pub struct NewInvitation {
 }
 
 /// An invitation as the invited see it: enough to decide, and no content.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct InvitationView {
     /// The case.
     pub case: String,

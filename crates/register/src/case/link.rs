@@ -1,5 +1,6 @@
 //! Links between cases: proposed by a member of one, agreed by a member of the other.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Resource};
 use tributary_cases::{Find, Notes, Page, Record, Stored};
@@ -12,7 +13,7 @@ use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 
 /// What two cases have to do with one another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkKind {
     /// They are about the same people.
@@ -42,7 +43,7 @@ impl LinkKind {
 }
 
 /// Where a link stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkState {
     /// It waits for the other case.
@@ -66,7 +67,7 @@ pub enum LinkState {
 }
 
 /// A link.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CaseLink {
     /// The case that proposes.
     pub from: String,
@@ -111,7 +112,7 @@ impl Record for CaseLink {
 }
 
 /// The other case of a link.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkTo {
     /// By its id, which its members gave.

@@ -25,6 +25,7 @@ mod timeline;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Handling, Resource};
 use tributary_cases::Record;
@@ -54,7 +55,7 @@ pub use suppress::{SMALLEST, Suppressed, suppress};
 pub use timeline::Event;
 
 /// What a case is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CaseKind {
     /// Human trafficking or migrant smuggling.
@@ -78,7 +79,8 @@ impl CaseKind {
 }
 
 /// Where a case stands in the cycle of intelligence-led policing (SG-120).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "CaseStage")]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the steps of the cycle by their names")]
 pub enum Stage {
@@ -92,7 +94,7 @@ pub enum Stage {
 }
 
 /// Whether it is worked on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CaseState {
     /// It is.
@@ -104,7 +106,8 @@ pub enum CaseState {
 }
 
 /// Somebody who works on a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "CaseMember")]
 pub struct Member {
     /// The agency they act for.
     pub agency: String,
@@ -115,7 +118,7 @@ pub struct Member {
 }
 
 /// A lawful hold: nothing is purged while it lasts (SG-057).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hold {
     /// On what basis.
     pub legal_basis: String,
@@ -126,7 +129,7 @@ pub struct Hold {
 }
 
 /// The clock of a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Retention {
     /// Which class of records; each has its own clock.
     pub class: String,
@@ -137,7 +140,7 @@ pub struct Retention {
 }
 
 /// A case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Case {
     /// What it is called; no name of a person.
     pub title: String,
@@ -189,7 +192,7 @@ pub struct Case {
 }
 
 /// A decision about a case, with its reason. The ledger says that there was one; what it says goes when the case goes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Remark {
     /// When.
     pub at: Timestamp,
@@ -228,7 +231,7 @@ impl Record for Case {
 }
 
 /// Which agencies of a joint case may see a part of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Shared {
     /// The agency that entered it alone.

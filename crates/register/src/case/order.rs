@@ -5,12 +5,13 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, AgencyClass, Handling, Purpose, Resource};
 use tributary_cases::{Notes, Record, Stored};
 use tributary_model::{Date, Timestamp};
 
-use super::parts::{Part, Placed, enter, open_case, reach, room_for, trace, visible};
+use super::parts::{Part, Placed, enter, open_case, reach, room_for, trace, usable, visible};
 use super::{Case, Evidence, EvidenceKind, Shared};
 use crate::acting::{Caller, as_read};
 use crate::basis::checked_persons;
@@ -19,11 +20,13 @@ use crate::{Register, RegisterError};
 
 /// The longest term, in days.
 const DAYS_MAX: i64 = 366;
+/// How often it may be asked that one order be revoked.
+const ASKED_MAX: usize = 20;
 /// Persons of one order.
 const PERSONS_MAX: usize = 200;
 
 /// That somebody else compared it with its document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Confirmation {
     /// The account.
     pub by: String,
@@ -32,7 +35,7 @@ pub struct Confirmation {
 }
 
 /// That it does not hold any more.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Revocation {
     /// The account.
     pub by: String,
@@ -43,7 +46,7 @@ pub struct Revocation {
 }
 
 /// An order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Order {
     /// Where it belongs.
     pub placed: Placed,
@@ -71,6 +74,9 @@ pub struct Order {
     pub confirmed: Option<Confirmation>,
     /// Who revoked it.
     pub revoked: Option<Revocation>,
+    /// Who asked that it be revoked.
+    #[serde(default)]
+    pub revocation_asked: Vec<Revocation>,
 }
 
 impl Order {
@@ -115,7 +121,7 @@ impl Part for Order {
 }
 
 /// What recording an order takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewOrder {
     /// Its number.
@@ -198,6 +204,7 @@ impl Register {
             document: new.document,
             confirmed: None,
             revoked: None,
+            revocation_asked: Vec::new(),
         };
         let id = acting.tx()?.new_id();
         let order = acting.tx()?.add(&id, order).await?;
@@ -233,19 +240,45 @@ impl Register {
         Ok(order)
     }
 
-    /// Revokes an order: it opens nothing from this moment.
+    /// Revokes an order: it opens nothing from this moment. By who recorded or confirmed it, a prosecutor of the case, or its judge.
     ///
     /// # Errors
-    /// [`RegisterError`].
+    /// [`RegisterError::Denied`] for another member, who may ask for it ([`Register::ask_revocation`]).
     pub async fn revoke_order(&self, caller: &Caller, id: &str, reason: &str, at: Timestamp) -> Result<Stored<Order>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
-        let (mut order, case) = reach::<Order>(&mut acting, id, Action::OrderRecord).await?;
+        let missing = || RegisterError::Missing(Order::WORD);
+        let mut order = acting.tx()?.get::<Order>(id).await?.ok_or_else(missing)?;
+        let case = acting.tx()?.get::<Case>(&order.body.placed.case).await?.ok_or_else(missing)?;
+        acting.within(&case.id);
+        let mut resource = order.body.resource(&case.body, id);
+        if order.body.confirmed.as_ref().is_some_and(|confirmed| confirmed.by == acting.who()) {
+            acting.who().clone_into(&mut resource.assigned);
+        }
+        acting.permit(Action::OrderRevoke, &resource).await?;
+        usable(&case.body)?;
         if order.body.revoked.is_some() {
             return Err(RegisterError::State("it was revoked before".into()));
         }
         order.body.revoked = Some(Revocation { by: acting.who().to_owned(), at, reason: checked_text("reason", reason, 500)? });
         acting.tx()?.put(&mut order).await?;
         let note = trace(self, &acting, "order.revoked", &case.id, &order);
+        acting.done(Notes::one(note)).await?;
+        Ok(order)
+    }
+
+    /// Asks that an order be revoked, by a member who may not revoke it: it stands with the order, for those who may.
+    ///
+    /// # Errors
+    /// [`RegisterError::State`] for one that was revoked, or that was asked about too often.
+    pub async fn ask_revocation(&self, caller: &Caller, id: &str, reason: &str, at: Timestamp) -> Result<Stored<Order>, RegisterError> {
+        let mut acting = self.act(caller, at).await?;
+        let (mut order, case) = reach::<Order>(&mut acting, id, Action::OrderRecord).await?;
+        if order.body.revoked.is_some() || order.body.revocation_asked.len() >= ASKED_MAX {
+            return Err(RegisterError::State(format!("it was revoked before, or that was asked for {ASKED_MAX} times")));
+        }
+        order.body.revocation_asked.push(Revocation { by: acting.who().to_owned(), at, reason: checked_text("reason", reason, 500)? });
+        acting.tx()?.put(&mut order).await?;
+        let note = trace(self, &acting, "order.revocation_asked", &case.id, &order);
         acting.done(Notes::one(note)).await?;
         Ok(order)
     }

@@ -1,5 +1,6 @@
 //! What all parts of a case have in common: who entered them, who may see them, and how they are reached.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -15,7 +16,7 @@ use crate::{Acting, Register, RegisterError};
 pub(super) const PARTS_MAX: u32 = 10_000;
 
 /// Where a part belongs, who entered it, and which agencies of a joint case see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Placed {
     /// The case.
     pub case: String,

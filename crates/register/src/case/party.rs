@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::Action;
 use tributary_cases::{Find, Note, Notes, Page, Record, Stored, Writing};
@@ -24,7 +25,7 @@ const FACTS_MAX: usize = 50;
 const NAME_EPOCH: u32 = 0;
 
 /// What a party is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PartyKind {
     /// A human being.
@@ -34,7 +35,7 @@ pub enum PartyKind {
 }
 
 /// What a party does in the case. There is no word for a victim or a witness: they have a record of their own, under a pseudonym.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the words of the list say it")]
 pub enum PartyRole {
@@ -49,7 +50,7 @@ pub enum PartyRole {
 }
 
 /// Whose official somebody is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Official {
     /// Of an agency of this register, which is shut out of the case at once (SG-058).
@@ -59,7 +60,7 @@ pub enum Official {
 }
 
 /// An objective fact: a piece of evidence of the same case, by what it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "fact", content = "evidence", deny_unknown_fields)]
 #[allow(missing_docs, reason = "each is the id of a piece of evidence of the kind of the same name")]
 pub enum ObjectiveFact {
@@ -106,7 +107,7 @@ impl ObjectiveFact {
 }
 
 /// A named offence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Offence {
     /// Its id in the list of charges.
@@ -119,7 +120,8 @@ pub struct Offence {
 }
 
 /// The decision that a party is a subject.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "SubjectPromotion")]
 pub struct Promotion {
     /// Who decided.
     pub by: String,
@@ -138,7 +140,7 @@ pub struct Promotion {
 }
 
 /// Where a party stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// Somebody whom the case speaks of.
@@ -157,7 +159,7 @@ pub enum Standing {
 }
 
 /// A party. What it is called in the case is a pseudonym; its names are sealed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Party {
     /// Where it belongs.
     pub placed: Placed,
@@ -208,7 +210,7 @@ impl Part for Party {
 }
 
 /// What entering a party takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewParty {
     /// What it is.

@@ -1,5 +1,6 @@
 //! What analysis made: each product says which decision it is to influence and for whom, and later what effect was observed (SG-121).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::Action;
 use tributary_cases::{Find, Notes, Page, Record, Stored};
@@ -17,7 +18,7 @@ use crate::{Register, RegisterError};
 const STALE_DAYS: i64 = 90;
 
 /// What was observed after a product was given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Effect {
     /// What came of it, also where it is nothing.
     pub observed: String,
@@ -30,7 +31,7 @@ pub struct Effect {
 }
 
 /// A product of analysis.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Product {
     /// Where it belongs.
     pub placed: Placed,
@@ -75,7 +76,7 @@ impl Part for Product {
 }
 
 /// What entering a product takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProduct {
     /// What it is called; no name of a person.

@@ -1,6 +1,7 @@
 //! Review-or-purge clocks and lawful holds (SG-057). What nobody reviews in time is suspended: nothing of it is used. What is still not reviewed
 //! 90 days later is purged, unless it is held. What the ledger says of it stays, and holds nothing of what it was.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Resource};
 use tributary_cases::{Find, Note, Notes, Page, Record, Stored, Writing};
@@ -33,7 +34,7 @@ pub(super) fn next_clock(case: &Case) -> Timestamp {
 }
 
 /// What one run did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RetentionReport {
     /// Cases that were suspended.
     pub suspended: u32,
@@ -61,6 +62,24 @@ pub struct RetentionReport {
     /// Records of victims that were purged.
     #[serde(default)]
     pub victims_purged: u32,
+    /// Requests of redress that were suspended.
+    #[serde(default)]
+    pub requests_suspended: u32,
+    /// Requests of redress that were purged.
+    #[serde(default)]
+    pub requests_purged: u32,
+    /// Notices that were suspended.
+    #[serde(default)]
+    pub notices_suspended: u32,
+    /// Notices that were purged.
+    #[serde(default)]
+    pub notices_purged: u32,
+    /// Findings on staff that were suspended.
+    #[serde(default)]
+    pub findings_suspended: u32,
+    /// Findings on staff that were purged.
+    #[serde(default)]
+    pub findings_purged: u32,
     /// There is more to do: run again.
     pub more: bool,
 }

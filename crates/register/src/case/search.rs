@@ -1,6 +1,7 @@
 //! Searching for a named person: within a case, for a purpose, on a legal basis, among what the searcher may see; each search is recorded with
 //! a keyed hash of what was searched, so that browsing shows (SG-083).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Purpose};
 use tributary_cases::{Find, Notes, Page, Record};
@@ -20,7 +21,7 @@ const SEARCHES_MAX: usize = 100;
 const FOUND_MAX: u32 = 500;
 
 /// What a search takes. Case and legal basis are those that are stated with the request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NameSearch {
     /// The name.
@@ -76,7 +77,7 @@ impl Record for NamedSearch {
 }
 
 /// A party of that name which the searcher may see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Hit {
     /// The case it is in.
     pub case: String,

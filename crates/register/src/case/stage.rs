@@ -1,5 +1,6 @@
 //! The cycle of intelligence-led policing as explicit states: each with an owner and a date (SG-120).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::Action;
 use tributary_cases::{Notes, Stored};
@@ -49,7 +50,7 @@ impl Stage {
 }
 
 /// One step of a case through the cycle.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StageStep {
     /// Where to.
     pub stage: Stage,
@@ -66,7 +67,7 @@ pub struct StageStep {
 }
 
 /// What moving a case takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MoveStage {
     /// The next stage, the same one with another owner or date, or one before with a reason.

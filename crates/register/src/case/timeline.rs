@@ -1,5 +1,6 @@
 //! What happened in a case, in order, from all of its parts that a reader may see.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use tributary_access::Action;
 use tributary_cases::Notes;
@@ -11,7 +12,7 @@ use crate::acting::Caller;
 use crate::{Register, RegisterError};
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Event {
     /// When.
     pub at: Timestamp,

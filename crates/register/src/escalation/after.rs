@@ -1,5 +1,6 @@
 //! After sending: the package, receipt, feedback, and taking back.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Role};
 use tributary_cases::{Find, Notes, Page, Stored};
@@ -17,7 +18,7 @@ use crate::{Register, RegisterError};
 const ON_ONE_ALERT: u32 = 1_000;
 
 /// A recipient's receipt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewReceipt {
     /// The recipient's reference.
@@ -32,7 +33,7 @@ pub struct NewReceipt {
 }
 
 /// What came of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewFeedback {
     /// What was done.

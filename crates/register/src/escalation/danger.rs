@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Resource};
 use tributary_cases::{Find, Note, Notes, Page, Record, Stored, Writing};
@@ -23,7 +24,8 @@ const OPEN_MAX: u32 = 1_000;
 const SENSITIVITY_MAX: u8 = 2;
 
 /// What a rights officer found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "DangerSettled")]
 pub struct Settled {
     /// Who.
     pub by: String,
@@ -36,7 +38,7 @@ pub struct Settled {
 }
 
 /// The review of a danger that left out a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DangerReview {
     /// The escalation.
     pub escalation: String,

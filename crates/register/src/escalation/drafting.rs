@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, AgencyClass, Handling, Role};
 use tributary_cases::{Find, Note, Notes, Page, Stored};
@@ -24,7 +25,7 @@ use crate::victim::{Coerced, NewVictim, Victim, fresh_victim};
 use crate::{Register, RegisterError};
 
 /// What a draft takes. The finding is not among it: it is the register's own word on the alert, handed in beside it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewEscalation {
     /// The protocol's id.

@@ -16,6 +16,7 @@ mod reviews;
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Handling, Principal, Resource};
 use tributary_cases::{CasesError, Note, Notes, Record, Stored, Writing};
@@ -40,7 +41,7 @@ use crate::{Register, RegisterError};
 const MEMBERS_MAX: usize = 50;
 
 /// An escalation as the register keeps it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EscalationFile {
     /// The case it hangs on; none for platforms, which have none.
     pub case: Option<String>,

@@ -1,5 +1,6 @@
 //! Protocols as the register holds them: proposed by one, released by a rights officer, with the consultation that went before (SG-054, SG-087).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Resource};
 use tributary_cases::{Find, Notes, Page, Record, Stored, Writing};
@@ -11,7 +12,7 @@ use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 
 /// Where a text stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProtocolState {
     /// It waits for another person.
@@ -23,7 +24,7 @@ pub enum ProtocolState {
 }
 
 /// The text of a protocol.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProtocolText {
     /// The protocol's id.
     pub id: String,

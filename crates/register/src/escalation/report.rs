@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use tributary_access::Action;
 use tributary_cases::{Find, Notes, Page};
@@ -20,7 +21,7 @@ const AT_ONCE: u32 = 1_000;
 const MOST: usize = 1_000_000;
 
 /// A count as it is published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Count {
     /// Fewer than 11; zero among them.
@@ -30,7 +31,7 @@ pub enum Count {
 }
 
 /// One protocol or recipient.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Row {
     /// What was counted, by its word. There are no totals: a sum would tell the cells that it hides.
     pub counts: BTreeMap<&'static str, Count>,
@@ -39,7 +40,7 @@ pub struct Row {
 }
 
 /// A report.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EscalationReport {
     /// By protocol.
     pub protocols: BTreeMap<String, Row>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use tributary_access::{Action, Role};
 use tributary_cases::{Find, Notes, Page, Stored};
@@ -26,7 +27,7 @@ pub struct EscalationView {
 }
 
 /// What civil society is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Question {
     /// The question.
     pub question: String,

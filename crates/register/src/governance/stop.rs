@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Resource};
 use tributary_cases::{Find, Notes, Page, Record, Stored, Writing};
@@ -21,7 +22,7 @@ const PACK_DIGITS_MAX: usize = 8;
 const IN_FORCE_MAX: u32 = 1_000;
 
 /// What is stopped.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Scope {
     /// Everything.
@@ -118,7 +119,7 @@ impl Record for Stop {
 }
 
 /// A stop as everybody sees it: which agency set it, and not which person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StopView {
     /// Its id.
     pub id: String,

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use tributary_cases::LedgerFolder;
 use tributary_ledger::append::Log;
@@ -42,7 +43,7 @@ pub trait Transport: Send + Sync {
 }
 
 /// What the log looked like when it was last published.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LogStatus {
     /// Entries in the log.
     pub size: u64,
@@ -59,7 +60,7 @@ pub struct LogStatus {
 }
 
 /// What witnesses say of a log that was put back.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Asked {
     /// Those who know nothing beyond it.
     pub agree: Vec<String>,

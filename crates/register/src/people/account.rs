@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, AgencyClass, Principal, Resource, Role, password, second_factor};
 use tributary_cases::{Notes, Record, Stored};
@@ -12,7 +13,7 @@ use crate::acting::Caller;
 use crate::{Register, RegisterError};
 
 /// Where an account stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AccountState {
     /// One administrator has proposed it; another must approve.
@@ -24,7 +25,7 @@ pub enum AccountState {
 }
 
 /// What an account is: everything that policies read of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountIs {
     /// By what the person signs in.
@@ -77,6 +78,9 @@ pub struct Account {
     pub invitation: Option<String>,
     /// Failed attempts.
     pub failures: Failures,
+    /// The day on which somebody last signed in with it; not known for what was before this was kept.
+    #[serde(default)]
+    pub last_sign_in: Option<Date>,
 }
 
 impl Record for Account {
@@ -277,6 +281,7 @@ impl Account {
             totp_step: None,
             invitation: None,
             failures: Failures::default(),
+            last_sign_in: None,
         }
     }
 }

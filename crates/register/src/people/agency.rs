@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, AgencyClass, Resource};
 use tributary_cases::{Find, Notes, Page, Record, Stored};
@@ -15,7 +16,7 @@ use crate::{Register, RegisterError};
 const WORDS_MAX: usize = 5;
 
 /// An organisation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Agency {
     /// Its name, as it signs.
     pub name: String,

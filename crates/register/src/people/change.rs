@@ -1,5 +1,6 @@
 //! What two administrators change of somebody's account, as two make one: a lost second factor is taken away, a provider's subject is bound.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::Action;
 use tributary_cases::{Find, Notes, Record, Stored, Writing};
@@ -17,7 +18,8 @@ use crate::{Register, RegisterError};
 const WAITS_MINUTES: i64 = 14 * 24 * 60;
 
 /// What is to change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ChangeOfAccount")]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Change {
     /// The person has lost a security key.
@@ -53,7 +55,7 @@ impl Change {
 }
 
 /// A proposed change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AccountChange {
     /// Whose account.
     pub account: String,

@@ -6,6 +6,7 @@ pub mod challenge;
 pub mod change;
 pub mod first;
 pub mod key_sign_in;
+pub mod listing;
 pub mod provider;
 pub mod security_key;
 pub mod session;

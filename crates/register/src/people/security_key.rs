@@ -1,5 +1,6 @@
 //! Security keys of an account: several, each with a name; added and taken away by their holder, never the last second factor.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -68,7 +69,7 @@ pub(super) fn credential(id: &[u8]) -> String {
 }
 
 /// The second factors of an account, as its holder and administrators see them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Factors {
     /// Whether an app's codes are taken.
     pub code: bool,
@@ -79,7 +80,7 @@ pub struct Factors {
 }
 
 /// A security key, without what it is checked by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct KeyShown {
     /// Its id here.
     pub id: String,

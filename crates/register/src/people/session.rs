@@ -1,5 +1,6 @@
 //! Signing in and out. A session is kept under the hash of its token, so that whoever reads the store cannot act as anybody.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
@@ -30,7 +31,7 @@ const SESSIONS_AT_ONCE: u32 = 500;
 const NOBODY: &str = "nobody";
 
 /// By which second factor a session was made.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Factor {
     /// A one-time code of an app (RFC 6238).
@@ -320,6 +321,7 @@ impl Register {
         if mfa {
             account.body.failures = Failures::default();
         }
+        account.body.last_sign_in = Some(at.date());
         writing.put(&mut account).await?;
         let token = new_token(self.keys());
         let until = later(at, i64::from(self.settings().session_minutes));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tributary_access::{Action, Policies, Resource, trial};
@@ -19,7 +20,7 @@ const BYTES_MAX: usize = 1 << 20;
 const APPROVALS: usize = 2;
 
 /// Where a proposal stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReleaseState {
     /// Waits for approvals.
@@ -29,7 +30,7 @@ pub enum ReleaseState {
 }
 
 /// A set of policies as it was proposed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PolicySet {
     /// The schema.
     pub schema: String,

@@ -1,5 +1,6 @@
 //! Safe contact: how a person may be reached, and who must not know (SG-036).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::Action;
 use tributary_cases::{Find, Notes, Page, Record, Stored};
@@ -13,7 +14,7 @@ use crate::people::agency::checked_text;
 use crate::{Register, RegisterError};
 
 /// What to mind before anything is sent to a person or about them.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Risks {
     /// At which times.
@@ -25,7 +26,7 @@ pub struct Risks {
 }
 
 /// How a person is reached.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
     /// By which channel.

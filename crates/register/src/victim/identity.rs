@@ -1,5 +1,6 @@
 //! Who it is: sealed, and opened once by one person whom another one let (SG-034).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Purpose, Resource, Role};
 use tributary_cases::{Find, Notes, Page, Record, Stored};
@@ -20,7 +21,7 @@ const READ_MINUTES: i64 = 30;
 const WAIT_MINUTES: i64 = 72 * 60;
 
 /// Who a person is. It shows nothing of itself in debug output.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IdentityIs {
     /// Names, as the person gives them.
@@ -68,7 +69,7 @@ impl Record for Identity {
 }
 
 /// Where a request stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RequestState {
     /// Somebody else must decide.
@@ -82,7 +83,7 @@ pub enum RequestState {
 }
 
 /// A request to know who a person is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IdentityRequest {
     /// The person's record.
     pub victim: String,
@@ -111,7 +112,7 @@ pub struct IdentityRequest {
 }
 
 /// What asking takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRequest {
     /// Why.

@@ -15,6 +15,7 @@ mod words;
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Handling, Resource};
 use tributary_cases::{Find, Page, Record, Stored, Writing};
@@ -41,7 +42,8 @@ const REVIEW_DAYS_CHILD: i64 = 365;
 const MEMBERS_MAX: usize = 50;
 
 /// Who decided on a status, and for which organisation (SG-030).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "StatusDecided")]
 pub struct Decision {
     /// Which kind of organisation, as HTCDS asks for it.
     pub org: DecidingOrg,
@@ -56,7 +58,7 @@ pub struct Decision {
 }
 
 /// The non-punishment review of a person (SG-032).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GateRecord {
     /// The account.
     pub by: String,
@@ -71,7 +73,7 @@ pub struct GateRecord {
 }
 
 /// A note on the risk of being trafficked again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RiskNote {
     /// The account.
     pub by: String,
@@ -84,7 +86,7 @@ pub struct RiskNote {
 }
 
 /// The guardian and best-interest step of a child (SG-041).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BestInterest {
     /// The account.
     pub by: String,
@@ -97,7 +99,7 @@ pub struct BestInterest {
 }
 
 /// What is known of a victim but who it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Victim {
     /// The case; none where the route was opened before any case.
     pub case: Option<String>,

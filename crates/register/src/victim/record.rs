@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, AgencyClass, Role};
 use tributary_cases::{Find, Notes, Page, Stored};
@@ -15,7 +16,7 @@ use crate::people::agency::{checked_jurisdiction, checked_text};
 use crate::{Register, RegisterError};
 
 /// What opening a record takes. A status is not among it: it begins as possible (SG-030).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewVictim {
     /// The case; none before any case.
@@ -39,7 +40,7 @@ pub struct NewVictim {
 }
 
 /// A decision on a status (SG-030).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatusDecision {
     /// What is decided.

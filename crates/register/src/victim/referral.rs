@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, AgencyClass};
 use tributary_cases::{Find, Notes, Page, Record, Stored};
@@ -15,7 +16,7 @@ use crate::people::agency::{Agency, checked_text};
 use crate::{Register, RegisterError};
 
 /// A referral. What the person needs is sealed; here stands that it was sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Referral {
     /// The person's record.
     pub victim: String,
@@ -32,7 +33,7 @@ pub struct Referral {
 }
 
 /// What referring takes.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewReferral {
     /// The service's agency.

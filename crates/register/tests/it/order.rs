@@ -175,3 +175,45 @@ fn sg_034_an_order_names_whom_it_opens() {
         assert_eq!(register.orders(&lawyer, &case, office.at(21)).await.unwrap().len(), 2);
     });
 }
+
+/// SG-034, SG-056: who recorded or confirmed an order revokes it, a prosecutor of the case and its judge; others ask.
+#[test]
+fn who_revokes_an_order_and_who_asks_for_it() {
+    both(|office| async move {
+        let register = &office.register;
+        let Matter { case, victim, document, lawyer, other } = matter(&office).await;
+        let police = investigator(&office, "police-1").await.for_case(&case);
+        register.add_member(&police, &case, &office.id("police-2"), office.at(9)).await.unwrap();
+        let colleague = investigator(&office, "police-2").await.for_case(&case);
+        let stranger = investigator(&office, "police-3").await;
+        let new = || NewOrder { purposes: BTreeSet::from([Purpose::Prosecution]), ..order(&document, &victim) };
+        let made = register.record_order(&lawyer, &case, new(), office.at(10)).await.unwrap();
+        register.confirm_order(&other, &made.id, made.version, office.at(11)).await.unwrap();
+        for caller in [&police, &colleague] {
+            let refused = register.revoke_order(caller, &made.id, "it is in our way", office.at(12)).await;
+            let said = refused.as_ref().unwrap_err().to_string();
+            assert_eq!(status(refused), 403, "a member who neither recorded nor confirmed it");
+            assert!(said.contains("order.revoke"), "{said}");
+        }
+        assert_eq!(status(register.revoke_order(&stranger, &made.id, "x", office.at(12)).await), 404);
+        assert_eq!(status(register.ask_revocation(&stranger, &made.id, "x", office.at(12)).await), 404);
+        assert_eq!(status(register.ask_revocation(&colleague, &made.id, "", office.at(12)).await), 422);
+        let asked = register.ask_revocation(&colleague, &made.id, "its clerk says that it was set aside", office.at(13)).await.unwrap();
+        assert_eq!(asked.body.revocation_asked.len(), 1);
+        assert!(asked.body.in_force(office.at(13).date()), "asking revokes nothing");
+        assert_eq!(register.orders(&lawyer, &case, office.at(14)).await.unwrap()[0].body.revocation_asked[0].by, office.id("police-2"));
+        register.revoke_order(&lawyer, &made.id, "it was set aside", office.at(15)).await.unwrap();
+        assert_eq!(status(register.ask_revocation(&colleague, &made.id, "again", office.at(16)).await), 409, "it was revoked");
+
+        // Who recorded one takes it back, though their role confirms none.
+        let own = NewOrder { basis: "pk-ptpa-2018".into(), purposes: BTreeSet::from([Purpose::Investigation]), ..order(&document, &victim) };
+        if let Ok(made) = register.record_order(&police, &case, own, office.at(17)).await {
+            assert_eq!(status(register.revoke_order(&colleague, &made.id, "x", office.at(18)).await), 403);
+            assert_eq!(status(register.revoke_order(&police, &made.id, "a slip", office.at(18)).await), 200);
+        } else {
+            panic!("police record an order for an investigation");
+        }
+        let log = office.ledger().await;
+        assert!(log.contains("order.revocation_asked") && log.matches("\"order.revoked\"").count() == 2);
+    });
+}

@@ -266,3 +266,74 @@ fn the_shipped_rules_read_and_say_that_counsel_has_not_confirmed_them() {
         assert!(RedressRules::parse(&text.replace(from, to)).is_err(), "{to}");
     }
 }
+
+/// What who takes an appeal in is told of it, and what the log shows of it to everybody.
+async fn told(office: &Office, taken: &tributary_cases::Stored<Redress>) -> (i64, Timestamp, Timestamp, String, Vec<(String, Vec<Option<String>>)>) {
+    office.register.publish(office.at(0)).await.unwrap();
+    let id = office.register.keys().pseudonym("request/", &taken.id).as_str().to_owned();
+    let of_it =
+        crate::retention::logged(office).into_iter().filter(|entry| entry.reference("request").map(|one| one.to_string()) == Some(id.clone()));
+    let tags = ["role", "purpose", "case", "asks"];
+    let public = of_it.map(|entry| (entry.kind().to_owned(), tags.map(|tag| entry.tag(tag).map(ToOwned::to_owned)).to_vec())).collect();
+    (taken.version, taken.body.acknowledge_by, taken.body.decide_by, taken.body.rules.clone(), public)
+}
+
+#[test]
+fn sg_018_who_takes_an_appeal_in_does_not_learn_whether_the_judge_holds_the_file() {
+    both(|office| async move {
+        let register = &office.register;
+        let (case, party) = case_with_party(&office, "police-1").await;
+        let owner = office.caller("police-1", Purpose::Investigation).await.for_case(&case).on_basis("pk-ptpa-2018");
+        register.share_case(&owner, &case, invitation("prosecution"), office.at(3)).await.unwrap();
+        let lawyer = office.caller("prosecutor-1", Purpose::Prosecution).await.on_basis("pk-ptpa-2018");
+        register.join_case(&lawyer, &case, office.at(4)).await.unwrap();
+        register.bring_to_court(&lawyer.for_case(&case), &case, &office.id("judge-1"), "for the charge", office.at(5)).await.unwrap();
+        let nothing = "00000000000000000000000000000000";
+        let (held, _) = through(&office, asks(Asks::Correction, about(AboutKind::Party, &party)), Ruling::NotUpheld, "No.").await;
+        let (empty, _) = through(&office, asks(Asks::Correction, about(AboutKind::Party, nothing)), Ruling::NotUpheld, "No.").await;
+        let other = office
+            .newcomer("judge-2", tributary_access::Role::Judge, ("court", tributary_access::AgencyClass::Court), Purpose::Adjudication, office.at(10))
+            .await;
+
+        let officer = rights(&office).await;
+        let at = office.at(20 * DAY);
+        let appeal = |first: &str| NewRedress { appeal_of: Some(first.into()), put_to_judge: Some(office.id("judge-1")), ..asks(Asks::Appeal, None) };
+        let of_held = register.take_redress(&officer, appeal(&held), at).await.unwrap();
+        let of_nothing = register.take_redress(&officer, appeal(&empty), at).await.unwrap();
+        let known = told(&office, &of_held).await;
+        assert_eq!(known, told(&office, &of_nothing).await, "nothing tells one from the other");
+        assert_eq!(known.4.len(), 1, "the entry of taking in");
+        for taken in [&of_held, &of_nothing] {
+            assert_eq!(status(register.read_redress(&officer, &taken.id, at).await), 404, "nor does reading it");
+        }
+        // The one goes where it was put, the other to a judge before whom the case was not brought; both are decided.
+        assert_eq!(of_nothing.body.assigned, Some(office.id("judge-1")));
+        assert_eq!((of_held.body.agency.as_str(), of_held.body.assigned.as_deref()), ("court", Some(other.principal.id.as_str())));
+        let judge = office.caller("judge-1", Purpose::Adjudication).await;
+        let decide = |taken: &tributary_cases::Stored<Redress>| (taken.id.clone(), ruling(taken.version, Ruling::NotUpheld, vec![]));
+        let (id, decision) = decide(&of_held);
+        assert_eq!(status(register.decide_redress(&judge, &id, decision.clone(), at).await), 404, "who holds the file does not even see it");
+        assert_eq!(status(register.decide_redress(&other, &id, decision, at).await), 200);
+        let (id, decision) = decide(&of_nothing);
+        assert_eq!(status(register.decide_redress(&judge, &id, decision, at).await), 200);
+    });
+}
+
+#[test]
+fn sg_018_no_body_hears_the_appeals_it_takes_in() {
+    both(|office| async move {
+        let register = &office.register;
+        let (first, _) = through(&office, asks(Asks::Access, None), Ruling::NotUpheld, "No.").await;
+        let class = tributary_access::AgencyClass::Oversight;
+        let officer = office
+            .newcomer("rights-9", tributary_access::Role::RightsOfficer, ("second-oversight", class), Purpose::RightsReview, office.at(10))
+            .await;
+        let appeal = |agency: &str| NewRedress { appeal_of: Some(first.clone()), put_to_agency: Some(agency.into()), ..asks(Asks::Appeal, None) };
+        let at = office.at(20 * DAY);
+        let own = register.take_redress(&officer, appeal("second-oversight"), at).await;
+        assert_eq!(status(own), 403, "whatever is held: else an appeal that is missing from one's own list would tell");
+        let taken = register.take_redress(&rights(&office).await, appeal("second-oversight"), at).await.unwrap();
+        assert_eq!(taken.body.agency, "second-oversight");
+        assert_eq!(register.redress(&officer, &Page::first(10), at).await.unwrap().len(), 1);
+    });
+}

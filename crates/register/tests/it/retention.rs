@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use tributary_access::Purpose;
-use tributary_cases::{CasesError, LedgerFolder, Page};
+use tributary_cases::{CasesError, LedgerFolder, Note, Notes, Page};
 use tributary_ledger::append::Log;
 use tributary_ledger::entry::Entry;
 use tributary_ledger::inspect::inspect;
 use tributary_ledger::note::{Kind, Signer};
 use tributary_ledger::policy::Policy;
 use tributary_ledger::receipt::Receipt;
-use tributary_register::retention::Class;
+use tributary_register::governance::anomaly::AnomalyFile;
+use tributary_register::governance::redress::{About, AboutKind, Asks, NewDecision, NewRedress, Requester, Ruling};
+use tributary_register::retention::{Class, RetentionClock};
 use tributary_register::victim::{Capacity, Contact, IdentityIs, NewConsent, NewVictim, Risks, Use};
 use tributary_register::{Caller, RegisterError};
 
@@ -113,6 +115,10 @@ fn sg_057_a_victims_record_is_suspended_then_purged_with_its_keys() {
         assert_eq!(status(register.read_victim(&support, &kept, later).await), 200);
         let done = run(&office, 821 * DAY).await;
         assert_eq!((done.victims_purged, done.victims_suspended), (1, 0));
+        let log = office.ledger().await;
+        for kind in ["victim.purged", "identity.purged", "contact.purged", "consent.purged"] {
+            assert_eq!(log.matches(&format!("\"{kind}\"")).count(), 1, "each thing that went has an entry of its own: {kind}");
+        }
         let mut writing = register.store().write(office.at(822 * DAY)).await.unwrap();
         for name in ["identity", "contact"] {
             assert!(matches!(writing.unseal(&format!("{name}/{gone}")).await, Err(CasesError::Erased)), "{name}");
@@ -121,8 +127,126 @@ fn sg_057_a_victims_record_is_suspended_then_purged_with_its_keys() {
     });
 }
 
+fn asks(about: Option<About>) -> NewRedress {
+    let requester = Requester { name: "Nadia Testfall".into(), contact: "by letter".into(), text: "I think that you hold something.".into() };
+    let (victim, appeal_of, put_to_agency, put_to_judge) = (None, None, None, None);
+    NewRedress { asks: Asks::Access, about, jurisdiction: "PK".into(), requester, victim, appeal_of, put_to_agency, put_to_judge }
+}
+
+/// A request that was taken in on a day, decided and answered; its id.
+async fn answered(office: &Office, about: Option<About>, day: i64) -> String {
+    let (register, officer) = (&office.register, office.caller("rights-1", Purpose::RightsReview).await);
+    let taken = register.take_redress(&officer, asks(about), office.at(day * DAY)).await.unwrap();
+    let decision = NewDecision { version: taken.version, ruling: Ruling::NotUpheld, reason: "the file says so".into(), remedies: Vec::new() };
+    let decided = register.decide_redress(&officer, &taken.id, decision, office.at((day + 1) * DAY)).await.unwrap();
+    register.answer_redress(&officer, &taken.id, decided.version, "No.", office.at((day + 11) * DAY)).await.unwrap();
+    taken.id
+}
+
+#[test]
+fn sg_057_a_request_of_redress_is_suspended_then_purged_with_who_asked_unless_held_reviewed_or_open() {
+    both(|office| async move {
+        let register = &office.register;
+        let officer = office.caller("rights-1", Purpose::RightsReview).await;
+        let case = crate::case::open(&office, "police-1").await.id;
+        crate::case::join(&office, "police-1", &case, "prosecution", "prosecutor-1").await;
+        let about = || Some(About { kind: AboutKind::Case, id: case.clone() });
+        let (held, gone, kept) = (answered(&office, about(), 1).await, answered(&office, None, 1).await, answered(&office, None, 1).await);
+        let waits = register.take_redress(&officer, asks(None), office.at(DAY)).await.unwrap().id;
+        assert_eq!(run(&office, 1_096 * DAY).await.requests_suspended, 0);
+        assert_eq!(run(&office, 1_097 * DAY + 1).await.requests_suspended, 3, "who still waits for an answer is not forgotten");
+        let later = office.at(1_097 * DAY + 2);
+        for id in [&held, &gone, &kept] {
+            assert_eq!(status(register.read_redress(&officer, id, later).await), 404);
+        }
+        assert_eq!(register.redress(&officer, &Page::first(9), later).await.unwrap().len(), 1);
+        assert_eq!(status(register.read_redress(&officer, &waits, later).await), 200);
+        let stranger = office.caller("police-1", Purpose::Investigation).await;
+        assert_eq!(status(register.review_record(&stranger, Class::Request, &kept, "needed", later).await), 404);
+        register.review_record(&officer, Class::Request, &kept, "a court has asked for it", later).await.unwrap();
+        assert_eq!(status(register.read_redress(&officer, &kept, later).await), 200);
+        let lawyer = crate::case::prosecutor(&office, "prosecutor-1").await.for_case(&case);
+        register.set_hold(&lawyer, &case, office.at(1_300 * DAY), "an appeal is pending", office.at(1_100 * DAY)).await.unwrap();
+        let done = run(&office, 1_188 * DAY).await;
+        assert_eq!((done.requests_purged, done.requests_suspended), (1, 0), "a hold of its case holds it");
+        let erased = async |id: &str, day: i64| {
+            let mut writing = register.store().write(office.at(day * DAY)).await.unwrap();
+            matches!(writing.unseal(&format!("redress/{id}")).await, Err(CasesError::Erased))
+        };
+        assert!(erased(&gone, 1_188).await && !erased(&held, 1_188).await && !erased(&kept, 1_188).await);
+        assert_eq!(run(&office, 1_299 * DAY).await.requests_purged, 0);
+        assert_eq!(run(&office, 1_301 * DAY).await.requests_purged, 1, "and ends");
+        assert!(erased(&held, 1_301).await);
+        let log = office.ledger().await;
+        assert_eq!((log.matches("\"request.suspended\"").count(), log.matches("\"request.purged\"").count()), (3, 2));
+    });
+}
+
+#[test]
+fn sg_057_a_request_stays_while_its_appeal_does() {
+    both(|office| async move {
+        let register = &office.register;
+        let officer = office.caller("rights-1", Purpose::RightsReview).await;
+        let first = answered(&office, None, 1).await;
+        let judge = Some(office.id("judge-1"));
+        let appeal = NewRedress { asks: Asks::Appeal, appeal_of: Some(first.clone()), put_to_judge: judge, ..asks(None) };
+        register.take_redress(&officer, appeal, office.at(20 * DAY)).await.unwrap();
+        run(&office, 1_098 * DAY).await;
+        assert_eq!(run(&office, 1_190 * DAY).await.requests_purged, 0, "an appeal rests on it");
+        let mut writing = register.store().write(office.at(1_191 * DAY)).await.unwrap();
+        assert!(writing.unseal(&format!("redress/{first}")).await.is_ok());
+    });
+}
+
+#[test]
+fn sg_057_a_notice_and_a_finding_on_staff_are_suspended_then_purged() {
+    both(|office| async move {
+        let register = &office.register;
+        let case = crate::case::open(&office, "police-1").await.id;
+        crate::case::join(&office, "police-1", &case, "prosecution", "prosecutor-1").await;
+        let lawyer = crate::case::prosecutor(&office, "prosecutor-1").await;
+        let about = About { kind: AboutKind::Case, id: case.clone() };
+        register.delay_notice(&lawyer, about, office.at(30 * DAY), "an arrest is planned", office.at(10)).await.unwrap();
+        let auditor = office.caller("auditor-1", Purpose::Audit).await;
+        let finding = finding(&office).await;
+        assert_eq!(run(&office, 1_096 * DAY + 11).await.notices_suspended, 0, "it was not given yet");
+        register.run_redress_clocks(office.at(1_097 * DAY)).await.unwrap();
+        let officer = office.caller("rights-1", Purpose::RightsReview).await;
+        let due = register.notices(&officer, &Page::first(9), office.at(1_097 * DAY)).await.unwrap();
+        register.finish_notice(&officer, &due[0].id, due[0].version, "by letter", office.at(1_098 * DAY)).await.unwrap();
+        let seen = register.anomalies(&auditor, &Page::first(9), office.at(1_098 * DAY)).await.unwrap();
+        assert!(seen.is_empty(), "a settled finding was suspended after two years");
+        let done = run(&office, 1_187 * DAY).await;
+        assert_eq!((done.notices_suspended, done.findings_purged), (1, 1));
+        let later = office.at(1_187 * DAY + 1);
+        assert_eq!(status(register.review_record(&officer, Class::Notice, &due[0].id, "", later).await), 422);
+        let police = office.caller("police-1", Purpose::Investigation).await;
+        assert_eq!(status(register.review_record(&police, Class::Finding, &finding, "needed", later).await), 404);
+        assert_eq!(run(&office, 1_278 * DAY).await.notices_purged, 1);
+        assert_eq!(status(register.review_record(&officer, Class::Notice, &due[0].id, "needed", office.at(1_279 * DAY)).await), 404);
+        assert_eq!(status(register.review_record(&auditor, Class::Finding, &finding, "needed", office.at(1_279 * DAY)).await), 404);
+    });
+}
+
+/// A settled finding on somebody of the police, as the report keeps it, with its clock.
+async fn finding(office: &Office) -> String {
+    let file: AnomalyFile = serde_json::from_value(serde_json::json!({
+        "account": office.id("police-1"), "agency": "fia", "test": "burst", "span": { "from": office.at(0), "to": office.at(DAY) },
+        "why": "forty searches on one evening", "q": 0.01, "entries": [], "question": null, "answer": null,
+        "settled": ["explained", { "by": office.id("auditor-1"), "at": office.at(DAY), "text": "a raid" }]
+    }))
+    .unwrap();
+    let clock =
+        RetentionClock { class: Class::Finding, thing: "f-1".into(), agency: "fia".into(), review_by: office.at(730 * DAY).0, suspended_at: None };
+    let mut writing = office.register.store().write(office.at(0)).await.unwrap();
+    writing.add("f-1", file).await.unwrap();
+    writing.add("finding-f-1", clock).await.unwrap();
+    writing.commit(Notes::one(Note::of("search.anomaly_found"))).await.unwrap();
+    "f-1".into()
+}
+
 /// The entries of the log, which must lead to its signed root.
-fn logged(office: &Office) -> Vec<Entry> {
+pub(crate) fn logged(office: &Office) -> Vec<Entry> {
     let folder = LedgerFolder::at(&office.folder().join("ledger"));
     let signer = Signer::new("register.example/log", Kind::Ed25519, &[7; 32]).unwrap();
     let log = Log::open(&folder, signer.verifier()).unwrap();

@@ -146,6 +146,21 @@ impl Office {
         entries
     }
 
+    /// Somebody who joins later, signed in for a purpose: entered by both administrators, enrolled, and signed in at a time.
+    pub(crate) async fn newcomer(&self, login: &str, role: Role, (agency, class): (&str, AgencyClass), purpose: Purpose, at: Timestamp) -> Caller {
+        let (one, two) = (self.caller("admin-1", Purpose::Administration).await, self.caller("admin-2", Purpose::Administration).await);
+        let entered = Agency::new(agency, class, BTreeSet::from(["PK".into()])).unwrap();
+        // It may be there already.
+        drop(self.register.create_agency(&one, agency, entered, at).await);
+        let proposed = self.register.propose_account(&one, is(login, role, agency, "u9"), at).await.unwrap();
+        let invited = self.register.approve_account(&two, &proposed.id, at).await.unwrap();
+        let enrolled = self.register.enrol(&invited.token, PASSWORD, at).await.unwrap();
+        let secret = second_factor::from_base32(&enrolled.secret).unwrap();
+        let code = second_factor::code_at(&secret, u64::try_from(at.0 / 1_000_000).unwrap()).unwrap();
+        let token = self.register.sign_in(login, PASSWORD, &code, at).await.unwrap().token;
+        self.register.caller(&token, purpose, at).await.unwrap()
+    }
+
     async fn open(place: &Place, folder: tempfile::TempDir) -> Self {
         let keys = Keys::new(MasterKey::parse(&"5a".repeat(32)).unwrap(), Box::new(from_system));
         let store = Store::open(place, 8, Arc::new(keys)).await.unwrap();

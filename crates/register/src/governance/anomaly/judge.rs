@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{AgencyClass, Role};
 use tributary_model::Timestamp;
@@ -79,7 +80,7 @@ pub struct Office {
 }
 
 /// From when, until when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Span {
     /// The first moment.
     pub from: Timestamp,
@@ -94,7 +95,7 @@ impl Span {
 }
 
 /// What the tests go by.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Bounds {
     /// Expected share of findings that are chance, over all tests and accounts (Benjamini–Hochberg).
     pub q: f64,
@@ -119,7 +120,7 @@ impl Default for Bounds {
 }
 
 /// The tests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Test {
     /// More looks than peers of the same role and class of agency.
@@ -183,7 +184,7 @@ impl Test {
 }
 
 /// Something that stands out. It says nothing about why: there are ordinary reasons, and the person is asked first.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Anomaly {
     /// Whose looks.
     pub account: String,
@@ -204,7 +205,7 @@ pub struct Anomaly {
 }
 
 /// A test that was not made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Abstained {
     /// For whom.
     pub account: String,

@@ -7,9 +7,10 @@ mod gather;
 pub mod judge;
 pub mod stats;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Resource};
-use tributary_cases::{Find, Note, Notes, Page, Record, Stored};
+use tributary_cases::{Find, Note, Notes, Page, Record, Stored, Writing};
 use tributary_model::Timestamp;
 use tributary_model::time::MICROS_PER_DAY;
 
@@ -17,6 +18,7 @@ pub use judge::{Abstained, Anomaly, Bounds, Channel, Judged, Look, Office, Perso
 
 use crate::acting::{Acting, Caller, as_read};
 use crate::people::agency::checked_text;
+use crate::retention::{Class, start};
 use crate::{Register, RegisterError};
 
 /// The longest period of one report, in days.
@@ -27,7 +29,7 @@ const ANSWER_DAYS: i64 = 14;
 const FILES_MAX: u32 = 1_000;
 
 /// Somebody's words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Words {
     /// Who.
     pub by: String,
@@ -38,7 +40,7 @@ pub struct Words {
 }
 
 /// What the auditor or rights officer makes of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Settlement {
     /// There is an ordinary reason.
@@ -60,7 +62,7 @@ impl Settlement {
 }
 
 /// One thing that stood out, and what was said of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AnomalyFile {
     /// Whose looks.
     pub account: String,
@@ -82,6 +84,9 @@ pub struct AnomalyFile {
     pub answer: Option<Words>,
     /// What came of it.
     pub settled: Option<(Settlement, Words)>,
+    /// Its clock ran out: it is found by nobody until it is reviewed.
+    #[serde(default)]
+    pub suspended: bool,
 }
 
 impl Record for AnomalyFile {
@@ -122,6 +127,7 @@ impl AnomalyFile {
             question: None,
             answer: None,
             settled: None,
+            suspended: false,
         }
     }
 
@@ -133,7 +139,7 @@ impl AnomalyFile {
 }
 
 /// The report.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AnomalyReport {
     /// The period.
     pub span: Span,
@@ -162,7 +168,7 @@ const SAYS: &str = "These are counts that stand out, not wrongs. Ask the person 
      Whether two people share a name, an address, a family or a trait is not computed.";
 
 /// What the person sees of it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PutToYou {
     /// Its id.
     pub id: String,
@@ -199,6 +205,22 @@ fn checked(span: Span, at: Timestamp) -> Result<(), RegisterError> {
     if span.from >= span.to || span.to > at || span.to.0 - span.from.0 > SPAN_DAYS * MICROS_PER_DAY {
         return Err(RegisterError::invalid("from", format!("a time before `to`, at most {SPAN_DAYS} days, and nothing that is still to come")));
     }
+    Ok(())
+}
+
+/// What policies see of a file whose clock is reviewed: by who is not of the person's agency.
+pub(crate) async fn resource_of(acting: &mut Acting, id: &str) -> Result<Resource, RegisterError> {
+    let own = acting.caller().principal.agency.clone();
+    let file = acting.tx()?.get::<AnomalyFile>(id).await?.filter(|file| file.body.agency != own);
+    file.map(|_| Resource { id: id.to_owned(), ..Resource::default() }).ok_or(RegisterError::Missing("thing"))
+}
+
+/// Takes a file away that nobody needs any more, and the salts of the entries about it.
+pub(crate) async fn purge(writing: &mut Writing, id: &str) -> Result<(), RegisterError> {
+    if let Some(gone) = writing.get::<AnomalyFile>(id).await? {
+        writing.remove(&gone).await?;
+    }
+    writing.forget_about("finding", id).await?;
     Ok(())
 }
 
@@ -245,7 +267,9 @@ impl Register {
                 continue;
             }
             let id = writing.new_id();
+            let agency = file.agency.clone();
             writing.add(&id, file).await?;
+            start(&mut writing, Class::Finding, &id, &agency).await?;
             let note =
                 Note::of("search.anomaly_found").about("finding", "", &id).about("account", &id, &anomaly.account).tag("test", anomaly.test.as_str());
             notes = Some(match notes {
@@ -267,7 +291,7 @@ impl Register {
         let mut acting = self.act(caller, at).await?;
         acting.permit(Action::SearchAnomalies, &Resource { id: "all".into(), ..Resource::default() }).await?;
         let mut files = acting.tx()?.list::<AnomalyFile>(Find::All, page).await?;
-        files.retain(|file| file.body.agency != caller.principal.agency);
+        files.retain(|file| !file.body.suspended && file.body.agency != caller.principal.agency);
         let note = acting.note("search.anomalies_listed");
         acting.done(Notes::one(note)).await?;
         Ok(files)
@@ -300,7 +324,7 @@ impl Register {
     async fn looked_at(&self, caller: &Caller, id: &str, version: i64, at: Timestamp) -> Result<(Acting, Stored<AnomalyFile>), RegisterError> {
         let mut acting = self.act(caller, at).await?;
         acting.permit(Action::SearchAnomalies, &Resource { id: id.to_owned(), ..Resource::default() }).await?;
-        let file = acting.tx()?.get::<AnomalyFile>(id).await?.filter(|file| file.body.agency != caller.principal.agency);
+        let file = acting.tx()?.get::<AnomalyFile>(id).await?.filter(|file| !file.body.suspended && file.body.agency != caller.principal.agency);
         let file = file.ok_or(RegisterError::Missing("thing"))?;
         as_read(&file, version)?;
         Ok((acting, file))
@@ -314,7 +338,8 @@ impl Register {
         let mut acting = self.act(caller, at).await?;
         let who = acting.who().to_owned();
         acting.permit(Action::AnomalyAnswer, &Resource { id: "all".into(), assigned: who.clone(), ..Resource::default() }).await?;
-        let files = acting.tx()?.list::<AnomalyFile>(Find::Key("asked", &who), &Page::first(FILES_MAX)).await?;
+        let mut files = acting.tx()?.list::<AnomalyFile>(Find::Key("asked", &who), &Page::first(FILES_MAX)).await?;
+        files.retain(|file| !file.body.suspended);
         let note = acting.note("search.anomalies_own_read");
         acting.done(Notes::one(note)).await?;
         Ok(files.into_iter().map(put_to_you).collect())
@@ -326,7 +351,7 @@ impl Register {
     /// [`RegisterError::Missing`] for what was put to somebody else, or to nobody; [`RegisterError::State`] for a second answer.
     pub async fn answer_anomaly(&self, caller: &Caller, id: &str, version: i64, answer: &str, at: Timestamp) -> Result<PutToYou, RegisterError> {
         let mut acting = self.act(caller, at).await?;
-        let file = acting.tx()?.get::<AnomalyFile>(id).await?;
+        let file = acting.tx()?.get::<AnomalyFile>(id).await?.filter(|file| !file.body.suspended);
         let resource = file.as_ref().map_or_else(Resource::default, |file| file.body.resource(id));
         let mine = !resource.assigned.is_empty() && resource.assigned == acting.who();
         let Some(mut file) = file.filter(|_| mine) else { return Err(RegisterError::Missing("thing")) };

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_model::time::{civil_from_days, days_from_civil};
 use tributary_model::{Date, Timestamp};
@@ -17,7 +18,7 @@ pub const LIMIT_MAX: f64 = 1.25;
 pub const CASES_MIN: u32 = 30;
 
 /// Whom a pack must be tried on before it is tried on anybody (SG-102).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the words say it")]
 pub enum Benign {
@@ -34,7 +35,7 @@ impl Benign {
 }
 
 /// How much of something is expected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the words say it")]
 pub enum Degree {
@@ -44,7 +45,7 @@ pub enum Degree {
 }
 
 /// A harm that was thought of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Harm {
     /// What.
@@ -62,7 +63,7 @@ pub struct Harm {
 }
 
 /// The assessment of impact on rights (SG-086), as `specs/impact-assessment.toml` asks for it: every field is filled, there are no others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assessment {
     /// The form's version: 1.
@@ -139,7 +140,7 @@ fn filled(text: &str) -> Result<(), RegisterError> {
 }
 
 /// Precision as it was measured, with its interval (SG-101).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Precision {
     /// Share of alerts that were right, at the real workload.
@@ -151,7 +152,7 @@ pub struct Precision {
 }
 
 /// How often it was wrong about people who do nothing wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tried {
     /// Made-up or consented cases.
@@ -161,7 +162,7 @@ pub struct Tried {
 }
 
 /// What the pack was measured on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Figures {
     /// When.

@@ -8,6 +8,7 @@ mod assessment;
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Resource, Role};
 use tributary_cases::{Find, Notes, Page, Record, Stored, Writing};
@@ -28,7 +29,7 @@ const IN_FORCE_MAX: u32 = 1_000;
 const ANSWERS_MAX: usize = 200;
 
 /// Where a release stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PackState {
     /// Waits for its consultation and approvals.
@@ -40,7 +41,7 @@ pub enum PackState {
 }
 
 /// What an organisation of civil society said (SG-087).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Heard {
     /// Who.
     pub by: String,
@@ -55,7 +56,8 @@ pub struct Heard {
 }
 
 /// The consultation on a release (SG-087).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PackConsultation")]
 pub struct Consultation {
     /// What was asked.
     pub question: String,
@@ -66,7 +68,7 @@ pub struct Consultation {
 }
 
 /// One approval.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Approval {
     /// Who.
     pub by: String,
@@ -79,7 +81,7 @@ pub struct Approval {
 }
 
 /// A release. It is no secret: rule text may be restricted, that there is a pack, whose it is and how often it errs may not.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PackRelease {
     /// The pack.
     pub pack: String,
@@ -134,7 +136,8 @@ impl PackRelease {
 }
 
 /// What proposing takes.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[schemars(rename = "NewPackRelease")]
 #[serde(deny_unknown_fields)]
 pub struct NewPack {
     /// The pack.

@@ -1,5 +1,6 @@
 //! Deciding a request, putting right what was wrong, and answering without telling what may not be told.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::Action;
 use tributary_cases::{Notes, Stored};
@@ -19,7 +20,7 @@ use crate::{Register, RegisterError};
 const REMEDIES_MAX: usize = 20;
 
 /// What a decision puts right, by what the register has for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Remedy {
     /// A source is wrong: alerts that rest on it are withdrawn or read anew, escalations on them recalled (SG-019).
@@ -44,7 +45,7 @@ pub enum Remedy {
 }
 
 /// What deciding takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewDecision {
     /// The version that was read.
@@ -70,7 +71,7 @@ async fn may_decide(acting: &mut Acting, request: &Redress) -> Result<(), Regist
     if decided.is_some_and(|decided| decided.agency == own || decided.by == acting.who()) || request.taken_by == acting.who() {
         return Err(RegisterError::Duty("another body than the one that decided hears an appeal, and another person than who took it in"));
     }
-    if holders(acting, request.about.as_ref()).await?.contains(&own) {
+    if holders(acting, request.about.as_ref()).await?.include(&own, Some(acting.who())) {
         return Err(RegisterError::Duty("no body that holds what it is about hears an appeal"));
     }
     Ok(())

@@ -6,9 +6,12 @@
 
 mod decide;
 mod notice;
+mod purge;
+mod route;
 mod rules;
 mod take;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::Resource;
 use tributary_cases::Record;
@@ -16,11 +19,12 @@ use tributary_model::Timestamp;
 
 pub use decide::{NewDecision, Remedy};
 pub use notice::{Notice, NoticeClocks};
+pub(crate) use purge::{purge, resource_of, rests_on};
 pub use rules::{BasisRule, Clocks, NoticeRule, RedressRules};
 pub use take::{NewRedress, RedressView, Requester};
 
 /// What is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Asks {
     /// To know what is held.
@@ -45,7 +49,7 @@ impl Asks {
 }
 
 /// What a request may be about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the words say it")]
 pub enum AboutKind {
@@ -56,7 +60,7 @@ pub enum AboutKind {
 }
 
 /// The thing that a request is about, as the person or the officer names it. Taking it in does not look whether there is one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct About {
     /// What.
@@ -78,7 +82,7 @@ impl About {
 }
 
 /// How it was decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ruling {
     /// The person is right.
@@ -100,7 +104,8 @@ impl Ruling {
 }
 
 /// A decision on a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RedressDecided")]
 pub struct Decided {
     /// Who.
     pub by: String,
@@ -117,7 +122,7 @@ pub struct Decided {
 }
 
 /// A request. Who asks, how to reach them and what they say lie sealed beside it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Redress {
     /// What is asked.
     pub asks: Asks,
@@ -155,6 +160,9 @@ pub struct Redress {
     pub answer: Option<(Timestamp, String)>,
     /// The request that an appeal is about.
     pub appeal_of: Option<String>,
+    /// Its clock ran out: it is found by nobody until it is reviewed.
+    #[serde(default)]
+    pub suspended: bool,
 }
 
 impl Record for Redress {

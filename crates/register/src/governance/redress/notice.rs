@@ -1,5 +1,6 @@
 //! Notice to the person: orders that delay it and end, what must not be told, and the queue of what is due.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, AgencyClass, Resource};
 use tributary_cases::{Find, Note, Notes, Page, Record, Stored, Writing};
@@ -15,6 +16,7 @@ use crate::basis::code_of;
 use crate::case::{Case, CaseKind, Party, Standing};
 use crate::escalation::EscalationFile;
 use crate::people::agency::{Agency, checked_text};
+use crate::retention::{Class, start};
 use crate::{Register, RegisterError};
 
 /// Orders on one thing that are looked at.
@@ -23,7 +25,7 @@ const ORDERS_MAX: u32 = 1_000;
 const DUE_MAX: u32 = 1_000;
 
 /// Where a notice stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeState {
     /// An order delays it.
@@ -39,7 +41,7 @@ pub enum NoticeState {
 }
 
 /// A notice that an order delayed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Notice {
     /// Of what.
     pub about: About,
@@ -61,6 +63,9 @@ pub struct Notice {
     pub due: Option<Timestamp>,
     /// Who gave or reviewed it, when, and how.
     pub done: Option<(String, Timestamp, String)>,
+    /// Its clock ran out: it is found by nobody until it is reviewed.
+    #[serde(default)]
+    pub suspended: bool,
 }
 
 impl Record for Notice {
@@ -99,6 +104,8 @@ pub struct NoticeClocks {
 /// What is held: by which agencies, on which bases, under which law, whether nobody may be told whatever the rules say.
 struct Held {
     agencies: Vec<String>,
+    /// The judge before whom its case was brought.
+    judge: Option<String>,
     bases: Vec<String>,
     jurisdiction: String,
     sealed: bool,
@@ -112,6 +119,7 @@ fn is_sealed(case: &Case) -> bool {
 async fn held(writing: &mut Writing, about: &About) -> Result<Option<Held>, RegisterError> {
     let of_case = |case: &Case| Held {
         agencies: case.agencies.iter().cloned().chain([case.agency.clone()]).collect(),
+        judge: case.assigned.clone(),
         bases: Vec::new(),
         jurisdiction: case.jurisdiction.clone(),
         sealed: is_sealed(case),
@@ -119,6 +127,7 @@ async fn held(writing: &mut Writing, about: &About) -> Result<Option<Held>, Regi
     Ok(match about.kind {
         AboutKind::Alert => writing.get::<Alert>(&about.id).await?.map(|alert| Held {
             agencies: vec![alert.body.agency.clone()],
+            judge: None,
             bases: alert.body.unmasked.iter().map(|one| one.legal_basis.clone()).collect(),
             jurisdiction: alert.body.jurisdiction.clone(),
             sealed: false,
@@ -144,6 +153,7 @@ async fn held(writing: &mut Writing, about: &About) -> Result<Option<Held>, Regi
                 let draft = &file.body.machine.draft;
                 Some(Held {
                     agencies: vec![draft.by.agency.clone(), draft.recipient_agency.clone()],
+                    judge: case.as_ref().and_then(|case| case.body.assigned.clone()),
                     bases: vec![draft.basis.clone()],
                     jurisdiction: file.body.jurisdiction.clone(),
                     sealed: draft.side != Side::Trafficking || case.is_some_and(|case| is_sealed(&case.body)),
@@ -179,16 +189,22 @@ async fn case_of(writing: &mut Writing, about: &About) -> Result<Option<Stored<C
     Ok(writing.get::<Case>(&case).await?)
 }
 
-async fn delayed(writing: &mut Writing, about: &About) -> Result<bool, RegisterError> {
-    let at = writing.at();
-    let mut keys = vec![about.key()];
-    // Who delays the notice of a case delays that of everybody in it, and of what it came from and what came of it.
+/// The cases that something belongs to, came from, or went into.
+pub(super) async fn cases_of(writing: &mut Writing, about: &About) -> Result<Vec<String>, RegisterError> {
     let mut cases: Vec<String> = case_of(writing, about).await?.into_iter().map(|case| case.id).collect();
     match about.kind {
         AboutKind::Alert => cases.extend(writing.get::<Alert>(&about.id).await?.into_iter().flat_map(|one| one.body.unmasked).map(|one| one.case)),
         AboutKind::Escalation => cases.extend(writing.get::<EscalationFile>(&about.id).await?.and_then(|one| one.body.case)),
         AboutKind::Case | AboutKind::Party => {}
     }
+    Ok(cases)
+}
+
+async fn delayed(writing: &mut Writing, about: &About) -> Result<bool, RegisterError> {
+    let at = writing.at();
+    let mut keys = vec![about.key()];
+    // Who delays the notice of a case delays that of everybody in it, and of what it came from and what came of it.
+    let cases = cases_of(writing, about).await?;
     keys.extend(cases.into_iter().map(|id| About { kind: AboutKind::Case, id }.key()));
     for key in keys {
         let orders = writing.list::<Notice>(Find::Key("about", &key), &Page::first(ORDERS_MAX)).await?;
@@ -208,7 +224,7 @@ pub(super) async fn may_tell(acting: &mut Acting, request: &Redress) -> Result<b
 }
 
 /// Whether a notice may be seen by the caller: not by an agency that its case shuts out, and of a compartment by nobody without the vetting (SG-058).
-async fn reaches(acting: &mut Acting, about: &About) -> Result<bool, RegisterError> {
+pub(super) async fn reaches(acting: &mut Acting, about: &About) -> Result<bool, RegisterError> {
     let case = case_of(acting.tx()?, about).await?;
     let who = &acting.caller().principal;
     Ok(case.is_none_or(|case| {
@@ -217,10 +233,24 @@ async fn reaches(acting: &mut Acting, about: &About) -> Result<bool, RegisterErr
     }))
 }
 
-/// The agencies that hold what a request is about: none of them hears its appeal.
-pub(super) async fn holders(acting: &mut Acting, about: Option<&About>) -> Result<Vec<String>, RegisterError> {
-    let Some(about) = about else { return Ok(Vec::new()) };
-    Ok(held(acting.tx()?, about).await?.map(|held| held.agencies).unwrap_or_default())
+/// Who holds what a request is about: they do not hear its appeal.
+#[derive(Debug, Default)]
+pub(super) struct Holders {
+    agencies: Vec<String>,
+    judge: Option<String>,
+}
+
+impl Holders {
+    /// Whether an agency, or for a court the judge, is one of them.
+    pub(super) fn include(&self, agency: &str, judge: Option<&str>) -> bool {
+        self.agencies.iter().any(|one| one == agency) || judge.is_some_and(|judge| self.judge.as_deref() == Some(judge))
+    }
+}
+
+/// Who holds what a request is about; nobody, where there is nothing.
+pub(super) async fn holders(acting: &mut Acting, about: Option<&About>) -> Result<Holders, RegisterError> {
+    let Some(about) = about else { return Ok(Holders::default()) };
+    Ok(held(acting.tx()?, about).await?.map(|held| Holders { agencies: held.agencies, judge: held.judge }).unwrap_or_default())
 }
 
 impl Register {
@@ -265,8 +295,10 @@ impl Register {
             state: NoticeState::Delayed,
             due: None,
             done: None,
+            suspended: false,
         };
         let notice = acting.tx()?.add(&id, notice).await?;
+        start(acting.tx()?, Class::Notice, &id, "").await?;
         let note = acting.note_on("notice.delayed", "notice", &id).with(&notice.body);
         acting.done(Notes::one(note)).await?;
         Ok(notice)
@@ -286,7 +318,7 @@ impl Register {
         }
         let mut shown = Vec::new();
         for notice in due {
-            if reaches(&mut acting, &notice.body.about).await? {
+            if !notice.body.suspended && reaches(&mut acting, &notice.body.about).await? {
                 shown.push(notice);
             }
         }
@@ -303,7 +335,7 @@ impl Register {
     pub async fn finish_notice(&self, caller: &Caller, id: &str, version: i64, how: &str, at: Timestamp) -> Result<Stored<Notice>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
         acting.permit(Action::RedressDecide, &Resource { id: id.to_owned(), owner: caller.principal.agency.clone(), ..Resource::default() }).await?;
-        let mut notice = acting.tx()?.get::<Notice>(id).await?.ok_or(RegisterError::Missing("request"))?;
+        let mut notice = acting.tx()?.get::<Notice>(id).await?.filter(|notice| !notice.body.suspended).ok_or(RegisterError::Missing("request"))?;
         if !reaches(&mut acting, &notice.body.about).await? {
             return Err(RegisterError::Missing("request"));
         }

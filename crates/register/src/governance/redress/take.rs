@@ -1,5 +1,6 @@
 //! Taking a request in, telling the person that it came, and reading it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, AgencyClass, Resource, Role};
 use tributary_cases::{Find, Notes, Page, Stored};
@@ -7,15 +8,16 @@ use tributary_model::Timestamp;
 use tributary_model::time::MICROS_PER_DAY;
 
 use super::rules::RedressRules;
-use super::{About, Asks, Redress};
+use super::{About, Asks, Redress, route};
 use crate::acting::{Acting, Caller, as_read};
 use crate::people::account::Account;
 use crate::people::agency::{Agency, checked_jurisdiction, checked_text};
+use crate::retention::{Class, start};
 use crate::victim::Victim;
 use crate::{Register, RegisterError};
 
 /// Who asks. It lies sealed.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Requester {
     /// Name, as the person gives it.
@@ -33,7 +35,7 @@ impl std::fmt::Debug for Requester {
 }
 
 /// What taking in takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRedress {
     /// What is asked.
@@ -60,7 +62,7 @@ pub struct NewRedress {
 }
 
 /// A request with who asks, for the body that decides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RedressView {
     /// The request.
     pub request: Redress,
@@ -93,10 +95,11 @@ async fn body_of_appeal(acting: &mut Acting, new: &NewRedress, first: &Redress) 
     if !matches!(class, AgencyClass::Oversight | AgencyClass::Court) {
         return Err(RegisterError::invalid("put_to_agency", "an oversight body or a court"));
     }
-    if first.decided.as_ref().is_some_and(|decided| decided.agency == agency) {
-        return Err(RegisterError::Duty("another body than the one that decided hears an appeal"));
+    let own = acting.caller().principal.agency.clone();
+    if agency == own || first.decided.as_ref().is_some_and(|decided| decided.agency == agency) {
+        return Err(RegisterError::Duty("another body than the one that decided, and than the one that takes it in, hears an appeal"));
     }
-    Ok((agency, judge))
+    route::hearing(acting, agency, judge, first, &own).await
 }
 
 /// The answered request that an appeal is against.
@@ -129,10 +132,11 @@ fn checked(new: &NewRedress) -> Result<(), RegisterError> {
 }
 
 impl Register {
-    /// Takes a request in. What it is about is not looked up: the answer is the same whether it exists or not.
+    /// Takes a request in. What it is about shows by nothing that is told: the answer is the same whether it exists or not. An appeal that is
+    /// put to a body which holds what it is about goes to another that does not, and the one who takes it in sees no difference (SG-018).
     ///
     /// # Errors
-    /// [`RegisterError::Duty`] for an appeal to the body that decided; [`RegisterError::Missing`] for a person whom the caller does not
+    /// [`RegisterError::Duty`] for an appeal to the body that decided, or takes it in; [`RegisterError::Missing`] for a person whom the caller does not
     /// look after.
     pub async fn take_redress(&self, caller: &Caller, new: NewRedress, at: Timestamp) -> Result<Stored<Redress>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
@@ -181,8 +185,10 @@ impl Register {
             decided: None,
             answer: None,
             appeal_of: new.appeal_of,
+            suspended: false,
         };
         let request = acting.tx()?.add(&id, request).await?;
+        start(acting.tx()?, Class::Request, &id, &request.body.agency).await?;
         let note = acting.note_on("request.taken", "request", &id).tag("asks", request.body.asks.as_str());
         acting.done(Notes::one(note)).await?;
         Ok(request)
@@ -212,7 +218,7 @@ impl Register {
         at: Timestamp,
     ) -> Result<(Acting, Stored<Redress>), RegisterError> {
         let mut acting = self.act(caller, at).await?;
-        let request = acting.tx()?.get::<Redress>(id).await?.ok_or(RegisterError::Missing("request"))?;
+        let request = acting.tx()?.get::<Redress>(id).await?.filter(|request| !request.body.suspended).ok_or(RegisterError::Missing("request"))?;
         acting.permit(action, &request.body.resource(id)).await?;
         version.map_or(Ok(()), |version| as_read(&request, version))?;
         Ok((acting, request))
@@ -242,7 +248,7 @@ impl Register {
         acting.permit(Action::RedressRead, &own).await?;
         let agency = caller.principal.agency.clone();
         let mut all = acting.tx()?.list::<Redress>(Find::Agency(&agency), page).await?;
-        all.retain(|request| acting.may(Action::RedressRead, &request.body.resource(&request.id)));
+        all.retain(|request| !request.body.suspended && acting.may(Action::RedressRead, &request.body.resource(&request.id)));
         let note = acting.note("request.listed");
         acting.done(Notes::one(note)).await?;
         Ok(all)

@@ -1,5 +1,6 @@
 //! Which account a provider's subject is: bound by the account's holder, who shows both, or by two administrators; never by an address or a name.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_cases::{Find, Keys, Notes, Page, Record, Stored, Writing};
 use tributary_model::Timestamp;
@@ -41,7 +42,7 @@ pub(in crate::people) fn subject_key(keys: &Keys, issuer: &str, subject: &str) -
 }
 
 /// A binding, as its holder and administrators see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BindingShown {
     /// Its id.
     pub id: String,

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tributary_access::oidc::{Subject, pkce, same, with_parameters};
@@ -41,7 +42,7 @@ pub struct Way {
 }
 
 /// The way back: what the provider sent the browser with, and the client's secret.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Back {
     /// The provider's name here.
