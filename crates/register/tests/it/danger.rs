@@ -97,7 +97,7 @@ fn a_danger_that_was_none_is_not_sent_and_an_overdue_review_closes_the_way() {
         let late = waiting(&office, "rights-1", 42).await.remove(0);
         assert_eq!(register.run_escalation_clocks(desk.at(50)).await.unwrap().dangers_unreviewed, Vec::<String>::new());
         let over = 41 + 72 * HOUR + 1;
-        assert_eq!(register.run_escalation_clocks(desk.at(over)).await.unwrap().dangers_unreviewed, [late.id.clone()]);
+        assert_eq!(register.run_escalation_clocks(desk.at(over)).await.unwrap().dangers_unreviewed, std::slice::from_ref(&late.id));
         assert_eq!(register.run_escalation_clocks(desk.at(over + 1)).await.unwrap().dangers_unreviewed, Vec::<String>::new(), "once");
         let run = register.try_escalation(&desk.police, endangered(&desk), Some(finding()), desk.at(over)).await.unwrap();
         assert!(run.missing.iter().any(|one| one.rule == "danger_review" && one.says.contains(&late.id) && one.says.contains(&second.id)), "{run:?}");
