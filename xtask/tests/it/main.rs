@@ -147,6 +147,22 @@ fn xtask_has(name: &str) -> bool {
     std::fs::read_to_string(root().join("xtask/tests/it/main.rs")).unwrap().contains(&format!("fn {name}("))
 }
 
+/// `make mutations` is run seldom: what it breaks must not move away unseen.
+#[test]
+fn what_is_broken_on_purpose_stands_once_where_the_table_says() {
+    let table = std::fs::read_to_string(root().join("scripts/mutations.tsv")).unwrap();
+    let rows: Vec<&str> = table.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    assert!(rows.len() >= 10, "{}", rows.len());
+    for row in rows {
+        let [id, _, _, file, from, to, test] = row.split('\t').collect::<Vec<_>>()[..] else { panic!("`{row}` has not seven columns") };
+        let text = std::fs::read_to_string(root().join(file)).unwrap();
+        assert_eq!(text.matches(from).count(), 1, "{id}: `{from}` in {file}");
+        assert_ne!(from, to, "{id}");
+        let name = test.rsplit("::").next().unwrap();
+        assert!(files(&root(), ".rs").iter().any(|f| std::fs::read_to_string(f).unwrap().contains(&format!("fn {name}("))), "{id}: `{test}`");
+    }
+}
+
 #[test]
 fn the_architecture_page_names_every_crate() {
     let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
