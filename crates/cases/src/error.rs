@@ -100,7 +100,7 @@ pub enum CasesError {
         store: u64,
     },
     /// A backup that is not whole.
-    #[error("the backup's `{part}` is not whole: {why}; nothing was restored")]
+    #[error("the backup's `{part}` is not whole: {why}; it is not put back")]
     Damaged {
         /// Which part.
         part: String,

@@ -59,12 +59,19 @@ fn refused(why: impl Into<String>) -> DeskError {
     DeskError::Store(CasesError::Backup(why.into()))
 }
 
+/// What a register's folder holds beside its store.
+const RESERVED: [&str; 8] = ["master.key", "log.key", "log.vkey", "witness.policy", SETTINGS, ERASURES, "ledger", "bases.toml"];
+
 /// A store that is a file lies in the register's folder, so that the folder is the whole register.
 fn in_the_folder(store: &str) -> Result<(), DeskError> {
     let StorePlace::Sqlite(path) = StorePlace::of(store) else { return Ok(()) };
     let mut parts = path.components();
-    if matches!((parts.next(), parts.next()), (Some(std::path::Component::Normal(_)), None)) {
-        return Ok(());
+    if let (Some(std::path::Component::Normal(name)), None) = (parts.next(), parts.next()) {
+        return if RESERVED.iter().any(|taken| name.eq_ignore_ascii_case(taken)) {
+            Err(refused(format!("`{store}` is another file of the register's: give the store a name such as `tributary.db`")))
+        } else {
+            Ok(())
+        };
     }
     Err(refused(format!("`{store}` is no file of the new folder: give a name such as `tributary.db`, or `postgres://…`")))
 }

@@ -244,6 +244,7 @@ async fn run(command: Command) -> Result<ExitCode, DeskError> {
             let found = tributary_cases::backup::Backup::verify(&backup, None)?;
             let manifest = found.manifest();
             println!("whole: made {}, {} entries in the log, {} parts", manifest.made, manifest.log.size, manifest.parts.len());
+            println!("that nobody made it over is seen by its seal, which `restore` verifies with master.key");
             Ok(ExitCode::SUCCESS)
         }
         Command::Restore { backup, folder, store, keys, erasures, without_erasures, log, accept_older } => {
@@ -255,22 +256,33 @@ async fn run(command: Command) -> Result<ExitCode, DeskError> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Endpoints => {
-            for endpoint in ENDPOINTS {
+            let line = |endpoint: &tributary_desk::Endpoint| {
                 let actions: Vec<&str> = endpoint.actions.iter().map(|action| action.as_str()).collect();
                 let by = if actions.is_empty() { "-".to_owned() } else { actions.join(" ") };
-                println!("{:4} {:52} {:36} {}", endpoint.method, endpoint.path, by, endpoint.about);
-            }
-            Ok(ExitCode::SUCCESS)
+                format!("{:4} {:52} {:36} {}\n", endpoint.method, endpoint.path, by, endpoint.about)
+            };
+            Ok(tell(&ENDPOINTS.iter().map(line).collect::<String>()))
         }
         Command::Openapi { format } => {
             let json = || serde_json::to_string_pretty(openapi::document()).unwrap_or_default() + "\n";
-            print!("{}", if format == "markdown" { openapi::markdown() } else { json() });
-            Ok(ExitCode::SUCCESS)
+            Ok(tell(&if format == "markdown" { openapi::markdown() } else { json() }))
         }
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Args::command(), "tributary-desk", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)
         }
+    }
+}
+
+/// Prints a long text. Who reads only its beginning (`| head`) closes the pipe, which is no failure.
+fn tell(text: &str) -> ExitCode {
+    use std::io::Write as _;
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            eprintln!("tributary-desk: {error}");
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
     }
 }
 

@@ -205,8 +205,7 @@ fn consultation(protocol: &Protocol) -> Checked {
 fn danger_and_observers(protocol: &Protocol) -> Checked {
     if let Some(danger) = &protocol.danger {
         list("danger.may_skip", &danger.may_skip, 1)?;
-        // The audit rules hold a review to a week at the most.
-        rule((1..=168).contains(&danger.review_hours), "danger.review_hours", "1 to 168 hours: a week")?;
+        hours("danger.review_hours", danger.review_hours)?;
         rule(danger.reviewed_by == Role::RightsOfficer, "danger.reviewed_by", "rights_officer")?;
     }
     list("observers.agency_classes", &protocol.observers.agency_classes, 0)?;

@@ -31,7 +31,7 @@ pub use event::{Actor, Event, Moment};
 pub use leak::leaks;
 pub use protocol::{
     Consultation as ConsultationRule, Danger, Deadlines, DoNotRoute, Evidence, Gate, LegalBasis, Notice, Observers, Output, Process, Protocol,
-    Receipt as ReceiptRule, Recipient, Redaction, Reviewer, Sender, SignOff,
+    REVIEW_HOURS_MAX, Receipt as ReceiptRule, Recipient, Redaction, Reviewer, Sender, SignOff,
 };
 pub use screening::{Screening, screen};
 pub use signing::still_needed;

@@ -11,6 +11,9 @@ use crate::words::{
 };
 use crate::{EscalationError, ProtocolRef};
 
+/// The most hours that oversight has to review a danger: a week, by the audit rules.
+pub const REVIEW_HOURS_MAX: u32 = 168;
+
 /// The longest file, in bytes.
 const LONGEST: usize = 64 * 1_024;
 

@@ -218,6 +218,10 @@ async fn circumstances(writing: &mut Writing, caller: &Caller, legal_basis: bool
 /// The action that tells whether somebody may know of a thing at all; none where its existence is no secret.
 const fn readable(action: Action) -> Option<Action> {
     use tributary_access::ResourceType as On;
+    // Who reviews uses of break-glass learns by that of no case.
+    if matches!(action, Action::BreakGlassUse) {
+        return Some(Action::CaseRead);
+    }
     match action.resource() {
         On::Alert => Some(Action::AlertRead),
         On::Case => Some(Action::CaseRead),

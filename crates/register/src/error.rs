@@ -57,7 +57,9 @@ pub enum RegisterError {
 /// A denial in words, with what would do.
 fn denial(action: Action, lacks: &[Lack]) -> String {
     if lacks.is_empty() {
-        return format!("your role may not do this here (`{action}`), and nothing that you could state with the request changes that; ask who may");
+        return format!(
+            "your role may not do this here (`{action}`), and no case, legal basis or purpose that you could state with it changes that by itself; ask who may"
+        );
     }
     let says = |lack: &Lack| match lack {
         Lack::Case => "state a case that you belong to (`x-case`)".to_owned(),

@@ -125,7 +125,7 @@ pub(crate) struct Words {
 }
 
 /// Longest text that is held against the table at once, in characters.
-const WORDS_MAX: usize = 50_000;
+const WORDS_MAX: usize = 10_000;
 
 /// An escalation and what would be sent.
 #[derive(Serialize, JsonSchema)]

@@ -123,7 +123,7 @@ fn simple(name: &str, of: &Map<String, Value>) -> String {
             _ => "text".into(),
         },
         "integer" => "whole number".into(),
-        "boolean" => "yes or no".into(),
+        "boolean" => "`true` or `false`".into(),
         "array" => {
             let places: Vec<String> = items(of.get("prefixItems")).map(kind).collect();
             match of.get("items") {

@@ -139,7 +139,7 @@ fn problems(endpoint: &Endpoint, shape: &Shape) -> BTreeSet<u16> {
         all.extend([403, 404, 409]);
     }
     if shape.query.is_some() {
-        all.insert(400);
+        all.extend([400, 422]);
     }
     if endpoint.method == "POST" {
         all.extend([401, 409, 429, 503]);

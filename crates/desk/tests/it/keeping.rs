@@ -121,6 +121,9 @@ fn a_register_is_put_back_with_its_sessions_ended() {
             assert!(said.contains("within the log's folder") && !bench.path(within).exists(), "{said}");
         }
         let manifest = bench.place.backup(&bench.path("backup"), at(10)).await.unwrap();
+        for taken in ["erasures.list", "MASTER.KEY"] {
+            assert!(refusal(bench.restore("a", bench.how(taken)).await).contains("another file of the register's"), "{taken}");
+        }
         for outside in ["../tributary.db", "/elsewhere/tributary.db", "ledger/tributary.db", "."] {
             assert!(refusal(bench.restore("a", bench.how(outside)).await).contains("no file of the new folder"), "{outside}");
         }

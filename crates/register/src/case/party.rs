@@ -295,6 +295,10 @@ impl Register {
         let names = new.names.iter().map(|name| checked_text("names", name, 200)).collect::<Result<Vec<_>, _>>()?;
         let name_keys = names.iter().filter_map(|name| name_key(self, name)).collect();
         let label = checked_text("label", &new.label, 60)?;
+        // Names are sealed and labels are not.
+        if names.iter().any(|name| label.to_lowercase().contains(&name.to_lowercase())) {
+            return Err(RegisterError::invalid("label", "a sign for the case, such as `P-1`, and not the name: names are sealed, labels are not"));
+        }
         let official = new.official.clone();
         let party = Party { placed, kind: new.kind, label, role: new.role, official, standing: Standing::Named, name_keys };
         let id = acting.tx()?.new_id();

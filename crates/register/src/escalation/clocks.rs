@@ -29,18 +29,19 @@ impl Register {
     /// [`RegisterError`] of the store.
     pub async fn run_escalation_clocks(&self, at: Timestamp) -> Result<Struck, RegisterError> {
         let due = self.store().read().await?.list::<EscalationFile>(Find::Due(at), &Page::first(RUN)).await?;
-        let mut struck = Struck::default();
+        let (mut struck, mut failed) = (Struck::default(), None);
         for file in due {
             match self.strike(&file.id, at).await {
                 Ok(Some(true)) => struck.expired.push(file.id),
                 Ok(Some(false)) => struck.overdue.push(file.id),
                 // Somebody acts on it at this moment: the next run looks again.
                 Ok(None) | Err(RegisterError::Conflict) => {}
-                Err(other) => return Err(other),
+                // One that cannot be read does not stop the clocks of the others.
+                Err(other) => failed = failed.or(Some(other)),
             }
         }
         struck.dangers_unreviewed = self.run_danger_clocks(at, RUN).await?;
-        Ok(struck)
+        failed.map_or(Ok(struck), Err)
     }
 
     /// One escalation; whether it expired.

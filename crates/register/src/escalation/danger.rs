@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Resource};
 use tributary_cases::{Find, Note, Notes, Page, Record, Stored, Writing};
-use tributary_escalation::Missing;
+use tributary_escalation::{Missing, REVIEW_HOURS_MAX};
 use tributary_model::Timestamp;
 use tributary_model::time::MICROS_PER_SECOND;
 
@@ -111,6 +111,16 @@ impl DangerReview {
     }
 }
 
+/// What a review is asked about under, as its case stands now: an agency that was shut out of the case since is shut out of the review (SG-058).
+async fn resource_now(acting: &mut Acting, review: &Stored<DangerReview>) -> Result<Resource, RegisterError> {
+    let mut resource = review.body.resource(&review.id);
+    let case = acting.tx()?.get::<EscalationFile>(&review.body.escalation).await?.and_then(|file| file.body.case);
+    if let Some(case) = case {
+        resource.excluded_agencies.extend(acting.tx()?.get::<Case>(&case).await?.into_iter().flat_map(|case| case.body.excluded));
+    }
+    Ok(resource)
+}
+
 /// Why no further danger is taken from the caller's agency; none where it is. The review is named; its escalation only to who may know of it.
 pub(super) async fn refused_to(acting: &mut Acting) -> Result<Option<String>, RegisterError> {
     let (agency, at) = (acting.caller().principal.agency.clone(), acting.at());
@@ -136,7 +146,8 @@ pub(super) async fn taken(mut acting: Acting, stated: bool) -> Result<Acting, Re
         return Ok(acting);
     }
     let Some(why) = refused_to(&mut acting).await? else { return Ok(acting) };
-    let note = acting.note("escalation.danger_refused").tag("why", "review-overdue");
+    let payload = serde_json::json!({"account": acting.who(), "agency": acting.caller().principal.agency});
+    let note = acting.note("escalation.danger_refused").tag("why", "review-overdue").with(&payload);
     acting.done(Notes::one(note)).await?;
     Err(RegisterError::State(why))
 }
@@ -164,6 +175,8 @@ pub(super) async fn begin(acting: &mut Acting, loaded: &Loaded) -> Result<Option
         return Ok(None);
     }
     let at = acting.at();
+    // A protocol of before may say more than the audit rules hold a review to.
+    let hours = rule.review_hours.min(REVIEW_HOURS_MAX);
     let review = DangerReview {
         escalation: file.id.clone(),
         agency: file.body.agency.clone(),
@@ -175,14 +188,14 @@ pub(super) async fn begin(acting: &mut Acting, loaded: &Loaded) -> Result<Option
         facts: machine.draft.danger.clone().unwrap_or_default(),
         by: acting.who().to_owned(),
         since: at,
-        review_by: Timestamp(at.0.saturating_add(i64::from(rule.review_hours).saturating_mul(HOUR))),
+        review_by: Timestamp(at.0.saturating_add(i64::from(hours).saturating_mul(HOUR))),
         settled: None,
         late: false,
     };
     let id = acting.tx()?.new_id();
     let review = acting.tx()?.add(&id, review).await?;
     let note = acting.note_on("escalation.shortened", "escalation", &file.id).about("review", "", &id);
-    Ok(Some(super::protocol_tags(note, machine).tag("review_hours", rule.review_hours.to_string()).with(&review.body)))
+    Ok(Some(super::protocol_tags(note, machine).tag("review_hours", hours.to_string()).with(&review.body)))
 }
 
 /// At the moment of sending: what danger shortened has its review, which has not found against it, and none of the agency's own waits too long.
@@ -220,9 +233,22 @@ impl Register {
     pub async fn danger_reviews(&self, caller: &Caller, page: &Page, at: Timestamp) -> Result<Vec<Stored<DangerReview>>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
         acting.permit(Action::EscalationReviewDanger, &Resource { id: "all".into(), ..Resource::default() }).await?;
-        let mut open = acting.tx()?.list::<DangerReview>(Find::State("open"), page).await?;
-        open.retain(|one| acting.may(Action::EscalationReviewDanger, &one.body.resource(&one.id)));
-        let note = acting.note("escalation.dangers_listed");
+        let mut open = Vec::new();
+        let mut page = page.clone();
+        // What is others' to review stands in nobody's way.
+        while open.is_empty() {
+            let part = acting.tx()?.list::<DangerReview>(Find::State("open"), &page).await?;
+            let Some(last) = part.last() else { break };
+            page.after = Some((last.made, last.id.clone()));
+            for one in part {
+                let resource = resource_now(&mut acting, &one).await?;
+                if acting.may(Action::EscalationReviewDanger, &resource) {
+                    open.push(one);
+                }
+            }
+        }
+        let seen: Vec<&str> = open.iter().map(|one| one.id.as_str()).collect();
+        let note = acting.note("escalation.dangers_listed").with(&serde_json::json!({"account": acting.who(), "reviews": seen}));
         acting.done(Notes::one(note)).await?;
         Ok(open)
     }
@@ -243,7 +269,8 @@ impl Register {
     ) -> Result<Stored<DangerReview>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
         let mut review = acting.tx()?.get::<DangerReview>(id).await?.ok_or(RegisterError::Missing("escalation"))?;
-        acting.permit(Action::EscalationReviewDanger, &review.body.resource(id)).await?;
+        let resource = resource_now(&mut acting, &review).await?;
+        acting.permit(Action::EscalationReviewDanger, &resource).await?;
         if review.body.agency == acting.caller().principal.agency {
             return Err(RegisterError::Duty("a rights officer of another agency reviews it"));
         }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, Resource};
 use tributary_cases::{Find, Notes, Page, Record, Stored, Writing};
-use tributary_escalation::Protocol;
+use tributary_escalation::{Protocol, REVIEW_HOURS_MAX};
 use tributary_model::Timestamp;
 
 use crate::acting::{Caller, as_read};
@@ -98,6 +98,16 @@ fn tokens(protocol: &Protocol) -> Result<(), RegisterError> {
     Err(RegisterError::invalid("protocol", "ids of protocol and recipient hold eight digits at most"))
 }
 
+/// A danger's review is held to a week at the most by the audit rules. Asked of what is to be released: what was released before is read as it stands.
+fn within_a_week(protocol: &Protocol) -> Result<(), RegisterError> {
+    match &protocol.danger {
+        Some(danger) if danger.review_hours > REVIEW_HOURS_MAX => {
+            Err(RegisterError::invalid("protocol", format!("`danger.review_hours`: 1 to {REVIEW_HOURS_MAX} hours, a week")))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Register {
     /// Proposes a protocol's text, a first or a later one. Another person releases it.
     ///
@@ -115,6 +125,7 @@ impl Register {
         acting.permit(Action::ProtocolPropose, &Resource { owner: agency.clone(), ..Resource::default() }).await?;
         let protocol = Protocol::parse(text).map_err(|error| RegisterError::invalid("protocol", error.to_string()))?;
         tokens(&protocol)?;
+        within_a_week(&protocol)?;
         let consultation = checked_text("consultation", consultation, 10_000)?;
         let same = acting.tx()?.list::<ProtocolText>(Find::Key("id", &protocol.id), &Page::first(1_000)).await?;
         if same.iter().any(|one| one.body.version == protocol.version && one.body.sha256 != protocol.sha256) {
@@ -154,6 +165,7 @@ impl Register {
             return Err(RegisterError::State("the protocol does not wait for release".into()));
         }
         let protocol = text.body.read()?;
+        within_a_week(&protocol)?;
         if let Some(mut before) = released_protocol(acting.tx()?, &text.body.id).await? {
             before.body.state = ProtocolState::Replaced;
             acting.tx()?.put(&mut before).await?;

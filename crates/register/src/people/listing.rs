@@ -160,8 +160,9 @@ impl Register {
                 accounts.push(shown(acting.tx()?, account, due, at).await?);
             }
         }
-        let note = acting.note("account.listed").tag("which", if of.due { "due" } else { "all" });
-        acting.done(Notes::one(note.with(&serde_json::json!({"agency": of.agency})))).await?;
+        let payload = serde_json::json!({"account": acting.who(), "agency": of.agency});
+        let note = acting.note("account.listed").tag("which", if of.due { "due" } else { "all" }).with(&payload);
+        acting.done(Notes::one(note)).await?;
         Ok(Accounts { accounts, next })
     }
 }

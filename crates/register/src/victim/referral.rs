@@ -121,7 +121,11 @@ impl Register {
     /// [`RegisterError`].
     pub async fn referrals(&self, caller: &Caller, victim: &str, page: &Page, at: Timestamp) -> Result<Vec<Stored<Referral>>, RegisterError> {
         let mut acting = self.act(caller, at).await?;
-        let record = on_record(&mut acting, victim).await?;
+        // Who may not know of the person is told the same, whether there is one or not.
+        let record = on_record(&mut acting, victim).await.map_err(|error| match error {
+            RegisterError::Missing(_) => RegisterError::Missing("referral"),
+            other => other,
+        })?;
         acting.permit(Action::ReferralRead, &record.body.resource(victim)).await?;
         let referrals = acting.tx()?.list::<Referral>(Find::Parent(victim), page).await?;
         let note = acting.note_on("referral.listed", "victim", victim);

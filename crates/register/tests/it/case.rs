@@ -228,6 +228,8 @@ fn each_agency_of_a_joint_case_sees_what_it_was_given() {
         join(&office, "police-1", &case.id, "fmu", "fiu-1").await;
         join(&office, "police-1", &case.id, "joint-tf", "taskforce-1").await;
         let police = investigator(&office, "police-1").await;
+        let named = NewParty { label: "Nadia TESTFALL, driver".into(), names: vec!["Nadia Testfall".into()], ..party(PartyRole::Transporter) };
+        assert_eq!(status(register.add_party(&police, &case.id, named, office.at(2)).await), 422, "names are sealed, labels are not");
         let mut ids = BTreeMap::new();
         let given = Shared::With(BTreeSet::from(["fmu".to_owned()]));
         for (label, shared) in [("own", Shared::Own), ("with", given), ("all", Shared::All)] {
@@ -643,4 +645,13 @@ fn a_judge_reads_what_was_brought_before_the_court() {
         assert_eq!(status(register.intelligence_of(&judge, &case.id, at).await), 403, "SG-122: no intelligence");
         assert_eq!(status(register.update_case(&judge, &case.id, CaseChange::default(), 4, at).await), 403);
     });
+}
+
+/// Shuts an agency out of a case, as naming one of its people does, without a member who may enter the compartment.
+pub(crate) async fn shut_out(office: &Office, case: &str, agency: &str) {
+    let mut writing = office.register.store().write(office.at(5)).await.unwrap();
+    let mut case = writing.need::<tributary_register::case::Case>(case).await.unwrap();
+    case.body.excluded.insert(agency.into());
+    writing.put(&mut case).await.unwrap();
+    writing.commit(tributary_cases::Notes::one(tributary_cases::Note::of("case.agency_excluded"))).await.unwrap();
 }

@@ -81,6 +81,21 @@ fn a_danger_that_shortens_is_reviewed_by_oversight_and_stands_in_the_log() {
 }
 
 #[test]
+fn sg_058_an_agency_that_was_shut_out_since_reviews_no_danger() {
+    both(|office| async move {
+        let desk = Desk::open(office).await;
+        let (office, register) = (desk.office.clone(), desk.office.register.clone());
+        shortened(&desk, 10).await.unwrap();
+        let review = waiting(&office, "rights-1", 12).await.remove(0);
+        case::shut_out(&office, &desk.case, "ombudsperson").await;
+        assert!(waiting(&office, "rights-1", 13).await.is_empty(), "the facts are not for it any more");
+        let rights = office.caller("rights-1", Purpose::RightsReview).await;
+        let settled = register.settle_danger(&rights, &review.id, review.version, true, "so it was", desk.at(14)).await;
+        assert!(matches!(settled, Err(RegisterError::Missing(_))), "{settled:?}");
+    });
+}
+
+#[test]
 fn a_danger_that_was_none_is_not_sent_and_an_overdue_review_closes_the_way() {
     both(|office| async move {
         let desk = Desk::open(office).await;

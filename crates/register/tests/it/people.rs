@@ -250,7 +250,7 @@ fn a_denial_names_what_lacks_where_nothing_is_told_by_it() {
         assert_eq!(lacks(none), [Lack::Purpose(BTreeSet::from([Purpose::Administration]))]);
         let police_admin = office.caller("police-1", Purpose::Administration).await;
         let none = register.accounts(&police_admin, &AccountsOf::default(), &Page::first(9), office.at(1)).await.unwrap_err();
-        assert!(none.to_string().contains("nothing that you could state"), "{none}");
+        assert!(none.to_string().contains("changes that by itself"), "{none}");
         assert_eq!(lacks(none), []);
 
         // A case of others, and one that there is not: the same words, whatever is stated.

@@ -320,6 +320,23 @@ fn sg_018_who_takes_an_appeal_in_does_not_learn_whether_the_judge_holds_the_file
 }
 
 #[test]
+fn sg_058_a_body_that_the_case_shuts_out_hears_no_appeal_about_it() {
+    both(|office| async move {
+        let (case, party) = case_with_party(&office, "police-1").await;
+        let class = tributary_access::AgencyClass::Oversight;
+        for agency in ["named-oversight", "free-oversight"] {
+            let login = format!("at-{agency}");
+            office.newcomer(&login, tributary_access::Role::RightsOfficer, (agency, class), Purpose::RightsReview, office.at(10)).await;
+        }
+        crate::case::shut_out(&office, &case, "named-oversight").await;
+        let (first, _) = through(&office, asks(Asks::Correction, about(AboutKind::Party, &party)), Ruling::NotUpheld, "No.").await;
+        let appeal = |to: &str| NewRedress { appeal_of: Some(first.clone()), put_to_agency: Some(to.into()), ..asks(Asks::Appeal, None) };
+        let taken = office.register.take_redress(&rights(&office).await, appeal("named-oversight"), office.at(20 * DAY)).await.unwrap();
+        assert_eq!(taken.body.agency, "free-oversight", "not who is named in the case, nor who took it in");
+    });
+}
+
+#[test]
 fn sg_018_no_body_hears_the_appeals_it_takes_in() {
     both(|office| async move {
         let register = &office.register;

@@ -1,5 +1,7 @@
 //! Notice to the person: orders that delay it and end, what must not be told, and the queue of what is due.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tributary_access::{Action, AgencyClass, Resource};
@@ -104,8 +106,6 @@ pub struct NoticeClocks {
 /// What is held: by which agencies, on which bases, under which law, whether nobody may be told whatever the rules say.
 struct Held {
     agencies: Vec<String>,
-    /// The judge before whom its case was brought.
-    judge: Option<String>,
     bases: Vec<String>,
     jurisdiction: String,
     sealed: bool,
@@ -119,7 +119,6 @@ fn is_sealed(case: &Case) -> bool {
 async fn held(writing: &mut Writing, about: &About) -> Result<Option<Held>, RegisterError> {
     let of_case = |case: &Case| Held {
         agencies: case.agencies.iter().cloned().chain([case.agency.clone()]).collect(),
-        judge: case.assigned.clone(),
         bases: Vec::new(),
         jurisdiction: case.jurisdiction.clone(),
         sealed: is_sealed(case),
@@ -127,7 +126,6 @@ async fn held(writing: &mut Writing, about: &About) -> Result<Option<Held>, Regi
     Ok(match about.kind {
         AboutKind::Alert => writing.get::<Alert>(&about.id).await?.map(|alert| Held {
             agencies: vec![alert.body.agency.clone()],
-            judge: None,
             bases: alert.body.unmasked.iter().map(|one| one.legal_basis.clone()).collect(),
             jurisdiction: alert.body.jurisdiction.clone(),
             sealed: false,
@@ -153,7 +151,6 @@ async fn held(writing: &mut Writing, about: &About) -> Result<Option<Held>, Regi
                 let draft = &file.body.machine.draft;
                 Some(Held {
                     agencies: vec![draft.by.agency.clone(), draft.recipient_agency.clone()],
-                    judge: case.as_ref().and_then(|case| case.body.assigned.clone()),
                     bases: vec![draft.basis.clone()],
                     jurisdiction: file.body.jurisdiction.clone(),
                     sealed: draft.side != Side::Trafficking || case.is_some_and(|case| is_sealed(&case.body)),
@@ -236,21 +233,30 @@ pub(super) async fn reaches(acting: &mut Acting, about: &About) -> Result<bool, 
 /// Who holds what a request is about: they do not hear its appeal.
 #[derive(Debug, Default)]
 pub(super) struct Holders {
-    agencies: Vec<String>,
-    judge: Option<String>,
+    /// Those that hold it, and those that its cases shut out: they learn nothing of it by deciding on it either (SG-058).
+    agencies: BTreeSet<String>,
+    judges: BTreeSet<String>,
 }
 
 impl Holders {
     /// Whether an agency, or for a court the judge, is one of them.
     pub(super) fn include(&self, agency: &str, judge: Option<&str>) -> bool {
-        self.agencies.iter().any(|one| one == agency) || judge.is_some_and(|judge| self.judge.as_deref() == Some(judge))
+        self.agencies.contains(agency) || judge.is_some_and(|judge| self.judges.contains(judge))
     }
 }
 
 /// Who holds what a request is about; nobody, where there is nothing.
 pub(super) async fn holders(acting: &mut Acting, about: Option<&About>) -> Result<Holders, RegisterError> {
     let Some(about) = about else { return Ok(Holders::default()) };
-    Ok(held(acting.tx()?, about).await?.map(|held| Holders { agencies: held.agencies, judge: held.judge }).unwrap_or_default())
+    let writing = acting.tx()?;
+    let mut holders = Holders::default();
+    holders.agencies.extend(held(writing, about).await?.into_iter().flat_map(|held| held.agencies));
+    for id in cases_of(writing, about).await? {
+        let Some(Case { agency, agencies, excluded, assigned, .. }) = writing.get::<Case>(&id).await?.map(|case| case.body) else { continue };
+        holders.agencies.extend(agencies.into_iter().chain(excluded).chain([agency]));
+        holders.judges.extend(assigned);
+    }
+    Ok(holders)
 }
 
 impl Register {

@@ -25,8 +25,7 @@ pub(super) async fn hearing(
     taken_by: &str,
 ) -> Result<Body, RegisterError> {
     let holding = holders(acting, first.about.as_ref()).await?;
-    // Whoever asks, the same is read: how long it takes tells nothing either.
-    let bodies = bodies(acting).await?;
+    let bodies = bodies(acting, &first.jurisdiction).await?;
     if !holding.include(&agency, judge.as_deref()) {
         return Ok((agency, judge));
     }
@@ -40,8 +39,8 @@ pub(super) async fn hearing(
     Ok(drawn.unwrap_or((agency, judge)))
 }
 
-/// All bodies that could hear an appeal: oversight bodies with a rights officer, and judges.
-async fn bodies(acting: &mut Acting) -> Result<Vec<Body>, RegisterError> {
+/// All bodies of a jurisdiction that could hear an appeal: oversight bodies with a rights officer, and judges.
+async fn bodies(acting: &mut Acting, jurisdiction: &str) -> Result<Vec<Body>, RegisterError> {
     let mut all = Vec::new();
     for agency in acting.tx()?.list::<Agency>(Find::All, &Page::first(LOOKED_AT)).await? {
         let hears = match agency.body.class {
@@ -49,6 +48,9 @@ async fn bodies(acting: &mut Acting) -> Result<Vec<Body>, RegisterError> {
             AgencyClass::Court => Role::Judge,
             _ => continue,
         };
+        if !agency.body.jurisdictions.contains(jurisdiction) {
+            continue;
+        }
         let people = acting.tx()?.list::<Account>(Find::Agency(&agency.id), &Page::first(LOOKED_AT)).await?;
         let mut active = people.into_iter().filter(|one| one.body.is_active() && one.body.is.role == hears);
         if hears == Role::Judge {
